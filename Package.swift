@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One manifest for three worlds: modules that also compile as Embedded Swift (guest-safe), the
+/// guest runtime itself, and the host side that builds, launches and hosts domains.
+let package = Package(
+  name: "PVHKit",
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+  ],
+  targets: guestSafe + guest + host + tests
+)
+
+// MARK: - Guest-safe: the same files on the host and in the guest
+
+var guestSafe: [Target] {
+  [
+    .target(name: "XenABI"),
+    .target(name: "XenRings", dependencies: ["XenABI"]),
+    .target(name: "XenstoreWire", dependencies: ["XenABI"]),
+    .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
+    .target(name: "GuestHeap"),
+  ]
+}
+
+// MARK: - Guest: built with the xen-pvh Swift SDK only
+
+var guest: [Target] {
+  [
+  ]
+}
+
+// MARK: - Host
+
+var host: [Target] {
+  let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+  let arguments: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+  return [
+  ]
+}
+
+// MARK: - Tests
+
+var tests: [Target] {
+  [
+    .target(name: "CXenHeaders", path: "Tests/CXenHeaders"),
+    .testTarget(name: "XenABITests", dependencies: ["XenABI", "CXenHeaders"]),
+    .testTarget(name: "XenRingsTests", dependencies: ["XenRings"]),
+    .testTarget(name: "XenstoreWireTests", dependencies: ["XenstoreWire", "CXenHeaders"]),
+    .testTarget(
+      name: "XenFrontendsTests",
+      dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
+    .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
+
+  ]
+}
+
+// MARK: - Settings, the same for every Swift module
+
+let guestSafeNames = Set((guestSafe + guest).map(\.name))
+for target in package.targets where target.type != .system {
+  var settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+  if guestSafeNames.contains(target.name) {
+    settings += [.strictMemorySafety(), .treatWarning("EmbeddedRestrictions", as: .error)]
+  }
+  target.swiftSettings = settings
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Types of ELF notes with owner "Xen". C names: `XEN_ELFNOTE_*` in `elfnote.h`.
+public struct XenNoteType: RawRepresentable, Hashable, Sendable {
+  /// The number in the note's type field.
+  public var rawValue: UInt32
+
+  /// Wraps a note type read from a file.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The 32-bit physical address where a PVH guest starts. C name: `XEN_ELFNOTE_PHYS32_ENTRY`.
+  public static var pvhEntry: XenNoteType { XenNoteType(rawValue: 18) }
+}

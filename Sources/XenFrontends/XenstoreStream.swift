@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenABI
+import XenRings
+
+/// The xenstore page as two streams of bytes, each step bounded in time.
+struct XenstoreStream<Calls: Hypercalls> {
+  private let calls: Calls
+  private let port: EventChannelPort
+  private var requests: RingProducer
+  private var responses: RingConsumer
+
+  /// How long to wait for xenstored to make progress, in milliseconds.
+  static var patience: UInt64 { 2000 }
+
+  /// The streams on a mapped xenstore page.
+  ///
+  /// - Precondition: `page` is the 4 KiB xenstore page and stays mapped.
+  @unsafe init(page: UnsafeMutableRawPointer, port: EventChannelPort, calls: Calls) {
+    unsafe requests = RingProducer(
+      page: page, range: XenstorePageLayout.requests,
+      produced: XenstorePageLayout.requestsProduced, consumed: XenstorePageLayout.requestsConsumed)
+    unsafe responses = RingConsumer(
+      page: page, range: XenstorePageLayout.responses,
+      produced: XenstorePageLayout.responsesProduced,
+      consumed: XenstorePageLayout.responsesConsumed)
+    self.port = port
+    self.calls = calls
+  }
+
+  /// Tells xenstored to look at the page.
+  func notify() {
+    // A port that cannot be notified shows as a reply that never comes.
+    try? calls.notify(port)
+  }
+
+  /// Writes all of `bytes`, waiting for room where there is none.
+  ///
+  /// - Throws: `XenstoreError` if xenstored makes no room or its index is impossible.
+  @inline(never)
+  mutating func send(_ bytes: UnsafeRawBufferPointer) throws(XenstoreError) {
+    var sent = 0
+    var wait = BoundedWait(for: port, atMost: Self.patience, calls: calls)
+    while true {
+      do { sent += try unsafe requests.write(bytes, from: sent) } catch { throw .ring(error) }
+      if sent == bytes.count { return }
+      notify()
+      guard wait.sleep() else { throw .timedOut }
+    }
+  }
+
+  /// Fills `buffer`, waiting for bytes where there are none.
+  ///
+  /// - Throws: `XenstoreError` if xenstored sends nothing or its index is impossible.
+  @inline(never)
+  mutating func receive(into buffer: UnsafeMutableRawBufferPointer) throws(XenstoreError) {
+    var received = 0
+    var wait = BoundedWait(for: port, atMost: Self.patience, calls: calls)
+    while true {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[received...])
+      do { received += try unsafe responses.read(into: rest) } catch { throw .ring(error) }
+      if received == buffer.count { return }
+      guard wait.sleep() else { throw .timedOut }
+    }
+  }
+
+  /// Reads `count` bytes and forgets them.
+  ///
+  /// - Throws: what `receive` throws.
+  mutating func skip(_ count: Int) throws(XenstoreError) {
+    var byte: UInt8 = 0
+    for _ in 0..<count {
+      try unsafe withUnsafeMutableBytes(of: &byte) { buffer throws(XenstoreError) in
+        try unsafe receive(into: buffer)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Our end of a ring that we write and a peer reads.
+///
+/// The produced index is kept here: what the peer writes over the shared copy is never read back.
+public struct RingProducer {
+  private let geometry: RingGeometry
+  private let bytes: SharedBytes
+  private let producedIndex: SharedIndex
+  private let consumedIndex: SharedIndex
+  private var produced: UInt32
+
+  /// The producing end of a ring in a shared page; starts where the shared index stands.
+  ///
+  /// - Precondition: the page stays mapped, `range` and both offsets lie within it, the offsets
+  ///   are 4-byte aligned, and the range's length is a power of two.
+  @unsafe public init(
+    page: UnsafeMutableRawPointer, range: Range<Int>, produced: Int, consumed: Int
+  ) {
+    geometry = RingGeometry(capacity: UInt32(range.count))
+    unsafe bytes = SharedBytes(unsafeAddress: page + range.lowerBound, count: range.count)
+    unsafe producedIndex = SharedIndex(unsafeAddress: page + produced)
+    unsafe consumedIndex = SharedIndex(unsafeAddress: page + consumed)
+    self.produced = producedIndex.load()
+  }
+
+  /// Bytes written that the peer has not read yet.
+  ///
+  /// - Throws: `RingError` if the peer's index is impossible.
+  public func pending() throws(RingError) -> Int {
+    Int(try geometry.used(produced: produced, consumed: consumedIndex.load()))
+  }
+
+  /// Bytes that fit before the peer reads more.
+  ///
+  /// - Throws: `RingError` if the peer's index is impossible.
+  public func room() throws(RingError) -> Int { Int(geometry.capacity) - (try pending()) }
+
+  /// Writes as much of `source`, from `offset` on, as there is room for; returns how much.
+  ///
+  /// The peer sees it at once but is not told: notify it when enough has come together.
+  ///
+  /// - Throws: `RingError` if the peer's index is impossible.
+  public mutating func write(
+    _ source: UnsafeRawBufferPointer, from offset: Int = 0
+  ) throws(RingError) -> Int {
+    let count = min(try room(), source.count - offset)
+    guard count > 0 else { return 0 }
+    unsafe bytes.copy(
+      source, from: offset, into: geometry.window(at: produced, count: UInt32(count)))
+    produced &+= UInt32(count)
+    producedIndex.store(produced)
+    return count
+  }
+}

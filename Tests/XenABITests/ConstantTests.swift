@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CXenHeaders
+import Testing
+import XenABI
+
+/// Numbers that both sides must agree on, against the installed headers.
+@Suite struct Constants {
+  @Test(arguments: [
+    (HypercallNumber.memory, __HYPERVISOR_memory_op),
+    (.version, __HYPERVISOR_xen_version),
+    (.vcpu, __HYPERVISOR_vcpu_op),
+    (.scheduler, __HYPERVISOR_sched_op),
+    (.eventChannel, __HYPERVISOR_event_channel_op),
+    (.hvm, __HYPERVISOR_hvm_op),
+  ])
+  func hypercallNumbersAreXens(ours: HypercallNumber, xens: Int32) {
+    #expect(ours.rawValue == UInt32(xens))
+  }
+
+  @Test(arguments: [
+    (HypercallOperation.addToPhysmap, XENMEM_add_to_physmap),
+    (HypercallOperation.memoryMap, XENMEM_memory_map),
+    (HypercallOperation.yield, SCHEDOP_yield),
+    (HypercallOperation.shutdown, SCHEDOP_shutdown),
+    (HypercallOperation.poll, SCHEDOP_poll),
+    (HypercallOperation.send, EVTCHNOP_send),
+    (HypercallOperation.setParameter, HVMOP_set_param),
+    (HypercallOperation.getParameter, HVMOP_get_param),
+  ])
+  func operationsAreXens(ours: UInt64, xens: Int32) {
+    #expect(ours == UInt64(xens))
+  }
+
+  @Test(arguments: [
+    (HVMParameter.storeFrame, HVM_PARAM_STORE_PFN),
+    (.storePort, HVM_PARAM_STORE_EVTCHN),
+    (.consoleFrame, HVM_PARAM_CONSOLE_PFN),
+    (.consolePort, HVM_PARAM_CONSOLE_EVTCHN),
+  ])
+  func parametersAreXens(ours: HVMParameter, xens: Int32) {
+    #expect(ours.rawValue == UInt32(xens))
+  }
+
+  @Test(arguments: [
+    (ShutdownReason.powerOff, SHUTDOWN_poweroff),
+    (.reboot, SHUTDOWN_reboot),
+    (.suspend, SHUTDOWN_suspend),
+    (.crash, SHUTDOWN_crash),
+  ])
+  func shutdownReasonsAreXens(ours: ShutdownReason, xens: Int32) {
+    #expect(ours.rawValue == UInt32(xens))
+  }
+
+  @Test(arguments: [
+    (HypercallError.notPermitted, XEN_EPERM),
+    (.invalidArgument, XEN_EINVAL),
+    (.notImplemented, XEN_ENOSYS),
+  ])
+  func errorsAreXens(ours: HypercallError, xens: xen_errno) {
+    #expect(ours.rawValue == Int32(xens.rawValue))
+  }
+
+  @Test func singleNumbersAreXens() {
+    #expect(UInt64(DomainID.own.rawValue) == c_domid_self)
+    #expect(1 << PageLayout.shift == PageLayout.size)
+    #expect(MapSpace.sharedInfo == UInt32(XENMAPSPACE_shared_info))
+    #expect(MapSpace.grantTable == UInt32(XENMAPSPACE_grant_table))
+    #expect(XenNoteType.pvhEntry.rawValue == UInt32(XEN_ELFNOTE_PHYS32_ENTRY))
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CXenHeaders
+import Testing
+import XenABI
+
+/// Structures that we fill and Xen reads, or the other way round, against the installed headers.
+@Suite struct StructureLayouts {
+  @Test func startInfoIsXens() {
+    typealias C = hvm_start_info
+    expectSame(
+      StartInfo.self, C.self,
+      [
+        (\.magic, \.magic), (\.version, \.version), (\.flags, \.flags),
+        (\.moduleCount, \.nr_modules), (\.moduleListAddress, \.modlist_paddr),
+        (\.commandLineAddress, \.cmdline_paddr), (\.rsdpAddress, \.rsdp_paddr),
+        (\.memoryMapAddress, \.memmap_paddr), (\.memoryMapCount, \.memmap_entries),
+      ])
+    #expect(StartInfo.version0Size == MemoryLayout<C>.offset(of: \.memmap_paddr))
+    #expect(StartInfo.expectedMagic == UInt32(bitPattern: Int32(XEN_HVM_START_MAGIC_VALUE)))
+  }
+
+  @Test func moduleListEntryIsXens() {
+    expectSame(
+      ModuleListEntry.self, hvm_modlist_entry.self,
+      [
+        (\.address, \.paddr), (\.size, \.size), (\.commandLineAddress, \.cmdline_paddr),
+      ])
+  }
+
+  @Test func memoryMapEntryIsXens() {
+    expectSame(
+      MemoryMapEntry.self, hvm_memmap_table_entry.self,
+      [(\.address, \.addr), (\.size, \.size), (\.kind, \.type)])
+    #expect(MemoryMapEntry.ram == UInt32(XEN_HVM_MEMMAP_TYPE_RAM))
+  }
+
+  @Test func hypercallArgumentsAreXens() {
+    expectSame(
+      HVMParameterArgument.self, xen_hvm_param.self,
+      [(\.domain, \.domid), (\.index, \.index), (\.value, \.value)])
+    expectSame(EventChannelSendArgument.self, evtchn_send.self, [(\.port, \.port)])
+    expectSame(ShutdownArgument.self, sched_shutdown.self, [(\.reason, \.reason)])
+    expectSame(
+      PollArgument.self, sched_poll.self,
+      [(\.ports, \.ports), (\.portCount, \.nr_ports), (\.timeout, \.timeout)])
+    expectSame(
+      AddToPhysmapArgument.self, xen_add_to_physmap.self,
+      [
+        (\.domain, \.domid), (\.size, \.size), (\.space, \.space), (\.index, \.idx),
+        (\.frame, \.gpfn),
+      ])
+    expectSame(
+      MemoryMapArgument.self, xen_memory_map.self,
+      [(\.entryCount, \.nr_entries), (\.buffer, \.buffer)])
+  }
+}
+
+/// Same size, same stride, and each pair of fields at the same offset.
+private func expectSame<Ours, Xens>(
+  _ ours: Ours.Type, _ xens: Xens.Type,
+  _ fields: [(PartialKeyPath<Ours>, PartialKeyPath<Xens>)]
+) {
+  #expect(MemoryLayout<Ours>.size == MemoryLayout<Xens>.size, "size of \(ours)")
+  for (our, theirs) in fields {
+    let offset = MemoryLayout<Ours>.offset(of: our)
+    #expect(offset != nil && offset == MemoryLayout<Xens>.offset(of: theirs), "\(our)")
+  }
+}

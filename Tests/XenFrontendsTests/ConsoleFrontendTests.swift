@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import XenABI
+import XenFrontends
+import XenRings
+
+@Suite struct ConsoleFrontends {
+  let xen = FakeXen()
+
+  @Test func printsAndTellsTheDaemonOnce() {
+    var console = makeConsole()
+    console.print("hello\n")
+    #expect(xen.output() == Array("hello\n".utf8))
+    #expect((xen.notifications, xen.sleeps) == (1, 0))
+  }
+
+  @Test(arguments: [UInt32(0), 0xffff_fff0])
+  func longOutputArrivesWholeInTurnsWithTheDaemon(start: UInt32) {
+    xen[index: ConsolePageLayout.outputProduced] = start
+    xen[index: ConsolePageLayout.outputConsumed] = start
+    let text = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    var received: [UInt8] = []
+    xen.peer = { xen in
+      received += xen.output(limit: 1500)
+      return true
+    }
+    var console = makeConsole()
+    text.withUnsafeBytes { console.write($0) }
+    console.drain()
+    #expect(received == text)
+    #expect(console.droppedBytes == 0)
+  }
+
+  @Test func aDaemonThatNeverReadsCostsOneWaitAndAnExactCount() {
+    var console = makeConsole()
+    console.print(String(repeating: "x", count: 3000))
+    #expect(console.droppedBytes == 3000 - 2048)
+    let sleeps = xen.sleeps
+    console.print(String(repeating: "y", count: 500))
+    #expect(console.droppedBytes == 3000 - 2048 + 500)
+    #expect(xen.sleeps == sleeps, "once stalled, nothing waits again")
+  }
+
+  @Test func theLossIsAnnouncedWhenTheDaemonComesBack() {
+    var console = makeConsole()
+    console.print(String(repeating: "x", count: 2148))
+    #expect(xen.output().count == 2048)
+    console.print("back\n")
+    #expect(
+      String(decoding: xen.output(), as: UTF8.self) == "\n[console: 100 bytes dropped]\nback\n")
+    console.print("more\n")
+    #expect(String(decoding: xen.output(), as: UTF8.self) == "more\n", "announced once")
+  }
+
+  @Test func drainingEndsThoughTheDaemonOnlyTrickles() {
+    xen.peer = { xen in
+      _ = xen.output(limit: 1)
+      return false
+    }
+    var console = makeConsole()
+    console.print(String(repeating: "x", count: 2000))
+    console.drain()
+    #expect(xen.sleeps < 10)
+  }
+
+  @Test(arguments: [UInt32(1), 5000, 0x8000_0000])
+  func impossibleIndicesFailForGood(consumed: UInt32) {
+    var console = makeConsole()
+    xen[index: ConsolePageLayout.outputConsumed] = consumed
+    console.print("lost")
+    #expect(console.failure == .corruptIndices(produced: 0, consumed: consumed))
+    #expect(console.droppedBytes == 4)
+    xen[index: ConsolePageLayout.outputConsumed] = 0
+    console.print("still lost")
+    console.drain()
+    #expect(xen.output().isEmpty)
+    #expect(console.droppedBytes == 14)
+  }
+
+  private func makeConsole() -> ConsoleFrontend<FakeXen> {
+    ConsoleFrontend(page: xen.page, port: xen.port, calls: xen)
+  }
+}
+
+extension FakeXen {
+  /// As xenconsoled: what the guest has printed since the last look.
+  fileprivate func output(limit: Int = .max) -> [UInt8] {
+    take(
+      ConsolePageLayout.output, produced: ConsolePageLayout.outputProduced,
+      consumed: ConsolePageLayout.outputConsumed, limit: limit)
+  }
+}
+
+extension ConsoleFrontend {
+  fileprivate mutating func print(_ text: String) {
+    Array(text.utf8).withUnsafeBytes { write($0) }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CXenHeaders
+import Testing
+import XenstoreWire
+
+@Suite struct XenstoreHeaders {
+  @Test func encodesAsTheProtocolSays() {
+    let header = XenstoreHeader(
+      operation: .write, requestID: 0x0102_0304, transactionID: 5, payloadSize: 0x1000)
+    let bytes = (0..<16).map { header.encoded[$0] }
+    #expect(
+      bytes == [
+        11, 0, 0, 0,  // type
+        4, 3, 2, 1,  // req_id
+        5, 0, 0, 0,  // tx_id
+        0, 16, 0, 0,  // len
+      ])
+    #expect(XenstoreHeader.size == MemoryLayout<xsd_sockmsg>.size)
+  }
+
+  @Test func decodesWhatItEncodes() throws {
+    let header = XenstoreHeader(
+      operation: .error, requestID: .max, transactionID: 0x8000_0001, payloadSize: 4096)
+    #expect(try XenstoreHeader(decoding: header.encoded) == header)
+  }
+
+  @Test(arguments: [UInt32(4097), 0x8000_0000, .max])
+  func rejectsAPayloadOverTheLimit(size: UInt32) {
+    let header = XenstoreHeader(operation: .write, requestID: 1, payloadSize: size)
+    #expect(throws: WireError.oversizePayload(size)) {
+      try XenstoreHeader(decoding: header.encoded)
+    }
+  }
+
+  @Test(arguments: [
+    (XenstoreOperation.write, XS_WRITE), (.watchEvent, XS_WATCH_EVENT), (.error, XS_ERROR),
+  ])
+  func operationsAreXens(ours: XenstoreOperation, xens: xsd_sockmsg_type) {
+    #expect(ours.rawValue == xens.rawValue)
+    #expect(XenstoreHeader.maximumPayload == Int(XENSTORE_PAYLOAD_MAX))
+  }
+}
