@@ -6,6 +6,7 @@ import PackageDescription
 let package = Package(
   name: "PVHKit",
   products: [
+    .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -30,6 +31,12 @@ var guestSafe: [Target] {
 
 var guest: [Target] {
   [
+    .target(name: "Boot", path: "guest-runtime/Sources/Boot"),
+    .target(name: "CGuestSupport", path: "guest-runtime/Sources/CGuestSupport"),
+    .target(
+      name: "GuestRuntime",
+      dependencies: ["Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenFrontends", "XenRings"],
+      path: "guest-runtime/Sources/GuestRuntime"),
   ]
 }
 

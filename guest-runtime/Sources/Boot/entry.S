@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the domain builder's hands to the first line of Swift.
+ */
+
+/* The note by which Xen, libxenguest and QEMU know a PVH image and where it starts:
+ * XEN_ELFNOTE_PHYS32_ENTRY with a 4-byte descriptor, the size that every reader accepts. */
+    .section .note.Xen, "a", @note
+    .balign 4
+    .long 4                     /* bytes of owner, NUL included */
+    .long 4                     /* bytes of descriptor */
+    .long 18                    /* XEN_ELFNOTE_PHYS32_ENTRY */
+    .asciz "Xen"
+    .long pvh_entry
+
+#include "selectors.h"
+
+#define PRESENT     (1 << 0)
+#define WRITABLE    (1 << 1)
+#define LARGE       (1 << 7)    /* a 2 MiB page */
+#define NO_EXECUTE  (1 << 31)   /* bit 63: in an entry's upper half */
+
+#define CR0_WANTED  0x80010033  /* paging, write protection, numeric errors, ET, MP, protection */
+#define CR4_WANTED  0x00000620  /* SSE with its exceptions, PAE: compiled code uses XMM freely */
+#define EFER        0xc0000080
+#define EFER_WANTED 0x00000900  /* long mode, no-execute */
+
+/* Xen's special pages (console, xenstore) and the LAPIC are in the 2 MiB from here. */
+#define SPECIAL_PAGES 0xfee00000
+
+    .section .text.boot, "ax", @progbits
+    .code32
+
+/* In: %ebx = start info (physical), paging off, flat segments of unknown selectors. Everything else,
+ * the stack and the flags among it, is undefined. Out: never returns. */
+    .globl pvh_entry
+    .type pvh_entry, @function
+pvh_entry:
+    movl $main_stack_top, %esp
+    pushl $2                    /* EFLAGS: nothing but the bit that is always set */
+    popfl
+    movl %ebx, boot_start_info
+
+    /* The first 2 MiB, in 4 KiB pages: page zero absent, code, constants, data, free memory. */
+    movl $page_table, %edi
+    xorl %eax, %eax
+    xorl %edx, %edx
+    movl $image_start, %ecx
+    call fill_pages
+    orb $PRESENT, %al
+    movl $rodata_start, %ecx
+    call fill_pages
+    movl $NO_EXECUTE, %edx
+    movl $data_start, %ecx
+    call fill_pages
+    orb $WRITABLE, %al
+    movl $0x200000, %ecx
+    call fill_pages
+    movb $0, main_stack_guard_entry
+    movb $0, exception_stack_guard_entry
+
+    /* The rest of the first GiB, in 2 MiB pages. */
+    movl $page_directory_low + 8, %edi
+    orb $LARGE, %al
+1:  stosl
+    movl %edx, (%edi)
+    addl $4, %edi
+    addl $0x200000, %eax
+    cmpl $0x40000000, %eax
+    jb 1b
+
+    /* Link the tables; the directory of the fourth GiB has the special pages only. */
+    movl $page_table + (PRESENT | WRITABLE), page_directory_low
+    movl $SPECIAL_PAGES + (PRESENT | WRITABLE | LARGE), page_directory_high + ((SPECIAL_PAGES >> 21) & 511) * 8
+    movl %edx, page_directory_high + ((SPECIAL_PAGES >> 21) & 511) * 8 + 4
+    movl $page_directory_low + (PRESENT | WRITABLE), page_directory_pointers
+    movl $page_directory_high + (PRESENT | WRITABLE), page_directory_pointers + 3 * 8
+    movl $page_directory_pointers + (PRESENT | WRITABLE), page_map
+
+    /* Long mode: the tables, then PAE and SSE, then EFER, then paging, then a 64-bit segment. */
+    movl $page_map, %eax
+    movl %eax, %cr3
+    movl $CR4_WANTED, %eax
+    movl %eax, %cr4
+    movl $EFER, %ecx
+    movl $EFER_WANTED, %eax
+    xorl %edx, %edx
+    wrmsr
+    movl $CR0_WANTED, %eax
+    movl %eax, %cr0
+    lgdt gdt_pointer
+    ljmp $CODE_SELECTOR, $long_mode
+
+/* Writes page table entries until the address in %eax reaches %ecx.
+ * In: %eax = address and low flags, %edx = upper half, %edi = next entry, %ecx = end, a page
+ * boundary. Out: %eax and %edi advanced. */
+fill_pages:
+1:  cmpl %ecx, %eax
+    jae 2f
+    stosl
+    movl %edx, (%edi)
+    addl $4, %edi
+    addl $0x1000, %eax
+    jmp 1b
+2:  ret
+
+    .code64
+/* In: long mode, the null segment everywhere but in CS. Out: never returns. */
+long_mode:
+    movl $DATA_SELECTOR, %eax
+    movl %eax, %ss
+    movl %eax, %ds
+    movl %eax, %es
+    xorl %eax, %eax
+    movl %eax, %fs
+    movl %eax, %gs
+    call load_exception_table
+    call choose_hypercall
+    xorl %ebp, %ebp             /* the end of every backtrace */
+    xorl %edi, %edi             /* main(0, NULL): the command line is in start info */
+    xorl %esi, %esi
+    call main
+    ud2                         /* the runtime ends the domain; it does not return */
+
+/* What the domain builder left in %ebx. Written once, before Swift runs. */
+    .section .data.boot, "aw", @progbits
+    .balign 4
+    .globl boot_start_info
+boot_start_info:
+    .long 0
+
+    .section .pagetables, "aw", @nobits
+    .balign 4096
+    .globl page_table
+page_map:                .skip 4096
+page_directory_pointers: .skip 4096
+page_directory_low:      .skip 4096
+page_directory_high:     .skip 4096
+page_table:              .skip 4096
+
+    .section .note.GNU-stack, "", @progbits

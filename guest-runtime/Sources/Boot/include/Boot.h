@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the boot code offers to Swift.
+#ifndef PVHKIT_BOOT_H
+#define PVHKIT_BOOT_H
+
+#include <stdint.h>
+
+/// Guest-physical address of start info, as the domain builder left it in EBX.
+extern const uint32_t boot_start_info;
+
+/// Issues a hypercall; a negative result is an errno.
+long xen_hypercall(uint32_t number, uint64_t first, uint64_t second, uint64_t third,
+                   uint64_t fourth, uint64_t fifth);
+
+/// The general registers at the moment of an exception, in the order they are pushed.
+struct saved_registers {
+  uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+};
+
+/// First and one-past-last address of the image in memory, from the linker script.
+static inline uintptr_t boot_image_start(void) {
+  extern const char image_start[];
+  return (uintptr_t)image_start;
+}
+
+static inline uintptr_t boot_image_end(void) {
+  extern const char image_end[];
+  return (uintptr_t)image_end;
+}
+
+/// Whether an address lies in one of the unmapped pages below the stacks.
+static inline _Bool boot_stack_guards_contain(uint64_t address) {
+  extern const char main_stack_guard[], exception_stack_guard[];
+  return address - (uintptr_t)main_stack_guard < 4096 ||
+         address - (uintptr_t)exception_stack_guard < 4096;
+}
+
+#endif

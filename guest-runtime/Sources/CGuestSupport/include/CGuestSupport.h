@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The machine instructions that Swift has no words for.
+#ifndef PVHKIT_C_GUEST_SUPPORT_H
+#define PVHKIT_C_GUEST_SUPPORT_H
+
+#include <stdint.h>
+
+/// What CPUID answers.
+struct cpuid_result {
+  uint32_t eax, ebx, ecx, edx;
+};
+
+/// Asks the CPU, or Xen in its place, what there is.
+static inline struct cpuid_result guest_cpuid(uint32_t leaf, uint32_t subleaf) {
+  struct cpuid_result result;
+  __asm__ volatile("cpuid"
+                   : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
+                   : "a"(leaf), "c"(subleaf));
+  return result;
+}
+
+/// Writes a byte to an I/O port. Port 0xE9 is Xen's debug output: no state, no set-up.
+static inline void guest_write_port(uint16_t port, uint8_t value) {
+  __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/// Reads the time-stamp counter, after all loads before it. Not RDTSCP, which some hosts that
+/// emulate the counter do not emulate.
+static inline uint64_t guest_read_timestamp(void) {
+  uint32_t low, high;
+  __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+  return (uint64_t)high << 32 | low;
+}
+
+/// The address whose access faulted last.
+static inline uint64_t guest_fault_address(void) {
+  uint64_t address;
+  __asm__ volatile("movq %%cr2, %0" : "=r"(address));
+  return address;
+}
+
+/// Stops the CPU for good.
+static inline _Noreturn void guest_stop(void) {
+  for (;;) __asm__ volatile("cli; hlt");
+}
+
+#endif

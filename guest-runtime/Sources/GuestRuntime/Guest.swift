@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuestSupport
+import XenABI
+import XenFrontends
+
+/// The domain that the appliance runs in, and what it was given.
+public struct Guest: ~Copyable {
+  private let boot: BootInformation
+
+  /// The primary console.
+  public let console: GuestConsole
+
+  /// The arguments of the guest, as `pvh run --cmdline` or a domain configuration gave them.
+  public var commandLine: BootBytes { boot.commandLine }
+
+  /// The files that the guest was given, in order.
+  public var modules: BootModules { boot.modules }
+
+  /// The number of this domain.
+  public var domainID: UInt16 { Hypervisor.domainID }
+
+  /// Ends the domain; what was printed is delivered first.
+  ///
+  /// - Parameter status: what the loader's command exits with; 0 means success.
+  public func exit(_ status: UInt8) -> Never {
+    Lifecycle.powerOff(status: status)
+  }
+
+  /// Takes the machine over from the boot code.
+  static func boot() -> Guest {
+    guard Hypervisor.isXen else {
+      Lifecycle.crash("this guest needs Xen: there is no Xen signature in CPUID")
+    }
+    let boot = BootInformation.read()
+    unsafe Machine.console = XenPages.console()
+    return Guest(boot: boot, console: GuestConsole())
+  }
+}
+
+/// What there is one of in a guest. Set up by `Guest.boot`, before anything runs beside it.
+enum Machine {
+  nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
+}

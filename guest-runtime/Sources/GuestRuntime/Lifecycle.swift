@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuestSupport
+import XenABI
+import XenFrontends
+
+/// The ways in which a domain ends.
+enum Lifecycle {
+  /// Powers off after the last output has been read and the exit status is known outside.
+  static func powerOff(status: UInt8) -> Never {
+    reportExitStatus(status)
+    unsafe Machine.console?.drain()
+    XenHypercalls.shutDown(.powerOff)
+    guest_stop()
+  }
+
+  /// Ends the domain as crashed, with a reason on every channel that works.
+  static func crash(_ reason: StaticString) -> Never {
+    var report = CrashReport()
+    report.begin()
+    report.append(reason)
+    report.append("\n")
+    report.deliver()
+  }
+
+  /// Writes the node that the loader reads after shutdown.
+  private static func reportExitStatus(_ status: UInt8) {
+    var xenstore = XenPages.xenstore()
+    var digits: [3 of UInt8] = [48 + status / 100, 48 + status / 10 % 10, 48 + status % 10]
+    let leadingZeros = status >= 100 ? 0 : status >= 10 ? 1 : 2
+    unsafe withUnsafeBytes(of: &digits) { digits in
+      let value = unsafe UnsafeRawBufferPointer(rebasing: digits[leadingZeros...])
+      do throws(XenstoreError) {
+        try unsafe xenstore?.write(value, to: "data/exit-status")
+      } catch {
+        GuestConsole().print("warning: the exit status could not be written to xenstore\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuestSupport
+import Synchronization
+import XenABI
+import XenFrontends
+
+/// The page in which Xen keeps this domain's clock and event channel bits.
+@safe struct SharedInfo {
+  private let page: UnsafeMutableRawPointer
+
+  /// The page, mapped when it is first needed; nil if Xen refuses.
+  static var mapped: SharedInfo? {
+    unsafe cached ?? map()
+  }
+  nonisolated(unsafe) private static var cached: SharedInfo?
+
+  @inline(never)
+  private static func map() -> SharedInfo? {
+    // A frame without RAM, in the 2 MiB that the boot code maps for Xen's special pages: a frame
+    // with RAM would be lost to the guest.
+    let frame = GuestFrameNumber(rawValue: 0xfef00)
+    var argument = AddToPhysmapArgument(sharedInfoAt: frame)
+    guard
+      let _ = try? XenHypercalls.issue(
+        .memory, HypercallOperation.addToPhysmap, &argument),
+      let page = unsafe frame.mappedPage
+    else { return nil }
+    unsafe cached = unsafe SharedInfo(page: page)
+    return unsafe cached
+  }
+
+  /// Forgets that `port` was notified.
+  @inline(never)
+  func clearPending(_ port: EventChannelPort) {
+    let word = Int(port.rawValue / 64)
+    guard word < SharedInfoLayout.pending.count / 8 else { return }
+    // SAFETY: within the pending bits; Xen sets bits of the same word, hence atomic.
+    let bits = unsafe (page + SharedInfoLayout.pending.lowerBound + word * 8)
+      .assumingMemoryBound(to: Atomic<UInt64>.self)
+    let others = ~(UInt64(1) << UInt64(port.rawValue % 64))
+    _ = unsafe bits.pointee.bitwiseAnd(others, ordering: .sequentiallyConsistent)
+  }
+
+  /// The time now, from the first virtual CPU's clock.
+  @inline(never)
+  func systemTime() -> SystemTime {
+    let time = unsafe page + VCPUInfoLayout.time
+    // SAFETY (all): within the page, aligned as in the C structure; Xen changes the fields only
+    // while the version is odd.
+    let version = unsafe (time + VCPUTimeLayout.version)
+      .assumingMemoryBound(to: Atomic<UInt32>.self)
+    while true {
+      let before = unsafe version.pointee.load(ordering: .acquiring)
+      let scale = unsafe ClockScale(
+        timestamp: time.load(fromByteOffset: VCPUTimeLayout.timestamp, as: UInt64.self),
+        systemTime: time.load(fromByteOffset: VCPUTimeLayout.systemTime, as: UInt64.self),
+        multiplier: time.load(fromByteOffset: VCPUTimeLayout.multiplier, as: UInt32.self),
+        shift: time.load(fromByteOffset: VCPUTimeLayout.shift, as: Int8.self))
+      let counter = guest_read_timestamp()
+      atomicMemoryFence(ordering: .acquiring)
+      let after = unsafe version.pointee.load(ordering: .relaxed)
+      if before == after, before & 1 == 0 { return scale.systemTime(at: counter) }
+    }
+  }
+}
+
+extension GuestFrameNumber {
+  /// The frame's bytes, where memory is mapped one to one; nil outside of what is mapped.
+  var mappedPage: UnsafeMutableRawPointer? {
+    MappedMemory.contains(address.rawValue, count: UInt64(PageLayout.size))
+      ? unsafe UnsafeMutableRawPointer(bitPattern: UInt(address.rawValue)) : nil
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Boot
+import XenABI
+import XenFrontends
+
+/// The machine behind the drivers: Xen itself.
+struct XenHypercalls: Hypercalls {
+  func notify(_ port: EventChannelPort) throws(HypercallError) {
+    var argument = EventChannelSendArgument(port: port)
+    try Self.issue(.eventChannel, HypercallOperation.send, &argument)
+  }
+
+  func clearPending(_ port: EventChannelPort) {
+    SharedInfo.mapped?.clearPending(port)
+  }
+
+  func wait(for port: EventChannelPort, until deadline: SystemTime) {
+    guard SharedInfo.mapped != nil else { return Self.yield() }
+    var number = port.rawValue
+    unsafe withUnsafePointer(to: &number) { ports in
+      var argument = PollArgument(
+        ports: UInt64(UInt(bitPattern: ports)), portCount: 1, timeout: deadline.rawValue)
+      // Whatever Xen answers, the caller looks at its page and its deadline again.
+      _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
+    }
+  }
+
+  func now() -> SystemTime {
+    SharedInfo.mapped?.systemTime() ?? SystemTime(rawValue: .max)
+  }
+
+  /// Lets other domains run.
+  private static func yield() {
+    _ = xen_hypercall(
+      HypercallNumber.scheduler.rawValue, HypercallOperation.yield, 0, 0, 0, 0)
+  }
+
+  /// The value of an HVM parameter; nil if Xen refuses, or if it is 0: "not there".
+  static func parameter(_ parameter: HVMParameter) -> UInt64? {
+    var argument = HVMParameterArgument(domain: .own, parameter: parameter)
+    guard let _ = try? issue(.hvm, HypercallOperation.getParameter, &argument) else {
+      return nil
+    }
+    return argument.value == 0 ? nil : argument.value
+  }
+
+  /// Stops the domain; returns only if Xen refuses.
+  static func shutDown(_ reason: ShutdownReason) {
+    var argument = ShutdownArgument(reason: reason)
+    _ = try? issue(.scheduler, HypercallOperation.shutdown, &argument)
+  }
+
+  /// Issues a hypercall of an operation and one argument structure.
+  ///
+  /// - Throws: the errno that Xen returned.
+  @discardableResult
+  static func issue<Argument>(
+    _ number: HypercallNumber, _ operation: UInt64, _ argument: inout Argument
+  ) throws(HypercallError) -> Int {
+    let result = unsafe withUnsafeMutablePointer(to: &argument) {
+      // SAFETY: memory is mapped one to one, so Xen finds the argument at its linear address.
+      xen_hypercall(
+        number.rawValue, operation, UInt64(UInt(bitPattern: $0)), 0, 0, 0)
+    }
+    guard result >= 0 else { throw HypercallError(rawValue: Int32(truncatingIfNeeded: -result)) }
+    return result
+  }
+}

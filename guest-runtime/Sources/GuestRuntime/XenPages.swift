@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenABI
+import XenFrontends
+
+/// The pages that the domain builder prepared for talking to dom0.
+enum XenPages {
+  /// The console, nil in a domain without one.
+  static func console() -> ConsoleFrontend<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.consoleFrame, .consolePort) else { return nil }
+    return unsafe ConsoleFrontend(page: page, port: port, calls: XenHypercalls())
+  }
+
+  /// The xenstore client, nil in a domain without xenstore.
+  static func xenstore() -> XenstoreClient<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.storeFrame, .storePort) else { return nil }
+    return unsafe XenstoreClient(page: page, port: port, calls: XenHypercalls())
+  }
+
+  private static func connection(
+    _ frame: HVMParameter, _ port: HVMParameter
+  ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {
+    guard
+      let frame = XenHypercalls.parameter(frame), let port = XenHypercalls.parameter(port),
+      let page = unsafe GuestFrameNumber(rawValue: frame).mappedPage
+    else { return nil }
+    return unsafe (page, EventChannelPort(rawValue: UInt32(truncatingIfNeeded: port)))
+  }
+}
