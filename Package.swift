@@ -7,6 +7,7 @@ let package = Package(
   name: "PVHKit",
   products: [
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
+    .library(name: "PVHImage", targets: ["PVHImage"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -47,6 +48,11 @@ var host: [Target] {
   let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
+    .systemLibrary(
+      name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+
+    .target(name: "PVHImage", dependencies: ["XenABI", "CLibelf"]),
+
   ]
 }
 
@@ -62,6 +68,7 @@ var tests: [Target] {
       name: "XenFrontendsTests",
       dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
+    .testTarget(name: "PVHImageTests", dependencies: ["PVHImage"]),
 
   ]
 }

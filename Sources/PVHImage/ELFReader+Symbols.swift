@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibelf
+import XenABI
+
+extension ELFReader {
+  /// Symbol and string tables beyond this are damaged or nobody's image.
+  private static var symbolBytesLimit: UInt64 { 64 << 20 }
+
+  /// Reads the symbol table for what is undefined and for a name at the PVH entry.
+  func symbols(
+    in sections: [SectionHeader], entry: GuestPhysicalAddress?
+  ) -> ImageSymbols {
+    guard let section = sections.first(where: { $0.type == UInt32(SHT_SYMTAB) }) else {
+      return .absent
+    }
+    let names = sections.first { $0.index == Int(section.link) }
+    for table in [section, names].compactMap(\.self) {
+      let end = table.fileOffset.addingSaturated(table.size)
+      guard end <= file.size, table.size <= Self.symbolBytesLimit else {
+        return .damaged(
+          "section #\(table.index) has \(counted(table.size, "byte")) at "
+            + "\(hex(table.fileOffset)), the file has \(counted(file.size, "byte"))")
+      }
+    }
+    guard let handle = elf_getscn(handle, section.index), let data = elf_getdata(handle, nil) else {
+      return .damaged(Finding.libelfRefuses.message)
+    }
+    return scan(data, names: Int(section.link), entry: entry)
+  }
+
+  private func scan(
+    _ data: UnsafeMutablePointer<Elf_Data>, names: Int, entry: GuestPhysicalAddress?
+  ) -> ImageSymbols {
+    let entrySize: UInt64 = prefix.elfClass == .bits64 ? 24 : 16
+    // SAFETY: libelf keeps its data valid until `elf_end`, in this value's deinit.
+    let count = Int(UInt64(data.pointee.d_size) / entrySize)
+    guard count <= Int(CInt.max) else { return .damaged("it has \(count) entries") }
+    var undefinedCount = 0
+    var undefined: [String] = []
+    var entryName: String?
+    for index in stride(from: 1, to: count, by: 1) {
+      var symbol = GElf_Sym()
+      guard gelf_getsym(data, CInt(index), &symbol) != nil else {
+        return .damaged("entry \(index) cannot be read")
+      }
+      if symbol.st_shndx == UInt16(SHN_UNDEF) {
+        // A weak reference may stay undefined: the program compares it with nil.
+        guard symbol.st_info >> 4 != UInt8(STB_WEAK) else { continue }
+        undefinedCount += 1
+        if undefined.count < SymbolTable.undefinedLimit {
+          undefined.append(name(at: symbol.st_name, in: names))
+        }
+      } else if entryName == nil, symbol.st_value == entry?.rawValue,
+        Self.namesCode(symbol.st_info)
+      {
+        entryName = name(at: symbol.st_name, in: names)
+      }
+    }
+    return .read(
+      SymbolTable(
+        count: count, undefinedCount: undefinedCount, undefined: undefined, entryName: entryName))
+  }
+
+  /// Whether a symbol may be a place to start: a function, or an assembly label without a type.
+  private static func namesCode(_ info: UInt8) -> Bool {
+    info & 0xf == UInt8(STT_FUNC) || info & 0xf == UInt8(STT_NOTYPE)
+  }
+
+  private func name(at offset: UInt32, in section: Int) -> String {
+    // SAFETY: libelf returns a NUL-terminated string within the section, or nil.
+    elf_strptr(handle, section, Int(offset)).map { String(cString: $0) } ?? "(no name)"
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension FindingName {
+  /// What happens with an image that has a finding of this name.
+  public var consequence: Consequence {
+    switch self {
+    case .missingFile, .cannotOpen, .directory, .notRegularFile, .emptyFile, .cannotRead, .notELF,
+      .truncatedELF, .unsupportedELF:
+      .unreadable
+    case .noPVHNote, .entryOutsideImage, .noLoadableSegment, .imageStartUnaligned,
+      .segmentAbove4GiB, .segmentInSpecialPages, .fileTooLarge, .memoryTooSmall,
+      .modulesInSpecialPages, .tooManyModules, .emptyModule:
+      .refused
+    case .pvhNoteSize, .entryNotLoaded, .segmentPastEndOfFile, .segmentFileSize, .segmentWraps,
+      .segmentUnaligned, .segmentsOverlap, .segmentWithoutFlags:
+      .misbehaves
+    case .extraXenNote, .noteNotAlone, .noteNotFirst, .dynamicImage, .undefinedSymbol,
+      .entryWithoutSymbol, .damagedSymbols, .symbolsNotRead:
+      .notAsLinked
+    case .pvhNoteOddSize, .pvhNotesDisagree, .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes,
+      .entryNotExecutable, .emptySegment, .writableExecutableSegment, .wrongMachine, .wrongType,
+      .sectionEntrySize:
+      .warning
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import XenABI
+
+/// An ELF note with its exact place; C name: `Elf64_Nhdr` and what follows it.
+public struct ImageNote: Equatable, Sendable {
+  /// What contains a note.
+  public enum Place: Hashable, Sendable {
+    /// A PT_NOTE, by its position in the program header table.
+    case programHeader(Int)
+    /// A section of type SHT_NOTE, by its position in the section header table.
+    case section(Int)
+  }
+
+  /// What contains the note.
+  public let place: Place
+  /// The file offset of the note's header.
+  public let offset: UInt64
+  /// The owner's name up to its NUL, at most 64 bytes of it.
+  public let owner: String
+  /// The owner's size as the note says it, with the NUL; C name: `n_namesz`.
+  public let ownerSize: UInt32
+  /// Whether Xen takes the note for its own: the bytes where the owner stands are "Xen" and NUL.
+  public let isXen: Bool
+  /// The type; what it means depends on the owner; C name: `n_type`.
+  public let type: UInt32
+  /// The file offset of the descriptor.
+  public let descriptorOffset: UInt64
+  /// The descriptor's size as the note says it; C name: `n_descsz`.
+  public let descriptorSize: UInt32
+  /// The descriptor, at most `descriptorLimit` bytes of it, fewer if the file ends before.
+  public let descriptor: [UInt8]
+
+  /// More bytes of a descriptor than this are not kept.
+  public static var descriptorLimit: Int { 1024 }
+
+  /// The type, if Xen is the owner.
+  public var xenType: XenNoteType? { isXen ? XenNoteType(rawValue: type) : nil }
+
+  /// Whether it is Xen's PHYS32_ENTRY.
+  public var isPVHEntry: Bool { xenType == .pvhEntry }
+}
+
+extension ImageNote.Place {
+  /// The name people see.
+  var label: String {
+    switch self {
+    case .programHeader(let index): "PT_NOTE #\(index)"
+    case .section(let index): "note section #\(index)"
+    }
+  }
+}

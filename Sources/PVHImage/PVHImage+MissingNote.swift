@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PVHImage {
+  /// The finding for an image without a PHYS32_ENTRY note, with what is there instead.
+  var missingNote: Finding {
+    if let hidden = sectionNotes.first(where: \.isPVHEntry) {
+      return Finding(
+        .noPVHNote,
+        "has its Xen PHYS32_ENTRY note in \(hidden.place.label) only, where Xen does not look "
+          + "because a PT_NOTE has other Xen notes",
+        offset: hidden.offset, remedy: Self.noteRemedy)
+    }
+    if let first = xenNotes.first {
+      let types = xenNotes.prefix(8).map { String($0.type) }.joined(separator: ", ")
+      return Finding(
+        .noPVHNote,
+        "has \(counted(xenNotes.count, "Xen note")) (type \(types)), none of which is "
+          + "PHYS32_ENTRY (18): it is a PV image",
+        offset: first.offset, remedy: Self.noteRemedy)
+    }
+    if let skipped = programHeaders.first(where: { $0.type == .note && $0.fileOffset == 0 }) {
+      return Finding(
+        .noPVHNote,
+        "has no Xen PHYS32_ENTRY note, and a \(skipped.label) at file offset 0, "
+          + "which Xen skips",
+        offset: at(.fileOffset, of: skipped), remedy: Self.noteRemedy)
+    }
+    return Finding(
+      .noPVHNote, "has no Xen PHYS32_ENTRY note" + withoutNotes, remedy: Self.noteRemedy)
+  }
+
+  /// What an image without any Xen note is, or is taken for.
+  private var withoutNotes: String {
+    if programHeaders.contains(where: { $0.type == .interpreter }) {
+      return ": it is a program for an operating system"
+    }
+    guard elfClass == .bits32 else { return "" }
+    return ": xl would start it like firmware at \(hex(elfEntry))"
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenABI
+
+/// A PVH image as a value: what its headers and notes say.
+///
+/// It is read once and holds no file. Reading succeeds for any well-formed ELF file, bootable or
+/// not; `problems()` tells what Xen and the guest would make of it.
+public struct PVHImage: Equatable, Sendable {
+  /// The file's name as the caller gave it.
+  public let file: String
+  /// Bytes in the file.
+  public let fileSize: UInt64
+  /// Whether it is a 32-bit or 64-bit ELF file.
+  ///
+  /// Xen starts both in 32-bit mode.
+  public let elfClass: ELFClass
+  /// The processor that the file names.
+  public let machine: ELFMachine
+  /// The kind of ELF file.
+  public let type: ELFType
+  /// The address in the ELF header, which a PVH boot does not use; C name: `e_entry`.
+  public let elfEntry: UInt64
+  /// The whole program header table.
+  public let programHeaders: [ProgramHeader]
+  /// All notes in PT_NOTE segments, in the order in which Xen reads them.
+  public let notes: [ImageNote]
+  /// All notes in note sections; often the same ones, found another way.
+  public let sectionNotes: [ImageNote]
+  /// What the symbol table says, if it was asked for.
+  public let symbols: ImageSymbols
+  /// What was seen while reading and left no other trace in this value.
+  let findingsWhileReading: [Finding]
+}
+
+extension PVHImage {
+  /// The segments that Xen loads, by physical address.
+  public var segments: [ProgramHeader] {
+    programHeaders.filter(\.isLoaded).sorted {
+      ($0.physicalAddress.rawValue, $0.index) < ($1.physicalAddress.rawValue, $1.index)
+    }
+  }
+
+  /// The physical memory from the lowest to the highest loaded byte; nil without a segment.
+  public var extent: ImageExtent? { ImageExtent(programHeaders.filter(\.isLoaded)) }
+
+  /// Bytes copied from the file into the domain.
+  public var loadedSize: UInt64 {
+    programHeaders.filter(\.isLoaded).reduce(0) { $0.addingSaturated($1.fileSize) }
+  }
+
+  /// The notes that Xen takes for its own: those in segments, and only without any such note
+  /// those in sections.
+  public var xenNotes: [ImageNote] {
+    let inSegments = notes.filter(\.isXen)
+    return inSegments.isEmpty ? sectionNotes.filter(\.isXen) : inSegments
+  }
+
+  /// Where Xen starts the guest; with several notes the last one counts.
+  public var entry: PVHEntry? { xenNotes.last(where: \.isPVHEntry).map(PVHEntry.init) }
+}

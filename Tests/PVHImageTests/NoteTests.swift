@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PVHImage
+import Testing
+import XenABI
+
+/// What Xen makes of notes in odd places and of odd sizes.
+@Suite struct NoteTests {
+  @Test(arguments: [0, 3, 5, 16])
+  func readsAnImpossibleSizeAsZero(size: Int) throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.pvhEntry(0x10_0010, size: size)]
+      writer.segments[0].fileSize = UInt64(12 + 4 + (size + 3) & ~3)
+    }.read()
+    #expect(image.entry?.address.rawValue == 0)
+    #expect(image.validateBoot().map(\.name) == [.pvhNoteSize, .entryOutsideImage])
+  }
+
+  @Test(arguments: ELFWriter.both)
+  func takesANoteFromASectionIfNoSegmentHasOne(writer: ELFWriter) throws {
+    let image = try writer.with { writer in
+      writer.segments.removeFirst()
+      writer.sections = [.notes([.buildID, .pvhEntry(0x10_0010)], at: 0x2100)]
+    }.read()
+    #expect(image.entry?.note.place == .section(1))
+    #expect(image.validateBoot().isEmpty)
+    #expect(image.problems().map(\.name) == [.pvhNoteOnlyInSection])
+  }
+
+  @Test func ignoresASectionIfASegmentHasAnyXenNote() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.string(6, "abc")]
+      writer.sections = [.notes([.pvhEntry(0x10_0010)], at: 0x2100)]
+    }.read()
+    let finding = try #require(image.problems().first)
+    #expect(finding.name == .noPVHNote)
+    #expect(finding.offset == 0x2100)
+    #expect(finding.message.contains("note section #1"))
+  }
+
+  @Test func tellsPVNotesFromNoNotes() throws {
+    let image = try ELFWriter.wide.with { $0.notes = [.string(6, "abc")] }.read()
+    #expect(image.problems().first?.message.contains("1 Xen note (type 6)") == true)
+  }
+
+  @Test func tellsThatXLWouldStartA32BitImageAsFirmware() throws {
+    let image = try ELFWriter.narrow.with { $0.segments[0].fileSize = 0 }.read()
+    #expect(image.problems().first?.message.contains("like firmware at 0x100000") == true)
+  }
+
+  @Test func findsANoteBehindOneThatIsPaddedTo4() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.buildID, .pvhEntry(0x10_0010)]
+      writer.segments[0].fileSize = 44
+      writer.segments[0].alignment = 8
+    }.read()
+    #expect(image.problems().isEmpty)
+  }
+
+  @Test func losesANoteBehindAHugeOne() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.buildID, .pvhEntry(0x10_0010)]
+      writer.notes[0].descriptorSize = 0x7fff_ffff
+      writer.segments[0].fileSize = 44
+    }.read()
+    #expect(image.problems().map(\.name) == [.noPVHNote, .malformedNote])
+  }
+
+  @Test func readsNoMoreNotesThanXen() throws {
+    let file = ScratchFile(ELFWriter.wide.with { $0.segments[0].fileSize = 2 << 20 }.write().bytes)
+    file.extend(to: 3 << 20)
+    let image = try file.image()
+    #expect(image.notes.count == 65536)
+    #expect(image.problems().map(\.name) == [.tooManyNotes])
+  }
+
+  @Test func takesTheLastOfSeveralEntries() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.pvhEntry(0x10_0020), .pvhEntry(0x10_0010)]
+      writer.segments[0].fileSize = 40
+    }.read()
+    #expect(image.entry?.address.rawValue == 0x10_0010)
+  }
+}
