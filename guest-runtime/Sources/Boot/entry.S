@@ -129,8 +129,8 @@ long_mode:
 boot_start_info:
     .long 0
 
+    /* The linker script aligns these: an aligned section would pad the file. */
     .section .pagetables, "aw", @nobits
-    .balign 4096
     .globl page_table
 page_map:                .skip 4096
 page_directory_pointers: .skip 4096

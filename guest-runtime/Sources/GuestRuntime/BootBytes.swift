@@ -56,3 +56,15 @@
     unsafe destination.copyMemory(from: buffer)
   }
 }
+
+extension BootBytes {
+  /// Whether the bytes are those of `text`, so that a command line can be looked at with `switch`.
+  public static func ~= (text: StaticString, bytes: BootBytes) -> Bool { bytes == text }
+
+  /// Whether the bytes are those of `text`.
+  public static func == (bytes: BootBytes, text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
+    // SAFETY: within the literal's own length.
+    return bytes.indices.allSatisfy { unsafe bytes[$0] == text.utf8Start[$0] }
+  }
+}
