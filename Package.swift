@@ -8,6 +8,7 @@ let package = Package(
   products: [
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
+    .library(name: "XenLab", targets: ["XenLab"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -43,15 +44,21 @@ var guest: [Target] {
 
 // MARK: - Host
 
+var system: Target.Dependency { .product(name: "SystemPackage", package: "swift-system") }
+
 var host: [Target] {
-  let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
   let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
     .systemLibrary(
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
 
+    .target(name: "CHostSupport"),
+    .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
     .target(name: "PVHImage", dependencies: ["XenABI", "CLibelf"]),
+
+    .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
+    // Carried into control domains, where there is no Swift: it brings its own runtime.
 
   ]
 }
@@ -69,6 +76,9 @@ var tests: [Target] {
       dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     .testTarget(name: "PVHImageTests", dependencies: ["PVHImage"]),
+
+    .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
+    .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
 
   ]
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What Swift cannot do by itself: fork a multi-threaded process safely, and pass descriptors.
+// System headers that the Glibc module leaves out are included here for the same reason.
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/signalfd.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+/// What to start, and with which descriptors.
+typedef struct {
+  const char *path;
+  /// Both end with a null pointer.
+  char *const *arguments;
+  char *const *environment;
+  /// Null: stay in the caller's directory.
+  const char *directory;
+  int standard_input;
+  int standard_output;
+  int standard_error;
+  /// Descriptors that the child gets under the same number; all others are closed.
+  const int *inherited;
+  size_t inherited_count;
+} pvh_child_request;
+
+/// Starts a child which the kernel kills as soon as this process is gone, however it went.
+///
+/// The child is in a process group of its own, so the terminal's Ctrl-C does not reach it.
+/// Returns 0 or an errno value. On success `*process_descriptor` is a pidfd: it polls readable when
+/// the child has ended, and the caller must reap it with `pvh_child_reap`.
+int pvh_child_start(const pvh_child_request *request, int *process_descriptor);
+
+/// Sends a signal; a child that ended already is not an error. Returns 0 or an errno value.
+int pvh_child_signal(int process_descriptor, int signal);
+
+/// Waits for the end of the child and takes its status (exit status, or 128 + signal number).
+/// Returns 0 or an errno value.
+int pvh_child_reap(int process_descriptor, int *status);
+
+/// Sends `bytes` over a connected socket together with one descriptor. Returns 0 or an errno value.
+int pvh_send_with_descriptor(int socket, const void *bytes, size_t count, int descriptor);
+
+/// An anonymous file in memory, close-on-exec. Returns the descriptor, or -1 with errno set.
+int pvh_memory_file(const char *name);
+
+/// Offset of the first byte at or after `offset` that is not in a hole, or -1 if there is none.
+int64_t pvh_next_data(int descriptor, int64_t offset);
+
+/// Whether this process ignores a signal, for example SIGINT in a background job of a script.
+_Bool pvh_ignores_signal(int signal);

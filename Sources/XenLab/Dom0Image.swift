@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The root file system of dom0, as an initramfs.
+struct Dom0Image {
+  let archive: [UInt8]
+
+  private static let libraryFolder = "usr/lib/x86_64-linux-gnu"
+
+  /// Programs of xen-utils that a dom0 without udev and scripts has a use for.
+  private static let xenPrograms = [
+    "xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
+    "xenctx", "xen-hvmctx", "xen-diag", "xentop",
+  ]
+
+  private static let xenstorePrograms = [
+    "list", "ls", "read", "rm", "write", "watch", "exists", "chmod",
+  ]
+  .map { "usr/bin/xenstore-\($0)" }
+
+  /// Names of what is put in, for comparing with an earlier image.
+  static func contents(_ release: XenRelease) -> [String] {
+    xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
+  }
+
+  /// Libraries of an agent that is linked against this Xen, beside those of the programs.
+  private static func agentLibraries(_ release: XenRelease) -> [String] {
+    ["libxenlight", "libxlutil", "libxenguest", "libxenctrl"].map { "\($0).so.\(release.version)" }
+      + [
+        "libxenstore.so.4", "libxentoollog.so.1", "libxenforeignmemory.so.1", "libxenevtchn.so.1",
+        "libxengnttab.so.1", "libxencall.so.1", "libxendevicemodel.so.1", "libxentoolcore.so.1",
+        "libelf.so.1", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0",
+        "libdl.so.2", "librt.so.1", "libutil.so.1",
+      ]
+  }
+
+  init(_ packages: Dom0Packages, _ release: XenRelease) throws(LabError) {
+    var archive = CpioArchive()
+    var closure = LibraryClosure()
+    let files = packages.files
+    Self.addSkeleton(to: &archive)
+
+    func addProgram(_ path: String, as target: String? = nil) throws(LabError) {
+      guard let program = files[path] else {
+        throw .fileNotInPackages(name: path, neededBy: "dom0")
+      }
+      archive.addFile(target ?? path, program, mode: 0o755)
+      try closure.add(program: program, name: path, from: files)
+    }
+    try addProgram("bin/busybox")
+    for name in Self.xenPrograms { try addProgram("\(release.programFolder)/\(name)") }
+    for path in Self.xenstorePrograms { try addProgram(path) }
+    for library in Self.agentLibraries(release) { try closure.add(library: library, from: files) }
+    for (name, library) in closure.libraries.sorted(by: { $0.key < $1.key }) {
+      archive.addFile("\(Self.libraryFolder)/\(name)", library, mode: 0o755)
+    }
+    let loader = "ld-linux-x86-64.so.2"
+    guard
+      let bytes = files.first(["lib64/\(loader)", "\(Self.libraryFolder)/\(loader)"])
+    else { throw .fileNotInPackages(name: loader, neededBy: "dom0") }
+    archive.addFile("lib64/\(loader)", bytes, mode: 0o755)
+
+    let modules = packages.modules.loadOrder(for: Dom0Packages.wantedModules)
+    for name in modules {
+      guard let module = packages.modules.modules[name] else { continue }
+      archive.addFile("lib/modules/\(name).ko", module.content)
+    }
+    let start = Dom0Init(release: release, modules: modules.map { "\($0).ko" })
+    archive.addFile("init", Array(start.script.utf8), mode: 0o755)
+    self.archive = archive.finished()
+  }
+
+  private static let skeleton = [
+    "agent", "bin", "dev", "etc/xen", "lib64", "mnt", "proc", "root", "run/xen", "run/xenstored",
+    "sys", "usr/sbin", "var/lib/xen", "var/lib/xenstored", "var/lock", "var/log/xen",
+  ]
+
+  private static func addSkeleton(to archive: inout CpioArchive) {
+    for folder in skeleton { archive.addFolder(folder) }
+    archive.addFolder("tmp", mode: 0o1777)
+    archive.addSymbolicLink("var/run", to: "../run")
+    archive.addSymbolicLink("lib/x86_64-linux-gnu", to: "../\(libraryFolder)")
+    // The kernel opens it before anything is mounted.
+    archive.addCharacterDevice("dev/console", major: 5, minor: 1)
+    archive.addFile("etc/passwd", Array("root:x:0:0:root:/root:/bin/sh\n".utf8))
+    archive.addFile("etc/group", Array("root:x:0:\n".utf8))
+    // dom0's memory is fixed by Xen's command line; there are no hotplug scripts to run.
+    archive.addFile(
+      "etc/xen/xl.conf", Array("autoballoon=\"off\"\nrun_hotplug_scripts=0\n".utf8))
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HostProcess
+public import SystemPackage
+
+/// The folder that holds packages and templates; everything in it can be made again.
+///
+/// ```
+/// packages/           APT's private lists, state and downloaded packages
+/// lab/templates/KEY/  one template each: memory, state, template.json
+/// lab/staging/        the template being made; renamed to its place when complete
+/// lab/lock            held by the one process that prepares or removes
+/// ```
+public struct LabCache: Hashable, Sendable {
+  /// The folder of this cache.
+  public let root: FilePath
+
+  /// A cache in a folder of the caller's choice, which need not exist yet.
+  public init(root: FilePath) { self.root = root }
+
+  /// The user's cache: `$XDG_CACHE_HOME/pvhkit`, or `~/.cache/pvhkit`.
+  public static var standard: LabCache {
+    let base =
+      ProcessEnvironment.folder("XDG_CACHE_HOME")
+      ?? ProcessEnvironment.folder("HOME")?.appending(".cache")
+      ?? "/var/tmp"
+    return LabCache(root: base.appending("pvhkit"))
+  }
+
+  var packages: FilePath { root.appending("packages") }
+  var templates: FilePath { root.appending("lab").appending("templates") }
+  var staging: FilePath { root.appending("lab").appending("staging") }
+  var lock: FilePath { root.appending("lab").appending("lock") }
+
+  /// Bytes on disk of the packages and APT's lists.
+  public var packagesSize: Int { FileTree.diskUse(packages) }
+
+  /// Removes the packages and APT's lists.
+  ///
+  /// - Returns: the bytes freed on disk.
+  @discardableResult
+  public func removePackages() throws(LabError) -> Int {
+    try removing(packages)
+  }
+
+  /// Removes a folder of the cache while nobody prepares.
+  func removing(_ folder: FilePath) throws(LabError) -> Int {
+    guard FileTree.exists(folder) else { return 0 }
+    let interrupts = try Interrupts()
+    return try PreparationLock.hold(self, interrupts) { () throws(LabError) in
+      let size = FileTree.diskUse(folder)
+      // Out of sight in one step first, so that an interrupted removal leaves nothing half-usable.
+      let condemned = staging.appending("removed-\(getpid())")
+      try FileTree.makeFolder(staging)
+      try FileTree.rename(folder, to: condemned)
+      try FileTree.remove(condemned)
+      return size
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import HostProcess
+import Synchronization
+public import SystemPackage
+
+/// A running Xen host, restored from a template, with an agent in its dom0.
+///
+/// It exists in memory only, and QEMU dies with this process, however that ends: nothing is left
+/// behind. Any number of them can run at once; each has its own copy of the memory.
+public final class LabHost: Sendable {
+  /// A stream socket to the agent: its standard input and output.
+  ///
+  /// It ends when QEMU ends, and QEMU ends when the agent does. Use `MSG_NOSIGNAL` or ignore
+  /// SIGPIPE when writing. `stop` closes it.
+  public let channel: FileDescriptor
+
+  /// How long the parts of the restore took.
+  public let timings: RestoreTimings
+
+  private let serial: MemoryFile
+  private let output: MemoryFile
+  private let qemu: Mutex<ChildProcess>
+  private let isOpen = Mutex(true)
+
+  /// Restores a template and lets its dom0 run `agent`, an x86-64 ELF program.
+  ///
+  /// The agent has the libraries of the template's Xen and of its C library at hand. Its standard
+  /// error goes to dom0's console, so to `serialLog`.
+  public init(restoring template: Template, agent: FilePath) throws(LabError) {
+    var clock = RestoreTimings.Clock()
+    try template.manifest.qemu.check()
+    let files = try TemplateFiles(template)
+    clock.lap(\.checked)
+    serial = try MemoryFile(name: "serial")
+    output = try MemoryFile(name: "output")
+    let disk = try AgentDisk.make(agent: agent)
+    let hypervisor = try MemoryFile(name: "stub", content: MultibootStub.bytes)
+    let channel = try SocketPair()
+    let control = try SocketPair()
+    let log = try serial.reopened(.writeOnly, .append)
+    defer { try? log.close() }
+    let readOnlyDisk = try disk.reopened(.readOnly)
+    defer { try? readOnlyDisk.close() }
+    clock.lap(\.agentCopied)
+    var child = try QemuCommand.start(
+      .init(
+        memory: files.memory, serial: log, agentDisk: readOnlyDisk, channel: channel.far,
+        control: control.far, hypervisor: hypervisor.descriptor, state: files.state),
+      output: output.descriptor)
+    let controlEnd = control.keepingNear()
+    defer { try? controlEnd.close() }
+    let channelEnd = channel.keepingNear()
+    do throws(LabError) {
+      try Self.resume(controlEnd, files.state, template, &child, output, &clock)
+      try Self.startAgent(channelEnd)
+    } catch {
+      try? channelEnd.close()
+      throw error
+    }
+    self.channel = channelEnd
+    timings = clock.timings
+    qemu = Mutex(child)
+  }
+
+  deinit { stop() }
+
+  /// What Xen and dom0 printed since the restore.
+  ///
+  /// Guests' writes to port 0xE9 and Xen's words about a guest's triple fault are in it.
+  public func serialLog() -> String {
+    // The serial console ends its lines with CR LF.
+    String(decoding: serial.text().utf8.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+  }
+
+  /// Why the lab ended, if it ended by itself; nil as long as it runs.
+  ///
+  /// To be asked when `channel` ends unexpectedly.
+  public func failure() -> LabError? {
+    qemu.withLock { child in
+      // The channel ends a moment before QEMU does.
+      let ended = (try? poll([child.descriptor], timeout: channelHasEnded ? .seconds(2) : .zero))
+      guard ended?.first == true else { return nil }
+      let status = child.wait()
+      let log = serialLog()
+      for line in log.split(whereSeparator: \.isNewline)
+      where line.hasPrefix(Dom0Init.endedWords) {
+        let status = Int32(line.dropFirst(Dom0Init.endedWords.count + 1)) ?? -1
+        return .agentEnded(status: status, log: String(log.suffix(2000)))
+      }
+      return .qemuEnded(status: status, output: output.text(last: 2000))
+    }
+  }
+
+  private var channelHasEnded: Bool {
+    isOpen.withLock { isOpen in
+      var byte: UInt8 = 0
+      return !isOpen || recv(channel.rawValue, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+    }
+  }
+
+  /// Ends the host at once; a second call does nothing.
+  public func stop() {
+    qemu.withLock { $0.kill() }
+    isOpen.withLock { isOpen in
+      if isOpen { try? channel.close() }
+      isOpen = false
+    }
+  }
+
+  private static func resume(
+    _ control: FileDescriptor, _ state: FileDescriptor, _ template: Template,
+    _ child: inout ChildProcess, _ output: borrowing MemoryFile,
+    _ clock: inout RestoreTimings.Clock
+  ) throws(LabError) {
+    let deadline = Duration.now + .seconds(60)
+    var client = QMPClient(control)
+    let negotiated = try client.execute([.negotiate, .ignoreShared], deadline: deadline)
+    clock.lap(\.qemuStarted)
+    guard negotiated != nil else {
+      throw .qemuEnded(status: child.wait(), output: output.text(last: 2000))
+    }
+    // QEMU resumes the machine by itself when the state is complete.
+    guard try client.execute([.load(from: state)], deadline: deadline) != nil,
+      try client.wait(for: "RESUME", deadline: deadline)
+    else {
+      _ = child.wait()
+      let reasons = output.text(last: 1000).split(whereSeparator: \.isNewline)
+      throw .damagedTemplate(
+        file: template.state, what: "QEMU does not take it (\(reasons.joined(separator: "; ")))")
+    }
+    clock.lap(\.resumed)
+  }
+
+  private static func startAgent(_ channel: FileDescriptor) throws(LabError) {
+    let line = Array("\(Dom0Init.startWord) \(time(nil))\n".utf8)
+    guard send(channel.rawValue, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
+      throw .system(call: "send", subject: "dom0's port", errno: Errno(rawValue: errno))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import CHostSupport
+import FoundationEssentials
+import Glibc
+import SystemPackage
+
+/// QEMU's control connection: JSON lines over a socket.
+struct QMPClient {
+  /// A line from QEMU, as far as it is of interest here.
+  struct Message: Decodable, Equatable {
+    struct Refusal: Decodable, Equatable { var desc: String }
+    struct Result: Decodable, Equatable { var status: String? }
+    /// Set in events.
+    var event: String?
+    /// Set in replies to commands that failed.
+    var error: Refusal?
+    /// Set in replies to commands that succeeded.
+    var `return`: Result?
+
+    static func parse(_ line: some Collection<UInt8>) throws(LabError) -> Message {
+      do {
+        return try JSONDecoder().decode(Message.self, from: Data(line))
+      } catch {
+        throw .qemuRefused(
+          command: "QMP", reason: "unreadable line \(String(decoding: line, as: UTF8.self))")
+      }
+    }
+  }
+
+  /// A command without text in its arguments, so that no escaping is needed.
+  struct Command {
+    var name: String
+    var arguments = ""
+
+    static let negotiate = Command(name: "qmp_capabilities")
+    static let queryMigration = Command(name: "query-migrate")
+
+    /// Memory that is a shared file is not part of the saved state.
+    static let ignoreShared = Command(
+      name: "migrate-set-capabilities",
+      arguments: #"{"capabilities":[{"capability":"x-ignore-shared","state":true}]}"#)
+
+    /// Names the descriptor that is sent along.
+    static func name(descriptor name: StaticString) -> Command {
+      Command(name: "getfd", arguments: #"{"fdname":"\#(name)"}"#)
+    }
+
+    static func save(toDescriptor name: StaticString) -> Command {
+      Command(name: "migrate", arguments: #"{"uri":"fd:\#(name)"}"#)
+    }
+
+    static func load(from descriptor: FileDescriptor) -> Command {
+      Command(name: "migrate-incoming", arguments: #"{"uri":"fd:\#(descriptor.rawValue)"}"#)
+    }
+
+    var line: String {
+      arguments.isEmpty
+        ? #"{"execute":"\#(name)"}"# + "\n"
+        : #"{"execute":"\#(name)","arguments":\#(arguments)}"# + "\n"
+    }
+  }
+
+  private let socket: FileDescriptor
+  private var pending: [UInt8] = []
+  private var events: [String] = []
+
+  init(_ socket: FileDescriptor) { self.socket = socket }
+
+  /// Sends commands in one go and takes their replies.
+  ///
+  /// - Returns: the last reply, or nil if QEMU closed the connection.
+  mutating func execute(
+    _ commands: [Command], passing descriptor: FileDescriptor? = nil, deadline: Duration
+  ) throws(LabError) -> Message.Result? {
+    let bytes = Array(commands.map(\.line).joined().utf8)
+    // The first byte carries the descriptor; without one, an ordinary send.
+    let error =
+      descriptor.map {
+        pvh_send_with_descriptor(socket.rawValue, bytes, bytes.count, $0.rawValue)
+      } ?? (send(socket.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL)) < 0 ? errno : 0)
+    if error == EPIPE { return nil }
+    guard error == 0 else {
+      throw .system(call: "send", subject: "QMP", errno: Errno(rawValue: error))
+    }
+    var result: Message.Result?
+    for command in commands {
+      result = nil
+      while result == nil {
+        guard let message = try next(deadline) else { return nil }
+        if let error = message.error {
+          throw .qemuRefused(command: command.name, reason: error.desc)
+        }
+        if let event = message.event { events.append(event) }
+        result = message.return
+      }
+    }
+    return result
+  }
+
+  /// Waits for an event, also one that came before.
+  ///
+  /// - Returns: false if QEMU closed the connection.
+  mutating func wait(for event: String, deadline: Duration) throws(LabError) -> Bool {
+    while !events.contains(event) {
+      guard let message = try next(deadline) else { return false }
+      if let event = message.event { events.append(event) }
+    }
+    return true
+  }
+
+  private mutating func next(_ deadline: Duration) throws(LabError) -> Message? {
+    while true {
+      if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { pending.removeSubrange(...end) }
+        return try Message.parse(pending[..<end])
+      }
+      guard try poll([socket], timeout: deadline - .now)[0] || .now < deadline else {
+        throw .qemuRefused(command: "QMP", reason: "no answer in time")
+      }
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      let count = buffer.withUnsafeMutableBytes {
+        recv(socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+      }
+      if count == 0 || (count < 0 && errno == ECONNRESET) { return nil }
+      if count > 0 { pending += buffer[..<count] }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import SystemPackage
+
+/// Everything of this program that shapes a template; packages and QEMU come on top.
+struct Recipe: Equatable {
+  let release: XenRelease
+  /// Version of the protocol that the caller's agent speaks.
+  let agentProtocol: Int
+
+  /// Changes whenever a template made by an earlier build would not do any more.
+  var fingerprint: String {
+    let number = FileDescriptor(rawValue: 0)
+    let command = QemuCommand.arguments(
+      .init(
+        memory: number, serial: number, agentDisk: number, channel: number, control: number,
+        hypervisor: number, dom0: (number, number)))
+    var sum = Checksum()
+    sum.add("\(agentProtocol)")
+    for argument in command { sum.add(argument) }
+    sum.add(Dom0Init(release: release, modules: Dom0Packages.wantedModules).script)
+    for name in Dom0Image.contents(release) { sum.add(name) }
+    AgentDisk.descriptors.withUnsafeBytes { sum.add($0) }
+    return hexadecimal(sum.value)
+  }
+}
+
+/// Sixteen digits.
+func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

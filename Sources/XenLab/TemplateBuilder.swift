@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SystemPackage
+
+/// Makes templates: fetches Debian's Xen, boots it once in QEMU, and keeps the booted machine.
+public struct TemplateBuilder: Sendable {
+  let cache: LabCache
+  let recipe: Recipe
+
+  /// - Parameters:
+  ///   - cache: where packages and templates are kept.
+  ///   - xen: which Xen.
+  ///   - agentProtocol: version of the protocol that the caller's agent speaks; a template is used
+  ///     only with the version it was made for.
+  public init(cache: LabCache, xen: XenRelease, agentProtocol: Int) {
+    self.cache = cache
+    recipe = Recipe(release: xen, agentProtocol: agentProtocol)
+  }
+
+  /// Returns a template that fits, making it first if there is none.
+  ///
+  /// Interrupting it at any time is safe, and so is running two at once: the second waits. SIGINT,
+  /// SIGTERM and SIGHUP end it with `LabError.interrupted`.
+  ///
+  /// - Parameters:
+  ///   - refresh: look for newer packages even if a template exists.
+  ///   - progress: is called often, on the calling thread.
+  /// - Returns: the template, complete and checked.
+  /// - Throws: `LabError`; nothing half-made is left then.
+  public func prepare(
+    refresh: Bool = false, progress: (PreparationProgress) -> Void = { _ in }
+  ) throws(LabError) -> Template {
+    if !refresh, let template = existing { return template }
+    for tool in [Tool.qemu, .aptGet, .aptCache, .dpkgDeb, .gzip] { _ = try tool.locate() }
+    let cached = FileTree.diskUse(cache.packages)
+    try DiskSpace.require(
+      DiskSpace.template + max(0, DiskSpace.packages - cached), at: cache.root)
+    let interrupts = try Interrupts()
+    return try PreparationLock.hold(
+      cache, interrupts, onWait: { progress(.init(step: .waiting)) }
+    ) { () throws(LabError) in
+      // The other one may have made it in the meantime.
+      if !refresh, let template = existing { return template }
+      // Nobody else prepares: whatever is staged belongs to a process that was killed.
+      try FileTree.remove(cache.staging)
+      do throws(LabError) {
+        return try build(interrupts, progress)
+      } catch {
+        let explained = Self.explained(error, at: cache.root)
+        try? FileTree.remove(cache.staging)
+        throw explained
+      }
+    }
+  }
+
+  private var existing: Template? {
+    guard
+      let template = try? Template.find(
+        in: cache, xen: recipe.release, agentProtocol: recipe.agentProtocol),
+      (try? TemplateFiles(template)) != nil
+    else { return nil }
+    return template
+  }
+
+  private func build(
+    _ interrupts: borrowing Interrupts, _ progress: (PreparationProgress) -> Void
+  ) throws(LabError) -> Template {
+    progress(.init(step: .resolving))
+    let packages = try DebianPackages(for: recipe.release, in: cache.packages, interrupts)
+    let qemu = try QemuIdentity.installed(interrupts)
+    var manifest = TemplateManifest(
+      xen: recipe.release.version,
+      xenPackage: packages.version(of: recipe.release.hypervisorPackage) ?? "",
+      kernelPackage: packages.kernel.map { "\($0.name) \($0.version)" } ?? "",
+      agentProtocol: recipe.agentProtocol, recipe: recipe.fingerprint, qemu: qemu,
+      created: time(nil), memorySize: QemuCommand.memorySize, memorySamples: [], stateSize: 0,
+      stateSum: 0)
+    let place = cache.templates.appending(manifest.key)
+    // A refresh that finds nothing newer keeps what is there.
+    if let template = try? Template(folder: place), (try? TemplateFiles(template)) != nil {
+      return template
+    }
+    try packages.download(interrupts, progress: progress)
+    let contents = try Dom0Packages(packages, recipe.release, interrupts, progress: progress)
+    let image = try Dom0Image(contents, recipe.release)
+    progress(.init(step: .booting))
+    let machine = try BootedMachine(contents, image, interrupts)
+
+    let staged = cache.staging.appending(manifest.key)
+    try FileTree.makeFolder(staged)
+    try FileTree.makeFolder(cache.templates)
+    manifest.memorySamples = try MemoryImage.write(
+      machine.memory.descriptor, size: manifest.memorySize, to: staged.appending("memory"),
+      interrupts, progress: progress)
+    let state = try attempt("read", "device state") {
+      try machine.state.descriptor.bytes(at: 0, count: machine.state.size)
+    }
+    manifest.stateSize = state.count
+    manifest.stateSum = Checksum.of(state)
+    try FileTree.write(state, to: staged.appending("state"))
+    try FileTree.write(manifest.encoded(), to: staged.appending(Template.manifestName))
+    try interrupts.check()
+    // A damaged one may be in the way.
+    try FileTree.remove(place)
+    try FileTree.rename(staged, to: place)
+    let made = try Template(folder: place)
+    // Those of this recipe with older packages, or by an earlier QEMU, have no more use.
+    for old in Template.list(in: cache)
+    where old.manifest.recipe == manifest.recipe && old.key != made.key {
+      try FileTree.rename(old.folder, to: cache.staging.appending("old-\(old.key)"))
+    }
+    try FileTree.remove(cache.staging)
+    return made
+  }
+
+  /// Tools report a full disk in their own words; the fact is visible on the disk.
+  private static func explained(_ error: LabError, at path: FilePath) -> LabError {
+    let free = DiskSpace.free(at: path)
+    switch error {
+    case .commandFailed where free < 20_000_000, .diskFull:
+      return .diskFull(
+        at: path, needed: DiskSpace.template + DiskSpace.packages, available: free)
+    default: return error
+    }
+  }
+}
