@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
+    .executable(name: "pvh-agent", targets: ["pvh-agent"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -52,13 +53,21 @@ var host: [Target] {
   return [
     .systemLibrary(
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
-
+    .systemLibrary(
+      name: "CXenLight", pkgConfig: "xenlight", providers: [.apt(["libxen-dev"])]),
     .target(name: "CHostSupport"),
     .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
     .target(name: "PVHImage", dependencies: ["XenABI", "CLibelf"]),
-
+    .target(name: "AgentProtocol"),
+    .target(name: "XenToolstack", dependencies: ["AgentProtocol", "CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
+    .executableTarget(
+      name: "pvh-agent", dependencies: ["AgentProtocol", "XenToolstack"],
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+      ]),
 
   ]
 }
@@ -76,7 +85,8 @@ var tests: [Target] {
       dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     .testTarget(name: "PVHImageTests", dependencies: ["PVHImage"]),
-
+    .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
+    .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the agent tells pvh.
+public enum Event: Equatable, Sendable {
+  /// Answers ``Request/hello(_:)``.
+  case ready(AgentInformation)
+  /// The domain exists and is paused.
+  case created(CreatedDomain)
+  /// Bytes of the domain's console, exactly as the guest wrote them.
+  case console([UInt8])
+  /// So many bytes of input reached the guest's terminal; the client may send as many again.
+  case inputAccepted(Int)
+  /// A text for people who asked for details.
+  case note(String)
+  /// Where the time of a run went.
+  case timings(RunTimings)
+  /// The run is over and nothing of the domain is left.
+  case finished(RunResult)
+  /// A request came to nothing, and nothing of it is left.
+  case failed(Failure)
+  /// Answers ``Request/execute(_:)``.
+  case output(CommandOutput)
+}
+
+extension Event {
+  /// Reads an event that arrived at the client.
+  public init(_ message: Message) throws(ProtocolError) {
+    let fields = try HeadFields(message)
+    switch fields.type {
+    case "ready": self = .ready(try AgentInformation(fields))
+    case "created": self = .created(try CreatedDomain(fields))
+    case "console": self = .console(message.body)
+    case "inputAccepted": self = .inputAccepted(try fields.count("count"))
+    case "note": self = .note(String(decoding: message.body, as: UTF8.self))
+    case "timings": self = .timings(try RunTimings(fields))
+    case "finished": self = .finished(try RunResult(fields))
+    case "failed": self = .failed(try Failure(fields))
+    case "output": self = .output(try CommandOutput(fields, body: message.body))
+    default: throw .unknownMessage(type: fields.type)
+    }
+  }
+
+  /// The event as it goes over the wire.
+  public var message: Message {
+    switch self {
+    case .ready(let information): information.wireMessage
+    case .created(let domain): domain.wireMessage
+    case .console(let bytes): Message(type: "console", body: bytes)
+    case .inputAccepted(let count):
+      Message(type: "inputAccepted", [JSONMember("count", .integer(count))])
+    case .note(let text): Message(type: "note", body: Array(text.utf8))
+    case .timings(let timings): timings.wireMessage
+    case .finished(let result): result.wireMessage
+    case .failed(let failure): failure.wireMessage
+    case .output(let output): output.wireMessage
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Typed access to the members of a head; each error names the message and the field.
+struct HeadFields {
+  let head: JSONValue
+  let type: String
+
+  init(_ message: Message) throws(ProtocolError) {
+    head = message.head
+    guard let type = head["type"] else { throw .missingField("type", message: "") }
+    guard case .string(let name) = type else {
+      throw .wrongField("type", message: "", wanted: "a string")
+    }
+    self.type = name
+  }
+
+  func string(_ key: String) throws(ProtocolError) -> String {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .string(let string) = value else { throw wrong(key, "a string") }
+    return string
+  }
+
+  func count(_ key: String) throws(ProtocolError) -> Int {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .integer(let number) = value, number >= 0 else {
+      throw wrong(key, "a whole number, 0 or more")
+    }
+    return number
+  }
+
+  /// An absent field and a null one are both nil.
+  func optionalCount(_ key: String) throws(ProtocolError) -> Int? {
+    guard let value = head[key], value != .null else { return nil }
+    return try count(key)
+  }
+
+  func integer(_ key: String) throws(ProtocolError) -> Int {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .integer(let number) = value else { throw wrong(key, "a whole number") }
+    return number
+  }
+
+  func flag(_ key: String) throws(ProtocolError) -> Bool {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .boolean(let flag) = value else { throw wrong(key, "true or false") }
+    return flag
+  }
+
+  func strings(_ key: String) throws(ProtocolError) -> [String] {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .array(let elements) = value else { throw wrong(key, "an array of strings") }
+    var strings: [String] = []
+    for element in elements {
+      guard case .string(let string) = element else { throw wrong(key, "an array of strings") }
+      strings.append(string)
+    }
+    return strings
+  }
+
+  func wrong(_ key: String, _ wanted: String) -> ProtocolError {
+    .wrongField(key, message: type, wanted: wanted)
+  }
+}
+
+extension Message {
+  /// A message whose head starts with its type.
+  init(type: String, _ members: [JSONMember] = [], body: [UInt8] = []) {
+    self.init(head: .object([JSONMember("type", .string(type))] + members), body: body)
+  }
+}
+
+extension JSONMember {
+  /// A count, or nothing at all when there is none.
+  static func optional(_ key: String, _ count: Int?) -> [JSONMember] {
+    count.map { [JSONMember(key, .integer($0))] } ?? []
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What pvh asks of the agent.
+public enum Request: Equatable, Sendable {
+  /// Opens the conversation; answered by ``Event/ready(_:)``.
+  case hello(ProtocolVersion)
+  /// Appends bytes to a file that the next run takes.
+  case attach(AttachedFile, [UInt8])
+  /// Creates a domain from the attached files and runs it until it ends.
+  case run(RunRequest)
+  /// Bytes for the console of the running domain.
+  case input([UInt8])
+  /// Destroys the running domain.
+  case stop
+  /// Runs a program in the control domain; answered by ``Event/output(_:)``.
+  case execute(ExecuteRequest)
+}
+
+/// The files that a run can take.
+public enum AttachedFile: String, Equatable, Sendable, CaseIterable {
+  case kernel
+  case module
+}
+
+extension Request {
+  /// Reads a request that arrived at the agent.
+  public init(_ message: Message) throws(ProtocolError) {
+    let fields = try HeadFields(message)
+    switch fields.type {
+    case "hello":
+      self = .hello(ProtocolVersion(rawValue: try fields.integer("protocol")))
+    case "attach":
+      guard let file = AttachedFile(rawValue: try fields.string("file")) else {
+        throw fields.wrong("file", "\"kernel\" or \"module\"")
+      }
+      self = .attach(file, message.body)
+    case "run": self = .run(try RunRequest(fields))
+    case "input": self = .input(message.body)
+    case "stop": self = .stop
+    case "execute": self = .execute(try ExecuteRequest(fields))
+    default: throw .unknownMessage(type: fields.type)
+    }
+  }
+
+  /// The request as it goes over the wire.
+  public var message: Message {
+    switch self {
+    case .hello(let version):
+      Message(type: "hello", [JSONMember("protocol", .integer(version.rawValue))])
+    case .attach(let file, let bytes):
+      Message(type: "attach", [JSONMember("file", .string(file.rawValue))], body: bytes)
+    case .run(let run): run.wireMessage
+    case .input(let bytes): Message(type: "input", body: bytes)
+    case .stop: Message(type: "stop")
+    case .execute(let execute): execute.wireMessage
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+import Glibc
+
+/// Makes domains as `xl` does, with everything that a user of the toolstack expects.
+public struct LibxlBuilder: DomainBuilder {
+  /// Milliseconds that Xen may take to forget a destroyed domain.
+  static let destroyPatience = 5000
+
+  let host: ControlDomain
+  private let isVerbose: Bool
+
+  /// Builds domains through the handles of a control domain.
+  ///
+  /// `isVerbose` makes errors carry what the libraries did, too, and not only their complaints.
+  public init(host: ControlDomain, isVerbose: Bool = false) {
+    self.host = host
+    self.isVerbose = isVerbose
+  }
+
+  /// Builds a PVH domain and leaves it paused.
+  public func create(_ configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID)
+    throws(ToolstackError) -> Domain
+  {
+    try configuration.validate()
+    var holder: UInt32 = 0
+    if libxl_name_to_domid(host.libxl, configuration.name, &holder) == 0 {
+      throw ToolstackError(
+        .nameTaken,
+        "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or "
+          + "remove that domain with 'xl destroy \(holder)'")
+    }
+    host.log.clear(isDetailed: isVerbose)
+    var native = libxl_domain_config()
+    libxl_domain_config_init(&native)
+    defer { libxl_domain_config_dispose(&native) }
+    try fill(&native, from: configuration, image: image, uuid: uuid)
+    var id: UInt32 = 0
+    let status = libxl_domain_create_new(host.libxl, &native, &id, nil, nil)
+    guard status == 0 else {
+      let error = diagnosis(of: configuration, status: status)
+      // libxenlight removes what it had built; this is for the case that it could not.
+      if let rest = try? host.domain(with: uuid) { try? destroy(rest) }
+      throw error
+    }
+    return Domain(id: DomainID(rawValue: id), uuid: uuid)
+  }
+
+  private func fill(
+    _ native: inout libxl_domain_config, from configuration: DomainConfiguration,
+    image: DomainImage, uuid: DomainUUID
+  ) throws(ToolstackError) {
+    native.c_info.type = LIBXL_DOMAIN_TYPE_PVH
+    native.c_info.name = strdup(configuration.name)
+    native.c_info.uuid = uuid.libxl
+    libxl_domain_build_info_init_type(&native.b_info, LIBXL_DOMAIN_TYPE_PVH)
+    native.b_info.max_memkb = UInt64(configuration.memoryKiB)
+    native.b_info.target_memkb = UInt64(configuration.memoryKiB)
+    native.b_info.kernel = strdup(image.kernel.path)
+    native.b_info.ramdisk = image.module.flatMap { strdup($0.path) }
+    native.b_info.cmdline = strdup(configuration.commandLine)
+    if configuration.nativeTimestampCounter { native.b_info.tsc_mode = LIBXL_TSC_MODE_NATIVE }
+    // Left to itself libxenlight sizes the paging pool of a small domain for more vCPUs than the
+    // domain has memory for.
+    let count = Int32(configuration.vcpuCount)
+    native.b_info.max_vcpus = count
+    guard libxl_cpu_bitmap_alloc(host.libxl, &native.b_info.avail_vcpus, count) == 0 else {
+      throw ToolstackError(.other, "no memory for a bitmap of \(count) vCPUs")
+    }
+    for vcpu in 0..<count { libxl_bitmap_set(&native.b_info.avail_vcpus, vcpu) }
+  }
+
+  /// Destroys a domain in any state.
+  public func destroy(_ domain: Domain) throws(ToolstackError) {
+    host.log.clear()
+    if try host.state(of: domain) == .gone { return }
+    let status = libxl_domain_destroy(host.libxl, domain.id.rawValue, nil)
+    guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
+      throw ToolstackError(
+        .other,
+        "libxenlight could not destroy domain \(domain.id) (error \(status)): "
+          + "try 'xl destroy \(domain.id)'", log: host.log.text)
+    }
+    // The console daemon lets go of the domain's memory when xenstored tells it to.
+    let deadline = MonotonicTime.now.adding(milliseconds: Self.destroyPatience)
+    while try host.state(of: domain) != .gone {
+      guard MonotonicTime.now < deadline else {
+        throw ToolstackError(
+          .other,
+          "domain \(domain.id) is destroyed, but after \(Self.destroyPatience) ms some process "
+            + "still maps its memory: is xenconsoled running?", log: host.log.text)
+      }
+      usleep(1000)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Something that Xen or its libraries refused.
+public struct ToolstackError: Error, Sendable, CustomStringConvertible {
+  /// The classes that a caller may want to treat differently.
+  public enum Kind: Sendable, Equatable {
+    /// There is no Xen here, or this process may not use it.
+    case xenUnavailable
+    /// What was asked for cannot be: a limit, a name, a combination.
+    case badConfiguration
+    /// A domain of this name exists.
+    case nameTaken
+    /// Xen's own loader refuses the image.
+    case imageRejected
+    /// Xen has too little memory left.
+    case outOfMemory
+    /// The domain got no console.
+    case consoleUnavailable
+    /// Anything else.
+    case other
+  }
+
+  /// The class of the error.
+  public var kind: Kind
+  /// The fact seen, where, and what to change.
+  public var message: String
+  /// What the libraries said meanwhile, oldest line first.
+  public var log: [String]
+
+  /// Describes an error.
+  public init(_ kind: Kind, _ message: String, log: [String] = []) {
+    self.kind = kind
+    self.message = message
+    self.log = log
+  }
+
+  /// A call that set errno.
+  init(_ kind: Kind = .other, call: String, code: Int32 = errno, advice: String = "") {
+    self.init(
+      kind, "\(call): \(String(cString: strerror(code)))" + (advice.isEmpty ? "" : "; \(advice)"))
+  }
+
+  /// The message alone.
+  public var description: String { message }
+}

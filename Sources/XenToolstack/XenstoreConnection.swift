@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+import Glibc
+
+/// A connection to xenstored.
+public final class XenstoreConnection {
+  private let handle: OpaquePointer
+
+  init() throws(ToolstackError) {
+    guard let handle = xs_open(0) else {
+      throw ToolstackError(
+        .xenUnavailable, call: "connecting to xenstored", advice: "is xenstored running?")
+    }
+    self.handle = handle
+  }
+
+  deinit {
+    xs_close(handle)
+  }
+
+  /// The value of a node, or nil if there is no such node.
+  func read(_ path: String) throws(ToolstackError) -> [UInt8]? {
+    var length: UInt32 = 0
+    guard let value = xs_read(handle, 0, path, &length) else {
+      guard errno == ENOENT else { throw ToolstackError(call: "reading \(path) from xenstore") }
+      return nil
+    }
+    defer { free(value) }
+    return Array(UnsafeRawBufferPointer(start: value, count: Int(length)))
+  }
+
+  /// Asks to be told of changes; the first event comes at once.
+  func watch(_ path: String) throws(ToolstackError) {
+    guard xs_watch(handle, path, path) else {
+      throw ToolstackError(call: "watching \(path) in xenstore")
+    }
+  }
+
+  /// Ends a watch; events of it that were not taken are gone.
+  func unwatch(_ path: String) {
+    xs_unwatch(handle, path, path)
+  }
+
+  /// Readable when there may be an event.
+  var descriptor: Int32 { xs_fileno(handle) }
+
+  /// Takes all events that are there; false if there was none.
+  func takeEvents() -> Bool {
+    var any = false
+    while let event = xs_check_watch(handle) {
+      free(event)
+      any = true
+    }
+    return any
+  }
+}

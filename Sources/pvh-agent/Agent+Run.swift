@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import AgentProtocol
+import XenToolstack
+
+extension Agent {
+  /// Milliseconds that a listing for people may take.
+  private static let listingLimit = 10_000
+  /// Milliseconds that a guest is observed closely, while nothing else is done.
+  private static let observationLimit = 250
+
+  /// Builds a domain, attaches its console, and lets it run.
+  func start(_ request: RunRequest) {
+    guard activeRun == nil else {
+      return fail(.run, .badRequest, "a domain of this conversation runs already")
+    }
+    do {
+      activeRun = try launch(request)
+    } catch {
+      guardian.release()
+      fail(.run, error)
+    }
+  }
+
+  private func launch(_ request: RunRequest) throws(ToolstackError) -> ActiveRun {
+    let image = try files.take(for: request)
+    let host = try controlDomain()
+    let configuration = DomainConfiguration(
+      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
+      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native)
+    try configuration.validate()
+    let uuid = DomainUUID.random()
+    guardian.guarding(uuid)
+    var timings = RunTimings()
+    let begin = MonotonicTime.now
+    let hosted = try HostedDomain(
+      configuration, image: image, uuid: uuid,
+      builder: LibxlBuilder(host: host, isVerbose: request.verbose), host: host)
+    do {
+      let created = MonotonicTime.now
+      send(
+        .created(
+          CreatedDomain(
+            domainID: Int(hosted.domain.id.rawValue), name: request.name,
+            memoryKiB: request.memoryKiB)))
+      try hosted.attach()
+      if request.verbose { send(.note(listing())) }
+      // Not while the guest runs, whose first moments are timed.
+      _ = output.flush()
+      let start = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+      if request.preciseTimings {
+        try hosted.run?.observeClosely(milliseconds: Self.observationLimit)
+      }
+      timings.create = created.microseconds(since: begin)
+      timings.attach = start.microseconds(since: created)
+      return ActiveRun(hosted: hosted, timings: timings, start: start)
+    } catch {
+      // The first error is the one to report; a second one would only say that the domain stays.
+      do { try hosted.destroy() } catch let second { complain(second.message) }
+      throw error
+    }
+  }
+
+  private func listing() -> String {
+    let command = Command(
+      ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: Self.listingLimit))
+    do {
+      let output = try command.runToEnd()
+      return String(decoding: output.standardOutput + output.standardError, as: UTF8.self)
+    } catch {
+      return error.message
+    }
+  }
+
+  /// Moves the run on, and passes to pvh what came of it.
+  func advanceRun() {
+    guard let run = activeRun?.hosted.run else { return }
+    do {
+      try run.advance(outputRoom: outputRoom, now: .now)
+    } catch {
+      return breakOff(error)
+    }
+    let bytes = run.takeOutput()
+    if !bytes.isEmpty { send(.console(bytes)) }
+    let accepted = run.takeAcceptedInput()
+    if accepted > 0 { send(.inputAccepted(accepted)) }
+    if let ending = run.ending { finish(RunSummary(run), ending) }
+  }
+
+  /// Ends the run because pvh asked for it.
+  func stopRun() {
+    guard let run = activeRun?.hosted.run else { return }
+    do {
+      try run.stop(now: .now)
+    } catch {
+      breakOff(error)
+    }
+  }
+
+  /// Destroys the domain of a run that has ended, and reports.
+  private func finish(_ summary: RunSummary, _ ending: RunEnding) {
+    guard var active = activeRun else { return }
+    do {
+      let outcome = try self.outcome(of: active.hosted, ending)
+      let drained = MonotonicTime.now
+      try abandonRun()
+      let stop = summary.stopTime ?? drained
+      active.timings.unpauseToFirstByte = summary.firstByteTime?.microseconds(since: active.start)
+      active.timings.unpauseToFirstOutput =
+        summary.firstOutputTime?.microseconds(since: active.start)
+      if case .shutDown = ending {
+        active.timings.unpauseToShutdown = stop.microseconds(since: active.start)
+      }
+      active.timings.drain = drained.microseconds(since: stop)
+      active.timings.destroy = MonotonicTime.now.microseconds(since: drained)
+      send(.timings(active.timings))
+      send(.finished(summary.result(outcome)))
+    } catch {
+      breakOff(error)
+    }
+  }
+
+  private func outcome(of hosted: HostedDomain<LibxlBuilder>, _ ending: RunEnding)
+    throws(ToolstackError) -> Outcome
+  {
+    switch ending {
+    case .timedOut: return .timedOut
+    case .stopped: return .stopped
+    case .destroyedFromOutside: return .destroyedFromOutside
+    case .shutDown(.crash): return .crashed
+    case .shutDown(.reboot): return .rebootRequested
+    case .shutDown(.powerOff):
+      switch try hosted.exitStatus() {
+      case .value(let status): return .exited(Int(status))
+      case .malformed(let seen): return .malformedExitStatus(seen)
+      }
+    case .shutDown(let reason): return .otherShutdown(reason: Int(reason.rawValue))
+    }
+  }
+
+  /// Gives a run up: whatever exists of its domain goes.
+  private func breakOff(_ error: ToolstackError) {
+    do { try abandonRun() } catch let second { complain(second.message) }
+    fail(.run, error)
+  }
+
+  /// Destroys the domain of a run, whatever it is doing.
+  ///
+  /// If that fails, the guardian stays responsible for the domain.
+  func abandonRun() throws(ToolstackError) {
+    guard let active = activeRun else { return }
+    activeRun = nil
+    try active.hosted.destroy()
+    guardian.release()
+  }
+}

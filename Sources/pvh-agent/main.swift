@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// pvh-agent runs in the control domain and does there what pvh asks for, on its standard streams.
+// It is built once per version of Xen, since libxenlight's structures differ between them.
+import Glibc
+
+switch CommandLine.arguments.dropFirst() {
+case []: exit(serve())
+case let arguments where arguments.first == "reap" && arguments.count == 2:
+  exit(reap(arguments[2]))
+default:
+  complain("started by pvh, with its conversation on the standard streams; it takes no arguments")
+  exit(64)
+}
