@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
+    .executable(name: "pvh", targets: ["pvh"]),
     .executable(name: "pvh-agent", targets: ["pvh-agent"]),
   ],
   dependencies: [
@@ -68,7 +69,9 @@ var host: [Target] {
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
       ]),
-
+    .executableTarget(
+      name: "pvh",
+      dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenLab", arguments, system]),
   ]
 }
 
@@ -89,7 +92,13 @@ var tests: [Target] {
     .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
-
+    .target(name: "CommandFixture", path: "Tests/CommandFixture"),
+    .testTarget(name: "CommandTests", dependencies: ["CommandFixture"]),
+    .testTarget(
+      name: "LabTests",
+      dependencies: [
+        "AgentProtocol", "CommandFixture", "XenLab", system,
+      ]),
   ]
 }
 

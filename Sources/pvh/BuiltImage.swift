@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import PVHImage
+import SystemPackage
+
+extension PVHImage {
+  /// Reads an image for a command.
+  static func read(_ file: FilePath, symbols: Bool = false) throws(Problem) -> PVHImage {
+    do throws(ImageError) {
+      return try PVHImage(contentsOf: file.string, symbols: symbols)
+    } catch {
+      throw Problem(error)
+    }
+  }
+}
+
+/// An image that `pvh build` made and found fit to boot.
+struct BuiltImage {
+  let path: FilePath
+  private let image: PVHImage
+
+  /// Checks what the linker made, and puts a stripped copy in place; on failure nothing is there.
+  init(linked: FilePath, image path: FilePath) throws(Problem) {
+    try Self.check(linked) { $0.validateBuilt() }
+    try Folder.makeIfMissing(path.removingLastComponent())
+    let staging = FilePath(path.string + ".new-\(getpid())")
+    do throws(Problem) {
+      try SwiftTool.strip(linked, to: staging)
+      image = try Self.check(staging, symbols: false) { $0.validateBoot() }
+      let result = staging.withPlatformString { from in
+        path.withPlatformString { rename(from, $0) }
+      }
+      guard result == 0 else { throw Problem("\(path): \(Errno(rawValue: errno))") }
+    } catch {
+      _ = staging.withPlatformString { unlink($0) }
+      throw error
+    }
+    self.path = path
+  }
+
+  /// One line for people: where, how large, how much memory.
+  var summary: String {
+    var text = "\(path): \(image.fileSize) bytes, \(image.loadedSize) loaded"
+    if let memory = image.smallestMemory() { text += ", boots with \(memory) KiB" }
+    return text
+  }
+
+  @discardableResult
+  private static func check(
+    _ file: FilePath, symbols: Bool = true, _ rules: (PVHImage) -> [Finding]
+  ) throws(Problem) -> PVHImage {
+    let image = try PVHImage.read(file, symbols: symbols)
+    let findings = rules(image)
+    guard findings.isEmpty else { throw Problem(findings, file: file.string) }
+    return image
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Glibc
+import HostProcess
+import SystemPackage
+
+/// One guest, from its files to its exit status.
+struct GuestRun {
+  let agent: AgentConnection
+  let name: String
+  let verbose: Bool
+  private(set) var sawReport = CrashReportFinder()
+  private(set) var timings: RunTimings?
+  private(set) var domainID: Int?
+
+  init(agent: AgentConnection, name: String, verbose: Bool) {
+    self.agent = agent
+    self.name = name
+    self.verbose = verbose
+  }
+
+  /// Runs the guest; its console goes to standard output, standard input to its console.
+  mutating func perform(
+    _ files: RunFiles, _ options: DomainOptions, signals: borrowing SignalDescriptor
+  ) throws(Problem) -> ExitStatus {
+    let request = RunRequest(
+      name: name, commandLine: options.cmdline, memoryKiB: files.memory.mebibytes * 1024,
+      vcpuCount: options.vcpus,
+      timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, verbose: verbose)
+    explain("Xen \(agent.information.xenVersion), \(agent.lab == nil ? "this machine" : "the lab")")
+    do throws(AgentError) {
+      try agent.client.start(request, kernel: files.image, module: files.module)
+    } catch {
+      throw agent.problem(error)
+    }
+    let result = try waitForEnd(signals)
+    report(result)
+    return try status(of: result.outcome)
+  }
+
+  private mutating func waitForEnd(
+    _ signals: borrowing SignalDescriptor
+  ) throws(Problem) -> RunResult {
+    var input = ConsoleInput()
+    var interruption: Int32?
+    while true {
+      let activity: AgentClient.Activity
+      do throws(AgentError) {
+        activity = try agent.client.next(
+          watching: [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom),
+          timeoutMilliseconds: interruption == nil ? nil : 10_000)
+      } catch {
+        throw agent.problem(error)
+      }
+      switch activity {
+      case .event(.finished(let result)):
+        if let interruption { throw Problem(interruptedBySignal: interruption) }
+        return result
+      case .event(let event): try handle(event)
+      case .readable(signals.descriptor.rawValue):
+        guard let signal = signals.take() else { continue }
+        // The first asks for a clean end; the second does not wait for it.
+        guard interruption == nil else { throw Problem(interruptedBySignal: signal) }
+        interruption = signal
+        try send { client throws(AgentError) in try client.send(.stop) }
+      case .readable:
+        let bytes = input.read(limit: agent.client.inputRoom)
+        try send { client throws(AgentError) in try client.send(input: bytes) }
+      case .timedOut:
+        throw Problem("the domain \(name) could not be destroyed within 10 s")
+      }
+    }
+  }
+
+  private mutating func handle(_ event: Event) throws(Problem) {
+    switch event {
+    case .created(let domain):
+      domainID = domain.domainID
+      explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
+    case .console(let bytes):
+      sawReport.look(at: bytes)
+      try Terminal.write(bytes)
+    case .note(let text): if verbose { Terminal.draw(text) }
+    case .timings(let timings): self.timings = timings
+    case .failed(let failure): throw Problem(failure)
+    default: break
+    }
+  }
+
+  private func send(_ body: (AgentClient) throws(AgentError) -> Void) throws(Problem) {
+    do throws(AgentError) {
+      try body(agent.client)
+    } catch {
+      throw agent.problem(error)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import HostProcess
+import PVHImage
+import XenLab
+
+/// Why a command ends without having done what it should: for standard error, with a status.
+struct Problem: Error {
+  let status: ExitStatus
+  /// The fact, where it was seen, and what to change.
+  let message: String
+  /// Lines of others that belong to it, such as libxl's.
+  var details: [String] = []
+
+  init(_ message: String, status: ExitStatus = .failed, details: [String] = []) {
+    self.status = status
+    self.message = message
+    self.details = details
+  }
+
+  /// Prints the problem for people.
+  func report() {
+    for line in details { Terminal.complain("  | \(line)") }
+    Terminal.complain("pvh: \(message)")
+  }
+}
+
+extension Problem {
+  init(_ error: LabError) {
+    if case .interrupted(let signal) = error {
+      self.init(error.description, status: .interrupted(bySignal: signal))
+    } else {
+      self.init(error.description)
+    }
+  }
+
+  init(_ error: AgentError) {
+    guard case .failed(let failure) = error else {
+      self.init(error.description)
+      return
+    }
+    self.init(failure)
+  }
+
+  init(_ failure: Failure) {
+    self.init(
+      failure.message, status: failure.kind == .imageRejected ? .cannotBoot : .failed,
+      details: failure.log)
+  }
+
+  init(_ error: ImageError) {
+    self.init(error.description, status: .cannotBoot)
+  }
+
+  init(interruptedBySignal signal: Int32) {
+    self.init(
+      "interrupted; the domain was destroyed", status: .interrupted(bySignal: signal))
+  }
+
+  /// What keeps an image from booting: the first thing, and how many more there are.
+  ///
+  /// That a file is cut short goes first, as it may be the reason for all the rest.
+  ///
+  /// - Precondition: there is a finding.
+  init(_ findings: [Finding], file: String) {
+    let main = findings.first { $0.name == .segmentPastEndOfFile } ?? findings[0]
+    let others = findings.count - 1
+    self.init(
+      main.description(file: file) + (others > 0 ? " (And \(others) more.)" : ""),
+      status: .cannotBoot)
+  }
+}

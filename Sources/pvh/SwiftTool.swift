@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostProcess
+import SystemPackage
+
+/// The Swift toolchain's programs.
+enum SwiftTool {
+  /// Runs `swift` with its output going where ours goes; only errors of a build are of interest.
+  static func run(_ arguments: [String], in folder: FilePath) throws(Problem) {
+    // Standard output is the guest's: what the build says goes to standard error.
+    let status = try run(
+      "swift", arguments, in: folder, output: .standardError, error: .standardError)
+    guard status == 0 else {
+      throw Problem("swift \(arguments[0]) failed in \(folder); its messages are above")
+    }
+  }
+
+  /// Runs `swift` and collects what it writes to standard output.
+  static func output(_ arguments: [String], in folder: FilePath) throws(Problem) -> [UInt8] {
+    do {
+      let pipe = try FileDescriptor.pipe(options: .closeOnExec)
+      defer { try? pipe.readEnd.close() }
+      var child: ChildProcess
+      do {
+        defer { try? pipe.writeEnd.close() }
+        child = try start("swift", arguments, in: folder, pipe.writeEnd, .standardError)
+      }
+      var result: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      while case let count = try buffer.withUnsafeMutableBytes({ try pipe.readEnd.read(into: $0) }),
+        count > 0
+      {
+        result += buffer[..<count]
+      }
+      guard child.wait() == 0 else {
+        throw Problem("swift \(arguments[0]) failed in \(folder); its messages are above")
+      }
+      return result
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem("swift cannot be run: \(error)")
+    }
+  }
+
+  /// Removes all that the domain builder does not load: symbols, debug information, section headers.
+  static func strip(_ file: FilePath, to result: FilePath) throws(Problem) {
+    let status = try run(
+      "llvm-objcopy", ["--strip-all", "--strip-sections", file.string, result.string],
+      in: ".", output: .standardError, error: .standardError)
+    guard status == 0 else { throw Problem("llvm-objcopy could not strip \(file)") }
+  }
+
+  private static func run(
+    _ tool: String, _ arguments: [String], in folder: FilePath, output: FileDescriptor,
+    error: FileDescriptor
+  ) throws(Problem) -> Int32 {
+    var child = try start(tool, arguments, in: folder, output, error)
+    return child.wait()
+  }
+
+  private static func start(
+    _ tool: String, _ arguments: [String], in folder: FilePath, _ output: FileDescriptor,
+    _ error: FileDescriptor
+  ) throws(Problem) -> ChildProcess {
+    do throws(ProcessError) {
+      return try ChildProcess(
+        try locate(tool), arguments, directory: folder,
+        descriptors: .init(output: output, error: error))
+    } catch {
+      throw Problem("\(tool) cannot be run: \(error)")
+    }
+  }
+
+  /// Tools of the toolchain other than `swift` may not be in `PATH`; they lie beside it.
+  private static func locate(_ tool: String) throws(ProcessError) -> FilePath {
+    let swift = try ProgramPath.locate("swift", package: "a Swift 6.3 toolchain")
+    if tool == "swift" { return swift }
+    guard let real = try? Folder.resolved(swift) else { return swift }
+    return real.removingLastComponent().appending(tool)
+  }
+}

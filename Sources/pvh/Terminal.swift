@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+
+/// The person in front of pvh.
+enum Terminal {
+  /// Whether standard error is a terminal, so that a line may be drawn over.
+  static let isInteractive = isatty(STDERR_FILENO) == 1
+
+  /// Writes a line to standard error.
+  static func complain(_ line: String) {
+    draw("\(line)\n")
+  }
+
+  /// Writes to standard error without ending the line.
+  static func draw(_ text: String) {
+    // There is nobody left to tell when standard error is gone.
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+  }
+
+  /// Writes bytes to standard output, all of them.
+  ///
+  /// - Throws: a `Problem` when nobody reads any more, or the disk is full.
+  static func write(_ bytes: [UInt8]) throws(Problem) {
+    do {
+      _ = try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch {
+      throw Problem("standard output cannot be written: \(error)")
+    }
+  }
+
+  /// Writes a line to standard output.
+  static func write(_ line: String) throws(Problem) { try write(Array("\(line)\n".utf8)) }
+
+  /// Bytes as people read them: "12.3 MB".
+  static func size(_ bytes: Int) -> String {
+    guard bytes >= 1000 else { return "\(bytes) bytes" }
+    var value = Double(bytes)
+    var unit = ""
+    for next in ["kB", "MB", "GB", "TB"] where value >= 1000 {
+      value /= 1000
+      unit = next
+    }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
+  }
+}

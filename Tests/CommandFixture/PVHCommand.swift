@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+
+/// One run of the pvh command, as a user would type it.
+public final class PVHCommand {
+  private let process = Process()
+  private let output: ScratchFile
+  private let errors: ScratchFile
+
+  /// What came of it.
+  public struct Result {
+    /// The exit status, or 128 + the number of the signal that ended it.
+    public let status: Int32
+    /// Standard output.
+    public let output: Data
+    /// Standard error.
+    public let errors: String
+
+    /// Standard output as text.
+    public var text: String { String(decoding: output, as: UTF8.self) }
+  }
+
+  /// Starts `pvh` with these arguments.
+  public init(
+    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil
+  ) throws {
+    output = try ScratchFile()
+    errors = try ScratchFile()
+    process.executableURL = Checkout.pvh
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output.handle
+    process.standardError = errors.handle
+    try process.run()
+  }
+
+  /// Starts `pvh` with these arguments.
+  public convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+  /// The number of the running process.
+  public var identifier: Int32 { process.processIdentifier }
+
+  /// What it has printed so far.
+  public var printed: String { String(decoding: output.content, as: UTF8.self) }
+
+  /// Waits for its end.
+  public func finish() -> Result {
+    process.waitUntilExit()
+    let signalled = process.terminationReason == .uncaughtSignal
+    return Result(
+      status: process.terminationStatus + (signalled ? 128 : 0), output: output.content,
+      errors: String(decoding: errors.content, as: UTF8.self))
+  }
+
+  /// Waits until it has printed `text`; false if it does not within 60 seconds.
+  public func waitUntilItPrints(_ text: String) -> Bool {
+    for _ in 0..<600 {
+      if printed.contains(text) { return true }
+      guard process.isRunning else { break }
+      usleep(100_000)
+    }
+    return printed.contains(text)
+  }
+}
+
+/// A file that is gone when nobody needs it any more.
+private final class ScratchFile {
+  let handle: FileHandle
+  private let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "pvhkit-test-\(UUID())")
+    try Data().write(to: url)
+    handle = try FileHandle(forWritingTo: url)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  var content: Data { (try? Data(contentsOf: url)) ?? Data() }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// `pvh new`: a whole package or none.
+@Suite(.command) struct NewCommands {
+  let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test func aNewPackageBuildsUnchanged() throws {
+    #expect(try PVHCommand(["new", "my-guest"], folder: folder.url).finish().status == 0)
+    let package = folder.url.appending(path: "my-guest")
+    let build = try PVHCommand(["build"], folder: package).finish()
+    #expect(build.status == 0, "\(build.errors)")
+    #expect(build.text.contains("my-guest.pvh: "))
+  }
+
+  @Test(arguments: ["", "-x", "a b", "../up", "1st", "é", "x-"])
+  func refusesNamesThatCannotBePackages(name: String) throws {
+    let result = try PVHCommand(["new", "--", name], folder: folder.url).finish()
+    #expect(result.status == 64)
+    #expect(try names().isEmpty)
+  }
+
+  @Test func leavesAnExistingFolderAlone() throws {
+    _ = try folder.file("taken", Data("mine".utf8))
+    let result = try PVHCommand(["new", "taken"], folder: folder.url).finish()
+    #expect(result.status == 64)
+    #expect(result.errors.contains("taken exists"))
+    #expect(try names() == ["taken"])
+  }
+
+  @Test func buildOutsideAPackageSaysSo() throws {
+    let result = try PVHCommand(["build"], folder: folder.url).finish()
+    #expect(result.status == 64)
+    #expect(result.errors.contains("no Package.swift"))
+  }
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+  }
+}

@@ -1,0 +1,18 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Guests of known behaviour, which the lab tests boot.
+let runtime: Target.Dependency = .product(name: "GuestRuntime", package: "PVHKit")
+
+let package = Package(
+  name: "Guests",
+  dependencies: [.package(name: "PVHKit", path: "../..")],
+  targets: [
+    .executableTarget(name: "arguments", dependencies: [runtime]),
+    .target(name: "CCrash"),
+    .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
+    .executableTarget(name: "exit-status", dependencies: [runtime]),
+    .executableTarget(name: "flood", dependencies: [runtime]),
+    .executableTarget(name: "spin", dependencies: [runtime]),
+  ]
+)

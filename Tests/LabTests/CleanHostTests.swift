@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import CommandFixture
+import Foundation
+import SystemPackage
+import Testing
+import XenLab
+
+/// One Xen host that sees good and bad runs, and must look as before afterwards.
+@Suite(.lab) struct CleanHost {
+  @Test func afterAllKindsOfRunsOnlyDomain0IsLeft() throws {
+    let template = try Template.find(
+      in: .standard, xen: .debian12, agentProtocol: ProtocolVersion.current.rawValue)
+    let agent = Checkout.root.appending(path: ".build/release/pvh-agent").path
+    let host = try LabHost(restoring: template, agent: FilePath(agent))
+    defer { host.stop() }
+    let client = AgentClient(incoming: host.channel.rawValue, outgoing: host.channel.rawValue)
+    let xen = try client.greet(timeoutMilliseconds: 60_000).xenVersion
+    print("[lab] \(Test.current?.name ?? "?"): Xen \(xen), the lab")
+
+    let hello = try image(Checkout.example("hello"))
+    let crash = try image(Checkout.guest("crash"))
+    let spin = try image(Checkout.guest("spin"))
+    #expect(try client.run(request("hello"), kernel: hello).outcome == .exited(0))
+    // libxl keeps /libxl and /vm, empty, from the first domain on.
+    let before = try xenstoreNodes(client)
+    #expect(try client.run(request("trap", "trap"), kernel: crash).outcome == .crashed)
+    #expect(try client.run(request("triple", "triple-fault"), kernel: crash).outcome == .crashed)
+    var limited = request("spin")
+    limited.timeLimitMilliseconds = 500
+    #expect(try client.run(limited, kernel: spin).outcome == .timedOut)
+    #expect(throws: AgentError.self) { try client.run(request("text"), kernel: Array("no".utf8)) }
+    #expect(try client.run(request("hello"), kernel: hello).outcome == .exited(0))
+
+    let list = try client.execute(["xl", "list"])
+    let lines = String(decoding: list.standardOutput, as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.last?.hasPrefix("Domain-0 ") == true)
+    let changed = Set(try xenstoreNodes(client)).symmetricDifference(before)
+    #expect(changed.isEmpty, "\(changed.sorted())")
+  }
+
+  private func request(_ name: String, _ commandLine: String = "") -> RunRequest {
+    RunRequest(name: name, commandLine: commandLine, memoryKiB: 4096)
+  }
+
+  private func image(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// All nodes of xenstore but those that a daemon counts up.
+  private func xenstoreNodes(_ client: AgentClient) throws -> [Substring] {
+    let output = try client.execute(["xenstore-ls", "-f"]).standardOutput
+    return String(decoding: output, as: UTF8.self).split(separator: "\n")
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// Guests of known behaviour, each a PVH domain under the lab's Xen.
+@Suite(.lab) struct Guests {
+  @Test func helloGreets() throws {
+    let result = try run("hello", example: true)
+    #expect(result.text == "hello from domain 1\n")
+    #expect(result.status == 0)
+  }
+
+  @Test func helloBootsInOneMebibyte() throws {
+    let result = try run("hello", "--memory", "1", example: true)
+    #expect(result.text == "hello from domain 1\n")
+    #expect(result.status == 0)
+  }
+
+  @Test func oneMebibyteOfOutputArrivesByteExact() throws {
+    let result = try run("flood")
+    #expect(result.status == 0)
+    #expect(result.output == expectedFlood())
+  }
+
+  @Test func commandLineAndModuleArePassedThrough() throws {
+    let folder = try ScratchFolder()
+    let content = Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let sum = content.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
+    let result = try run(
+      "arguments", "--cmdline", "one two=\"3\" \u{e9}",
+      "--module", try folder.file("module", content))
+    #expect(
+      result.text == """
+        command line: one two="3" \u{e9}
+        module: 300000 bytes, sum \(sum)
+
+        """)
+    #expect(result.status == 0)
+  }
+
+  @Test(arguments: [0, 1, 42, 123])
+  func exitStatusIsTheCommands(status: Int) throws {
+    #expect(try run("exit-status", "--cmdline", "\(status)").status == Int32(status))
+  }
+
+  @Test func aStatusThatIsPVHsOwnIsReportedAsTheLargest() throws {
+    let result = try run("exit-status", "--cmdline", "200")
+    #expect(result.status == 123)
+    #expect(result.errors.contains("exited with 200"))
+  }
+
+  @Test func aThrownErrorIsPrintedAndTheStatusIsOne() throws {
+    let result = try run("exit-status")
+    #expect(result.text == "error: no status was asked for\n")
+    #expect(result.status == 1)
+  }
+
+  @Test func aTimeLimitStopsAGuestThatNeverEnds() throws {
+    let result = try run("spin", "--timeout", "2")
+    #expect(result.text == "spinning\n")
+    #expect(result.status == 124)
+    #expect(result.errors.contains("time limit"))
+  }
+
+  /// The bytes that the flood guest prints.
+  private func expectedFlood() -> Data {
+    var state: UInt32 = 1
+    var expected = Data()
+    while expected.count < 1 << 20 {
+      let count = min(1 << 20 - expected.count, Int(state % 5000) + 1)
+      for _ in 0..<count {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        expected.append(UInt8(truncatingIfNeeded: state >> 24))
+      }
+    }
+    return expected
+  }
+}

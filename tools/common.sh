@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the other scripts share: where things are, how to say what is going on, what must be there.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# A title for a step that may take a while.
+step() { printf '\n==> %s\n' "$*" >&2; }
+
+# Ends the script with a message that says what to do.
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# Installs the Debian packages that are missing: libraries to build with, and QEMU for the lab.
+install_packages() {
+  command -v swift >/dev/null ||
+    fail "swift is not in PATH; install a Swift 6.3 toolchain for Debian 12 and put it there"
+  local missing=() package
+  for package in libelf-dev libxen-dev pkg-config qemu-system-x86; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+      missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  step "installing Debian packages: ${missing[*]}"
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      fail "these Debian packages are missing, and only root can install them: ${missing[*]}"
+    root=(sudo)
+  fi
+  "${root[@]}" apt-get update -q >&2
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+}
+
+# Builds pvh and its agent; sets $pvh.
+build_pvh() {
+  step "building pvh"
+  swift build -c release --product pvh >&2
+  swift build -c release --product pvh-agent >&2
+  pvh=$PWD/.build/release/pvh
+}
+
+# Makes the lab, unless there is one.
+prepare_lab() {
+  step "preparing the lab"
+  "$pvh" lab prepare
+}
