@@ -70,6 +70,9 @@ var host: [Target] {
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
       ]),
     .executableTarget(
+      name: "pvh-bench",
+      dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenABI", "XenLab", system]),
+    .executableTarget(
       name: "pvh",
       dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenLab", arguments, system]),
   ]

@@ -27,7 +27,9 @@ public final class LabHost: Sendable {
   ///
   /// The agent has the libraries of the template's Xen and of its C library at hand. Its standard
   /// error goes to dom0's console, so to `serialLog`.
-  public init(restoring template: Template, agent: FilePath) throws(LabError) {
+  public init(
+    restoring template: Template, agent: FilePath, tracing trace: InstructionTrace? = nil
+  ) throws(LabError) {
     var clock = RestoreTimings.Clock()
     try template.manifest.qemu.check()
     let files = try TemplateFiles(template)
@@ -46,7 +48,8 @@ public final class LabHost: Sendable {
     var child = try QemuCommand.start(
       .init(
         memory: files.memory, serial: log, agentDisk: readOnlyDisk, channel: channel.far,
-        control: control.far, hypervisor: hypervisor.descriptor, state: files.state),
+        control: control.far, hypervisor: hypervisor.descriptor, state: files.state,
+        trace: trace),
       output: output.descriptor)
     let controlEnd = control.keepingNear()
     defer { try? controlEnd.close() }

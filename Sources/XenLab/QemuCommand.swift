@@ -23,10 +23,13 @@ struct QemuCommand {
     var dom0: (kernel: FileDescriptor, image: FileDescriptor)?
     /// Device state to come, for a restore.
     var state: FileDescriptor?
+    /// Where to log instructions, if they are to be traced.
+    var trace: InstructionTrace?
 
     var all: [FileDescriptor] {
       [memory, serial, agentDisk, channel, control, hypervisor]
         + (dom0.map { [$0.kernel, $0.image] } ?? []) + (state.map { [$0] } ?? [])
+        + (trace.map { [$0.log.descriptor] } ?? [])
     }
   }
 
@@ -80,6 +83,7 @@ struct QemuCommand {
     if let dom0 = descriptors.dom0 {
       result += ["-initrd", "\(dom0.kernel.path) \(dom0Arguments),\(dom0.image.path)"]
     }
+    if let trace = descriptors.trace { result += trace.arguments }
     if restores { result += ["-incoming", "defer"] }
     return result
   }
