@@ -7,10 +7,20 @@ public import XenstoreWire
 public enum XenstoreError: Error, Equatable, Sendable {
   /// xenstored made no progress within the client's patience.
   case timedOut
-  /// xenstored answered with an error.
-  case refused
+  /// xenstored answered with an error; nil where its name was not kept.
+  case refused(XenstoreErrorName?)
+  /// The request has so many bytes, more than xenstored takes.
+  case tooLong(Int)
+  /// Others changed the same nodes each time that the transaction was tried.
+  case conflicts
   /// xenstored's ring indices are impossible.
   case ring(RingError)
   /// xenstored sent what the protocol does not allow.
   case wire(WireError)
+  /// xenstored answered a request with a reply to another kind of request, or with nonsense.
+  case malformedReply(XenstoreOperation)
+  /// xenstored stopped serving this domain. C names: `XENSTORE_ERROR_*`.
+  case serverStopped(UInt32)
+  /// This xenstored cannot take up a connection anew.
+  case cannotReconnect
 }

@@ -44,4 +44,20 @@ public struct RingConsumer {
     consumedIndex.store(consumed)
     return count
   }
+
+  /// Reads up to `limit` bytes.
+  ///
+  /// - Throws: `RingError` if the peer's index is impossible.
+  public mutating func read(atMost limit: Int) throws(RingError) -> [UInt8] {
+    let count = min(try available(), limit)
+    guard count > 0 else { return [] }
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe bytes.copy(
+        geometry.window(at: consumed, count: UInt32(count)),
+        to: UnsafeMutableRawBufferPointer(buffer))
+      filled = count
+      consumed &+= UInt32(count)
+      consumedIndex.store(consumed)
+    }
+  }
 }

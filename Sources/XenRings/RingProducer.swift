@@ -52,4 +52,21 @@ public struct RingProducer {
     producedIndex.store(produced)
     return count
   }
+
+  /// Writes as much of `source`, from `offset` on, as there is room for; returns how much.
+  ///
+  /// - Throws: `RingError` if the peer's index is impossible.
+  public mutating func write(_ source: [UInt8], from offset: Int = 0) throws(RingError) -> Int {
+    var count = 0
+    var failure: RingError?
+    unsafe source.withUnsafeBytes { bytes in
+      do throws(RingError) {
+        count = try unsafe write(bytes, from: offset)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return count
+  }
 }

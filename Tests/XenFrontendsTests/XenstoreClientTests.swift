@@ -7,109 +7,99 @@ import XenRings
 import XenstoreWire
 
 @Suite struct XenstoreClients {
-  let xen = FakeXen()
+  let store = FakeXenstored()
+  var client: XenstoreClient<FakeXen>
 
-  @Test func writesAsTheProtocolSays() throws {
-    let request = Recorder()
-    xen.peer = { xen in
-      request.bytes += xen.requests()
-      xen.reply(operation: 11, id: 1, payload: "OK\0")
-      return true
-    }
-    try write("42", to: "data/exit-status")
+  init() {
+    client = XenstoreClient(page: store.xen.page, port: store.xen.port, calls: store.xen)
+  }
+
+  @Test mutating func readsAndWritesAsTheProtocolSays() throws {
+    store.answer = { [$0.reply($0.header.operation == .read ? "value" : "OK\0")] }
+    #expect(try client.read(bytes("domid")) == bytes("value"))
+    try client.write(bytes("1\0\u{ff}"), to: bytes("data/x"))
+    #expect(store.requests.map(\.header.operation) == [.read, .write])
+    #expect(store.requests[0].payload == bytes("domid\0"))
+    #expect(store.requests[1].payload == bytes("data/x\0" + "1\0\u{ff}"))
+  }
+
+  @Test mutating func makesRemovesAndSetsPermissions() throws {
+    store.answer = { [$0.reply($0.header.operation == .permissions ? "n5\0r0\0" : "OK\0")] }
+    try client.make(bytes("data/a"))
+    try client.setPermissions([bytes("n5"), bytes("r0")], of: bytes("data/a"))
+    #expect(try client.permissions(of: bytes("data/a")) == [bytes("n5"), bytes("r0")])
+    try client.remove(bytes("data/a"))
     #expect(
-      request.bytes == [11, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 19, 0, 0, 0]
-        + Array("data/exit-status\u{0}42".utf8))
+      store.requests.map(\.header.operation) == [.make, .setPermissions, .permissions, .remove])
+    #expect(store.requests[1].words == ["data/a", "n5", "r0"])
   }
 
-  @Test func skipsWatchEventsAndForeignReplies() throws {
-    xen.peer = { xen in
-      xen.reply(operation: 15, id: 0, payload: "control/shutdown\0token\0")
-      xen.reply(operation: 11, id: 99, payload: "OK\0")
-      xen.reply(operation: 11, id: 1, payload: "OK\0")
-      return true
+  @Test mutating func keepsErrorNamesKnownOrNot() {
+    store.answer = { [$0.refusal($0.words[0])] }
+    #expect(throws: XenstoreError.refused(.notFound)) { try client.read(bytes("ENOENT")) }
+    #expect(throws: XenstoreError.refused(.denied)) { try client.read(bytes("EACCES")) }
+    let unknown = XenstoreErrorName(payload: bytes("EWHATEVER"))
+    #expect(throws: XenstoreError.refused(unknown)) { try client.read(bytes("EWHATEVER")) }
+    #expect(client.failure == nil)
+  }
+
+  @Test mutating func listsInPartsWhenTheReplyIsTooBig() throws {
+    let children = (0..<900).map { "child-\($0)" }
+    let all = children.map { $0 + "\0" }.joined() + "\0"
+    var generation = 1
+    store.answer = { message in
+      guard message.header.operation == .listPart else { return [message.refusal("E2BIG")] }
+      let offset = Int(message.words[1]) ?? 0
+      // Somebody adds a child in the middle of the first pass.
+      if offset > 3000 { generation = 2 }
+      return [message.reply("\(generation)\0" + all.dropFirst(offset).prefix(1000))]
     }
-    try write("0", to: "data/exit-status")
+    #expect(try client.list(bytes("data")) == children.map(bytes))
+    store.answer = { [$0.reply("a\0b\0")] }
+    #expect(try client.list(bytes("data")) == [bytes("a"), bytes("b")])
+    store.answer = { [$0.reply("")] }
+    #expect(try client.list(bytes("data")).isEmpty)
   }
 
-  @Test func aReplyMayComeInOneByteSteps() throws {
-    var reply = Array(XenstoreReply(operation: 11, id: 1, payload: "OK\0").bytes.reversed())
-    xen.peer = { xen in
-      if let byte = reply.popLast() { xen.respond([byte]) }
-      return true
+  @Test mutating func severalRequestsMayBeAnsweredInAnyOrder() throws {
+    var held: [XenstoreMessage] = []
+    store.answer = { [store] message in
+      held.append(message)
+      if held.count == 15 { for old in held.reversed() { store.send(old.reply(old.words[0])) } }
+      return []
     }
-    try write("0", to: "data/exit-status")
-    #expect(reply.isEmpty)
-  }
-
-  @Test func aRequestLongerThanTheRingIsStreamed() throws {
-    let value = String(repeating: "v", count: 3000)
-    let request = Recorder()
-    xen.peer = { xen in
-      request.bytes += xen.requests()
-      if request.bytes.count == 16 + 5 + 3000 { xen.reply(operation: 11, id: 1, payload: "OK\0") }
-      return true
+    let requests = try (0..<15).map { number in
+      try client.begin(.read, bytes("node-\(number)\0"))
     }
-    try write(value, to: "data")
-    #expect(request.bytes.suffix(3000) == ArraySlice(value.utf8))
-  }
-
-  @Test func refusalSilenceAndNonsenseAreErrors() {
-    #expect(throws: XenstoreError.timedOut) { try write("0", to: "data/x") }
-    xen.peer = { xen in
-      xen.reply(operation: 16, id: 1, payload: "EACCES\0")
-      return true
+    for (number, request) in requests.enumerated() {
+      #expect(try client.finish(request) == bytes("node-\(number)"))
     }
-    #expect(throws: XenstoreError.refused) { try write("0", to: "data/x") }
-    xen.peer = { xen in
-      xen.respond([16, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 16, 0, 0])
-      return true
+  }
+
+  @Test mutating func noMoreThanTheLimitAreUnderWay() throws {
+    var most = 0
+    var open = 0
+    store.answer = { message in
+      open += 1
+      most = max(most, open)
+      defer { open = 0 }
+      return [message.reply()]
     }
-    #expect(throws: XenstoreError.wire(.oversizePayload(4097))) { try write("0", to: "data/x") }
-    xen[index: XenstorePageLayout.responsesProduced] &+= 5000
-    #expect(throws: XenstoreError.self) { try write("0", to: "data/x") }
+    for _ in 0..<XenstoreClient<FakeXen>.requestLimit { _ = try client.begin(.read, bytes("x\0")) }
+    // Nobody fetches the replies, so there is no place for one more.
+    #expect(throws: XenstoreError.timedOut) { try client.begin(.read, bytes("x\0")) }
+    #expect(most <= 20)
   }
 
-  private func write(_ value: String, to path: StaticString) throws {
-    var client = XenstoreClient(page: xen.page, port: xen.port, calls: xen)
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: value.utf8.count, alignment: 1)
-    defer { bytes.deallocate() }
-    bytes.copyBytes(from: value.utf8)
-    try client.write(UnsafeRawBufferPointer(bytes), to: path)
-  }
-}
-
-/// Bytes collected by a peer.
-private final class Recorder {
-  var bytes: [UInt8] = []
-}
-
-/// A message as xenstored sends it.
-private struct XenstoreReply {
-  let bytes: [UInt8]
-
-  init(operation: UInt32, id: UInt32, payload: String) {
-    let header = XenstoreHeader(
-      operation: XenstoreOperation(rawValue: operation), requestID: id,
-      payloadSize: UInt32(payload.utf8.count))
-    bytes = (0..<16).map { header.encoded[$0] } + Array(payload.utf8)
-  }
-}
-
-extension FakeXen {
-  /// As xenstored: what the guest has sent since the last look.
-  fileprivate func requests() -> [UInt8] {
-    take(
-      XenstorePageLayout.requests, produced: XenstorePageLayout.requestsProduced,
-      consumed: XenstorePageLayout.requestsConsumed)
-  }
-
-  /// As xenstored: sends a message.
-  fileprivate func reply(operation: UInt32, id: UInt32, payload: String) {
-    respond(XenstoreReply(operation: operation, id: id, payload: payload).bytes)
-  }
-
-  fileprivate func respond(_ bytes: [UInt8]) {
-    put(bytes, XenstorePageLayout.responses, produced: XenstorePageLayout.responsesProduced)
+  @Test mutating func messagesLongerThanTheRingAreStreamedBothWays() throws {
+    let long = String(repeating: "v", count: 4000)
+    store.answer = { [$0.reply($0.header.operation == .read ? long : "OK\0")] }
+    store.pace = 100
+    try client.write(bytes(long), to: bytes("data/long"))
+    #expect(store.requests[0].payload == bytes("data/long\0" + long))
+    #expect(try client.read(bytes("data/long")) == bytes(long))
+    #expect(throws: XenstoreError.tooLong(4097)) {
+      try client.write(bytes(String(repeating: "v", count: 4095)), to: bytes("x"))
+    }
   }
 }

@@ -25,13 +25,13 @@ enum Lifecycle {
 
   /// Writes the node that the loader reads after shutdown.
   private static func reportExitStatus(_ status: UInt8) {
-    var xenstore = XenPages.xenstore()
+    var write = XenPages.xenstoreWrite()
     var digits: [3 of UInt8] = [48 + status / 100, 48 + status / 10 % 10, 48 + status % 10]
     let leadingZeros = status >= 100 ? 0 : status >= 10 ? 1 : 2
     unsafe withUnsafeBytes(of: &digits) { digits in
       let value = unsafe UnsafeRawBufferPointer(rebasing: digits[leadingZeros...])
       do throws(XenstoreError) {
-        try unsafe xenstore?.write(value, to: "data/exit-status")
+        try unsafe write?.perform(value, to: "data/exit-status")
       } catch {
         GuestConsole().print("warning: the exit status could not be written to xenstore\n")
       }

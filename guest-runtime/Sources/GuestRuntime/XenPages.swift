@@ -17,6 +17,12 @@ enum XenPages {
     return unsafe XenstoreClient(page: page, port: port, calls: XenHypercalls())
   }
 
+  /// A single write to xenstore, nil in a domain without xenstore.
+  static func xenstoreWrite() -> SingleXenstoreWrite<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.storeFrame, .storePort) else { return nil }
+    return unsafe SingleXenstoreWrite(page: page, port: port, calls: XenHypercalls())
+  }
+
   private static func connection(
     _ frame: HVMParameter, _ port: HVMParameter
   ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {

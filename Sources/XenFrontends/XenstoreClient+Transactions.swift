@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenstoreWire
+
+extension XenstoreClient {
+  /// How often a transaction is tried before it is given up.
+  public static var transactionLimit: Int { 10 }
+
+  /// Does all of `body` or none of it, and again when others changed the same nodes meanwhile.
+  ///
+  /// - Parameter body: makes requests in the transaction it is given; its error gives all up.
+  /// - Returns: what `body` returned the last time.
+  /// - Throws: what `body` throws, or `XenstoreError`; `.conflicts` after too many tries.
+  public mutating func transaction<Result>(
+    _ body: (inout Self, XenstoreTransaction) throws(XenstoreError) -> Result
+  ) throws(XenstoreError) -> Result {
+    for _ in 0..<Self.transactionLimit {
+      let transaction = try begin()
+      let result: Result
+      do throws(XenstoreError) {
+        result = try body(&self, transaction)
+      } catch {
+        _ = try? ask(
+          .endTransaction, XenstoreStrings.joined([[UInt8(ascii: "F")]]), in: transaction)
+        if error == .refused(.again) { continue }
+        throw error
+      }
+      do throws(XenstoreError) {
+        _ = try ask(.endTransaction, XenstoreStrings.joined([[UInt8(ascii: "T")]]), in: transaction)
+        return result
+      } catch {
+        guard error == .refused(.again) else { throw error }
+      }
+    }
+    throw .conflicts
+  }
+
+  private mutating func begin() throws(XenstoreError) -> XenstoreTransaction {
+    let reply = try ask(.startTransaction, [0])
+    var id: UInt32 = 0
+    for digit in reply.prefix(while: { $0 != 0 }) {
+      let (product, overflow) = id.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(UInt32(digit &- 48))
+      guard (48...57).contains(digit), !overflow, !carry else {
+        throw .malformedReply(.startTransaction)
+      }
+      id = sum
+    }
+    guard id != 0 else { throw .malformedReply(.startTransaction) }
+    return XenstoreTransaction(id: id)
+  }
+}

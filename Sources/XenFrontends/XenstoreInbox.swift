@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenstoreWire
+
+/// Watch events that nobody has taken yet.
+///
+/// An event says only "look there", so the same one twice is kept once; and there is a limit, so
+/// that a storm of them cannot eat the guest's memory.
+struct XenstoreInbox {
+  private(set) var events: [XenstoreWatchEvent] = []
+  /// Events that did not fit; the watched nodes have to be looked at as if all had changed.
+  private(set) var dropped = 0
+
+  static var limit: Int { 128 }
+
+  /// Adds the event of a message's payload: path and token.
+  mutating func add(_ payload: [UInt8]) {
+    let strings = XenstoreStrings.split(payload)
+    guard strings.count >= 2 else { return }
+    let event = XenstoreWatchEvent(path: strings[0], token: strings[1])
+    guard !events.contains(event) else { return }
+    guard events.count < Self.limit else {
+      dropped += 1
+      return
+    }
+    events.append(event)
+  }
+
+  /// Takes the oldest event.
+  mutating func take() -> XenstoreWatchEvent? { events.isEmpty ? nil : events.removeFirst() }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenABI
+import XenRings
+
+/// The page that xenstored shares with the guest: two rings and three words.
+struct XenstorePage {
+  private let address: UInt
+  private var requests: RingProducer
+  private var responses: RingConsumer
+
+  /// - Precondition: the 4 KiB xenstore page is mapped there and stays so.
+  @unsafe init(unsafeAddress page: UnsafeMutableRawPointer) {
+    address = UInt(bitPattern: page)
+    unsafe requests = RingProducer(
+      page: page, range: XenstorePageLayout.requests,
+      produced: XenstorePageLayout.requestsProduced, consumed: XenstorePageLayout.requestsConsumed)
+    unsafe responses = RingConsumer(
+      page: page, range: XenstorePageLayout.responses,
+      produced: XenstorePageLayout.responsesProduced,
+      consumed: XenstorePageLayout.responsesConsumed)
+  }
+
+  /// Writes what there is room for; returns how much.
+  mutating func write(_ bytes: [UInt8], from offset: Int) throws(XenstoreError) -> Int {
+    do throws(RingError) {
+      return try requests.write(bytes, from: offset)
+    } catch {
+      throw .ring(error)
+    }
+  }
+
+  /// Reads what is there, at most `limit` bytes.
+  mutating func read(atMost limit: Int) throws(XenstoreError) -> [UInt8] {
+    do throws(RingError) {
+      return try responses.read(atMost: limit)
+    } catch {
+      throw .ring(error)
+    }
+  }
+
+  /// Why xenstored stopped, 0 if it did not.
+  var error: UInt32 { word(XenstorePageLayout.error).load() }
+  /// Whether xenstored takes up a connection anew. C name: `XENSTORE_SERVER_FEATURE_RECONNECTION`.
+  var canReconnect: Bool { word(XenstorePageLayout.serverFeatures).load() & 1 != 0 }
+  /// 0 when connected.
+  var connection: SharedIndex { word(XenstorePageLayout.connection) }
+
+  /// The page with its rings as they are now.
+  var reopened: XenstorePage {
+    guard let page = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return self }
+    // SAFETY: it is the address that `init` was given.
+    return unsafe XenstorePage(unsafeAddress: page)
+  }
+
+  private func word(_ offset: Int) -> SharedIndex {
+    guard let word = unsafe UnsafeMutableRawPointer(bitPattern: address + UInt(offset)) else {
+      preconditionFailure("the xenstore page is not at zero")
+    }
+    // SAFETY: within the page, and all words of the layout are 4-byte aligned.
+    return unsafe SharedIndex(unsafeAddress: word)
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One whole message: a header and its payload.
+public struct XenstoreMessage: Equatable, Sendable {
+  /// What comes before the payload.
+  public var header: XenstoreHeader
+  /// The payload, as many bytes as the header says.
+  public var payload: [UInt8]
+
+  /// A message whose header announces the payload.
+  ///
+  /// - Precondition: the payload is at most `XenstoreHeader.maximumPayload` bytes long.
+  public init(
+    operation: XenstoreOperation, requestID: UInt32, transactionID: UInt32 = 0, payload: [UInt8]
+  ) {
+    precondition(payload.count <= XenstoreHeader.maximumPayload, "the payload is too long")
+    header = XenstoreHeader(
+      operation: operation, requestID: requestID, transactionID: transactionID,
+      payloadSize: UInt32(payload.count))
+    self.payload = payload
+  }
+
+  init(header: XenstoreHeader, payload: [UInt8]) {
+    self.header = header
+    self.payload = payload
+  }
+
+  /// Adds the message, as it travels, to `bytes`.
+  public func append(to bytes: inout [UInt8]) {
+    let encoded = header.encoded
+    for offset in encoded.indices { bytes.append(encoded[offset]) }
+    bytes.append(contentsOf: payload)
+  }
+}
+
+/// Puts messages together from pieces of any size.
+public struct XenstoreMessageReader: Sendable {
+  private var header = [16 of UInt8](repeating: 0)
+  private var headerCount = 0
+  private var current: XenstoreHeader?
+  private var payload: [UInt8] = []
+
+  /// A reader at the start of a message.
+  public init() {}
+
+  /// How many bytes it takes to the end of the header, or of the message: never 0.
+  public var needed: Int {
+    guard let current else { return XenstoreHeader.size - headerCount }
+    return Int(current.payloadSize) - payload.count
+  }
+
+  /// Takes bytes; returns a message if they complete it.
+  ///
+  /// - Precondition: there are at most `needed` of them.
+  /// - Throws: `WireError` if the header breaks the protocol.
+  public mutating func take(_ bytes: ArraySlice<UInt8>) throws(WireError) -> XenstoreMessage? {
+    precondition(bytes.count <= needed, "more bytes than were asked for")
+    if current == nil {
+      for byte in bytes {
+        header[headerCount] = byte
+        headerCount += 1
+      }
+      guard headerCount == XenstoreHeader.size else { return nil }
+      current = try XenstoreHeader(decoding: header)
+    } else {
+      payload.append(contentsOf: bytes)
+    }
+    guard let complete = current, payload.count == Int(complete.payloadSize) else { return nil }
+    defer { self = XenstoreMessageReader() }
+    return XenstoreMessage(header: complete, payload: payload)
+  }
+}
