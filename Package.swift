@@ -39,7 +39,9 @@ var guest: [Target] {
     .target(name: "CGuestSupport", path: "guest-runtime/Sources/CGuestSupport"),
     .target(
       name: "GuestRuntime",
-      dependencies: ["Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenFrontends", "XenRings"],
+      dependencies: [
+        "Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenFrontends", "XenRings", "XenstoreWire",
+      ],
       path: "guest-runtime/Sources/GuestRuntime"),
   ]
 }

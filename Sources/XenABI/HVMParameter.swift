@@ -9,6 +9,8 @@ public struct HVMParameter: RawRepresentable, Hashable, Sendable {
   /// Wraps a parameter index.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// How Xen tells the domain of events. C name: `HVM_PARAM_CALLBACK_IRQ`.
+  public static var callback: HVMParameter { HVMParameter(rawValue: 0) }
   /// Frame of the xenstore page. C name: `HVM_PARAM_STORE_PFN`.
   public static var storeFrame: HVMParameter { HVMParameter(rawValue: 1) }
   /// Local port of xenstored's channel. C name: `HVM_PARAM_STORE_EVTCHN`.

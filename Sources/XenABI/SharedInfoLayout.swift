@@ -13,6 +13,12 @@ public enum SharedInfoLayout {
   public static var masked: Range<Int> { 2560..<3072 }
   /// Odd while Xen changes the wall clock. C name: `wc_version`.
   public static var wallClockVersion: Int { 3072 }
+  /// Seconds since 1970 at system time 0, the lower half. C name: `wc_sec`.
+  public static var wallClockSeconds: Int { 3076 }
+  /// Nanoseconds on top of the seconds. C name: `wc_nsec`.
+  public static var wallClockNanoseconds: Int { 3080 }
+  /// The upper half of the seconds. C name: `wc_sec_hi`.
+  public static var wallClockSecondsHigh: Int { 3084 }
 }
 
 /// Offsets in one `vcpu_info`. C name: `struct vcpu_info`.

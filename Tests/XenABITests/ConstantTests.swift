@@ -33,7 +33,8 @@ import XenABI
   }
 
   @Test(arguments: [
-    (HVMParameter.storeFrame, HVM_PARAM_STORE_PFN),
+    (HVMParameter.callback, HVM_PARAM_CALLBACK_IRQ),
+    (.storeFrame, HVM_PARAM_STORE_PFN),
     (.storePort, HVM_PARAM_STORE_EVTCHN),
     (.consoleFrame, HVM_PARAM_CONSOLE_PFN),
     (.consolePort, HVM_PARAM_CONSOLE_EVTCHN),

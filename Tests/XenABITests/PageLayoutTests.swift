@@ -34,6 +34,9 @@ import XenABI
     expect(SharedInfoLayout.pending, Page.self, \.evtchn_pending, \.evtchn_mask)
     expect(SharedInfoLayout.masked, Page.self, \.evtchn_mask, \.wc_version)
     #expect(SharedInfoLayout.wallClockVersion == MemoryLayout<Page>.offset(of: \.wc_version))
+    #expect(SharedInfoLayout.wallClockSeconds == MemoryLayout<Page>.offset(of: \.wc_sec))
+    #expect(SharedInfoLayout.wallClockNanoseconds == MemoryLayout<Page>.offset(of: \.wc_nsec))
+    #expect(SharedInfoLayout.wallClockSecondsHigh == MemoryLayout<Page>.offset(of: \.wc_sec_hi))
     #expect(SharedInfoLayout.vcpuStride == MemoryLayout<vcpu_info>.stride)
     #expect(SharedInfoLayout.vcpuCount == Int(XEN_LEGACY_MAX_VCPUS))
   }

@@ -11,6 +11,12 @@ public struct Guest: ~Copyable {
   /// The primary console.
   public let console: GuestConsole
 
+  /// The notes that the domain and its toolstack leave each other.
+  public var xenstore: GuestXenstore { GuestXenstore() }
+
+  /// The time, and sleep.
+  public var clock: GuestClock { GuestClock() }
+
   /// The arguments of the guest, as `pvh run --cmdline` or a domain configuration gave them.
   public var commandLine: BootBytes { boot.commandLine }
 
@@ -40,5 +46,6 @@ public struct Guest: ~Copyable {
 
 /// What there is one of in a guest. Set up by `Guest.boot`, before anything runs beside it.
 enum Machine {
+  nonisolated(unsafe) static var xenstore: XenstoreClient<XenHypercalls>?
   nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
 }

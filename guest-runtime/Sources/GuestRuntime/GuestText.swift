@@ -20,6 +20,16 @@ public struct GuestText: ExpressibleByStringInterpolation, Sendable {
     assembled = pieces.bytes
   }
 
+  /// Text that is known from the start.
+  init(_ literal: StaticString) { self.init(stringLiteral: literal) }
+
+  /// The UTF-8 bytes.
+  public var bytes: [UInt8] {
+    var result: [UInt8] = []
+    unsafe withUnsafeBytes { unsafe result.append(contentsOf: $0) }
+    return result
+  }
+
   /// Lends the UTF-8 bytes.
   public func withUnsafeBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
     if literal.utf8CodeUnitCount > 0 {
@@ -69,6 +79,11 @@ extension GuestText {
     /// Adds what the domain builder handed to the guest.
     public mutating func appendInterpolation(_ text: BootBytes) {
       unsafe text.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Adds bytes as they are.
+    public mutating func appendInterpolation(_ text: [UInt8]) {
+      bytes.append(contentsOf: text)
     }
 
     /// Adds a string's UTF-8 bytes.

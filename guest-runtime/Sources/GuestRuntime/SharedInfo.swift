@@ -65,6 +65,32 @@ import XenFrontends
   }
 }
 
+extension SharedInfo {
+  /// Seconds since 1970 at a system time, from the wall clock of system time 0; nil if Xen has none.
+  func wallClock(at nanoseconds: UInt64) -> UInt64? {
+    // SAFETY (all): within the page, aligned as in the C structure; Xen changes the fields only
+    // while the version is odd.
+    let version = unsafe (page + SharedInfoLayout.wallClockVersion)
+      .assumingMemoryBound(to: Atomic<UInt32>.self)
+    while true {
+      let before = unsafe version.pointee.load(ordering: .acquiring)
+      let seconds = field(SharedInfoLayout.wallClockSeconds)
+      let fraction = field(SharedInfoLayout.wallClockNanoseconds)
+      let high = field(SharedInfoLayout.wallClockSecondsHigh)
+      atomicMemoryFence(ordering: .acquiring)
+      let after = unsafe version.pointee.load(ordering: .relaxed)
+      guard before == after, before & 1 == 0 else { continue }
+      let base = high << 32 | seconds
+      return base == 0 ? nil : base &+ (nanoseconds &+ fraction) / 1_000_000_000
+    }
+  }
+
+  private func field(_ offset: Int) -> UInt64 {
+    // SAFETY: see `wallClock`.
+    UInt64(unsafe page.load(fromByteOffset: offset, as: UInt32.self))
+  }
+}
+
 extension GuestFrameNumber {
   /// The frame's bytes, where memory is mapped one to one; nil outside of what is mapped.
   var mappedPage: UnsafeMutableRawPointer? {

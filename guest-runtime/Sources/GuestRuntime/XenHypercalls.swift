@@ -26,6 +26,12 @@ struct XenHypercalls: Hypercalls {
     }
   }
 
+  /// Sleeps until the system time is `deadline`.
+  func sleep(until deadline: SystemTime) {
+    var argument = PollArgument(ports: 0, portCount: 0, timeout: deadline.rawValue)
+    _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
+  }
+
   func now() -> SystemTime {
     SharedInfo.mapped?.systemTime() ?? SystemTime(rawValue: .max)
   }
@@ -43,6 +49,12 @@ struct XenHypercalls: Hypercalls {
       return nil
     }
     return argument.value == 0 ? nil : argument.value
+  }
+
+  /// Sets an HVM parameter; what Xen does not let a guest set stays as it is.
+  static func set(_ parameter: HVMParameter, to value: UInt64) {
+    var argument = HVMParameterArgument(domain: .own, parameter: parameter, value: value)
+    _ = try? issue(.hvm, HypercallOperation.setParameter, &argument)
   }
 
   /// Stops the domain; returns only if Xen refuses.

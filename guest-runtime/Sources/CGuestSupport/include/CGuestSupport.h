@@ -33,6 +33,20 @@ static inline uint64_t guest_read_timestamp(void) {
   return (uint64_t)high << 32 | low;
 }
 
+/// Reads from the CPU's entropy source; false if it has none ready.
+static inline _Bool guest_read_seed(uint64_t *value) {
+  _Bool ready;
+  __asm__ volatile("rdseed %0" : "=r"(*value), "=@ccc"(ready));
+  return ready;
+}
+
+/// Reads from the CPU's random number generator; false if it has none ready.
+static inline _Bool guest_read_random(uint64_t *value) {
+  _Bool ready;
+  __asm__ volatile("rdrand %0" : "=r"(*value), "=@ccc"(ready));
+  return ready;
+}
+
 /// The address whose access faulted last.
 static inline uint64_t guest_fault_address(void) {
   uint64_t address;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuestSupport
+
+/// Random bytes from the CPU.
+public enum Entropy {
+  /// Fills an array with random bytes, from RDSEED where there is one, else from RDRAND.
+  ///
+  /// - Throws: `GuestError` if the CPU has neither, or gives nothing in many tries: there is no
+  ///   other source in a PVH guest.
+  public static func bytes(_ count: Int) throws(GuestError) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(count)
+    let hasSeed = guest_cpuid(0, 0).eax >= 7 && guest_cpuid(7, 0).ebx & (1 << 18) != 0
+    let hasRandom = guest_cpuid(1, 0).ecx & (1 << 30) != 0
+    guard hasSeed || hasRandom else {
+      throw GuestError("this CPU has neither RDSEED nor RDRAND, so there is no entropy")
+    }
+    while result.count < count {
+      var word = try word(hasSeed: hasSeed, hasRandom: hasRandom)
+      for _ in 0..<min(8, count - result.count) {
+        result.append(UInt8(truncatingIfNeeded: word))
+        word >>= 8
+      }
+    }
+    return result
+  }
+
+  /// RDSEED may be used up for a while, RDRAND hardly ever. Source: Intel's DRNG guide, 5.2 and 5.3.
+  private static func word(hasSeed: Bool, hasRandom: Bool) throws(GuestError) -> UInt64 {
+    var word: UInt64 = 0
+    if hasSeed {
+      for _ in 0..<100 where unsafe guest_read_seed(&word) { return word }
+    }
+    if hasRandom {
+      for _ in 0..<10 where unsafe guest_read_random(&word) { return word }
+    }
+    throw GuestError("the CPU's random number generator gives nothing")
+  }
+}

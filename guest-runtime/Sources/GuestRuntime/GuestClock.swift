@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenABI
+import XenFrontends
+
+/// Time as Xen gives it to the domain.
+public struct GuestClock: Sendable {
+  /// Nanoseconds since the host started; never goes back.
+  public var nanoseconds: UInt64 {
+    let now = XenHypercalls().now().rawValue
+    let last = unsafe Self.last
+    unsafe Self.last = max(last, now)
+    return max(last, now)
+  }
+  nonisolated(unsafe) private static var last: UInt64 = 0
+
+  /// Seconds since 1970, as the host's clock has it; nil if Xen gives none.
+  public var secondsSince1970: UInt64? {
+    if let seconds = SharedInfo.mapped?.wallClock(at: nanoseconds) { return seconds }
+    // Xen fills the wall clock in when it learns of which width the guest is, and it looks at that
+    // when the callback is set. Source: Xen, `hvm_latch_shinfo_size`. Interrupts stay off, so
+    // which vector it is does not matter.
+    XenHypercalls.set(.callback, to: 2 << 56 | 0x20)
+    return SharedInfo.mapped?.wallClock(at: nanoseconds)
+  }
+
+  /// Sleeps; other domains run meanwhile, and nothing wakes the guest before.
+  public func sleep(milliseconds: UInt64) {
+    let deadline = XenHypercalls().now().advanced(byMilliseconds: milliseconds)
+    while XenHypercalls().now() < deadline { XenHypercalls().sleep(until: deadline) }
+  }
+}
