@@ -8,16 +8,17 @@ public import XenRings
 /// A stalled or missing daemon never hangs the guest: each wait for room is bounded, what does not
 /// fit then is dropped and counted, and while the daemon makes no progress nothing waits again.
 public struct ConsoleFrontend<Calls: Hypercalls> {
-  private let calls: Calls
-  private let port: EventChannelPort
+  let calls: Calls
+  let port: EventChannelPort
   private var output: RingProducer
+  var input: RingConsumer
   private var isStalled = false
   private var announcedDrops: UInt64 = 0
 
   /// Bytes that were printed and could not be delivered.
   public private(set) var droppedBytes: UInt64 = 0
   /// Set for good when the peer broke the protocol; nothing is written after that.
-  public private(set) var failure: RingError?
+  public internal(set) var failure: RingError?
 
   /// How long to wait for the daemon to make progress, in milliseconds.
   public static var patience: UInt64 { 1000 }
@@ -31,6 +32,9 @@ public struct ConsoleFrontend<Calls: Hypercalls> {
     unsafe output = RingProducer(
       page: page, range: ConsolePageLayout.output,
       produced: ConsolePageLayout.outputProduced, consumed: ConsolePageLayout.outputConsumed)
+    unsafe input = RingConsumer(
+      page: page, range: ConsolePageLayout.input,
+      produced: ConsolePageLayout.inputProduced, consumed: ConsolePageLayout.inputConsumed)
     self.port = port
     self.calls = calls
   }

@@ -3,22 +3,13 @@
 import AgentProtocol
 import CommandFixture
 import Foundation
-import SystemPackage
 import Testing
-import XenLab
 
 /// One Xen host that sees good and bad runs, and must look as before afterwards.
 @Suite(.lab) struct CleanHost {
   @Test func afterAllKindsOfRunsOnlyDomain0IsLeft() throws {
-    let template = try Template.find(
-      in: .standard, xen: .debian12, agentProtocol: ProtocolVersion.current.rawValue)
-    let agent = Checkout.root.appending(path: ".build/release/pvh-agent").path
-    let host = try LabHost(restoring: template, agent: FilePath(agent))
-    defer { host.stop() }
-    let client = AgentClient(incoming: host.channel.rawValue, outgoing: host.channel.rawValue)
-    let xen = try client.greet(timeoutMilliseconds: 60_000).xenVersion
-    print("[lab] \(Test.current?.name ?? "?"): Xen \(xen), the lab")
-
+    let lab = try LabConversation()
+    let client = lab.client
     let hello = try image(Checkout.example("hello"))
     let crash = try image(Checkout.guest("crash"))
     let spin = try image(Checkout.guest("spin"))

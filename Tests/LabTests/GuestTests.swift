@@ -57,6 +57,33 @@ import Testing
     #expect(result.status == 1)
   }
 
+  @Test func xenstoreKeepsNotesAndTellsOfChanges() throws {
+    let result = try run("xenstore")
+    #expect(
+      result.text == """
+        data/greeting = hello from domain 1
+        data/nothing is not there
+        children: 40
+        children: 0
+        long: 2000
+        changed: data/watched/below
+        then nothing
+        error: xenstore: writing /local/domain/0/name: EACCES
+
+        """)
+    #expect(result.status == 1)
+  }
+
+  @Test func timeRunsForwardAndSleepLasts() throws {
+    let before = Int(Date().timeIntervalSince1970)
+    let result = try run("time")
+    #expect(result.status == 0)
+    let numbers = result.text.split { !$0.isNumber }.compactMap { Int($0) }.filter { $0 != 1970 }
+    try #require(numbers.count == 2)
+    #expect((before - 60...before + 120).contains(numbers[0]))
+    #expect(numbers[1] >= 500)
+  }
+
   @Test func aTimeLimitStopsAGuestThatNeverEnds() throws {
     let result = try run("spin", "--timeout", "2")
     #expect(result.text == "spinning\n")

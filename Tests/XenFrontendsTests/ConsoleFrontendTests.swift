@@ -78,6 +78,29 @@ import XenRings
     #expect(console.droppedBytes == 14)
   }
 
+  @Test(arguments: [UInt32(0), 0xffff_fff0])
+  func inputIsReadAsItComes(start: UInt32) {
+    xen[index: ConsolePageLayout.inputProduced] = start
+    xen[index: ConsolePageLayout.inputConsumed] = start
+    var typed = Array("some words".utf8)[...]
+    xen.peer = { xen in
+      xen.put(
+        Array(typed.prefix(4)), ConsolePageLayout.input,
+        produced: ConsolePageLayout.inputProduced)
+      typed = typed.dropFirst(4)
+      return true
+    }
+    var console = makeConsole()
+    var read: [UInt8] = []
+    while read.count < 10 { read += console.read(atMost: 3, milliseconds: 100) }
+    #expect(read == Array("some words".utf8))
+    xen.peer = { _ in false }
+    #expect(console.read(atMost: 3, milliseconds: 100).isEmpty)
+    xen[index: ConsolePageLayout.inputProduced] &+= 2000
+    #expect(console.read(atMost: 3, milliseconds: 100).isEmpty)
+    #expect(console.failure != nil)
+  }
+
   private func makeConsole() -> ConsoleFrontend<FakeXen> {
     ConsoleFrontend(page: xen.page, port: xen.port, calls: xen)
   }

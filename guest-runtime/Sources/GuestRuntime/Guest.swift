@@ -17,6 +17,9 @@ public struct Guest: ~Copyable {
   /// The time, and sleep.
   public var clock: GuestClock { GuestClock() }
 
+  /// What the toolstack asks of the guest.
+  public var lifecycle: GuestLifecycle { GuestLifecycle() }
+
   /// The arguments of the guest, as `pvh run --cmdline` or a domain configuration gave them.
   public var commandLine: BootBytes { boot.commandLine }
 

@@ -26,6 +26,11 @@ public struct GuestConsole: Sendable {
     unsafe Machine.console?.write(bytes)
   }
 
+  /// The next bytes that were typed; waits for some if there are none, empty when the time is up.
+  public func read(withinMilliseconds limit: UInt64) -> [UInt8] {
+    unsafe Machine.console?.read(atMost: 1024, milliseconds: limit) ?? []
+  }
+
   /// How many bytes were printed and could not be delivered.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
 }

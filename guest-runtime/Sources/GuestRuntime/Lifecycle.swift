@@ -14,6 +14,13 @@ enum Lifecycle {
     guest_stop()
   }
 
+  /// Asks to be started again, after the last output has been read.
+  static func reboot() -> Never {
+    unsafe Machine.console?.drain()
+    XenHypercalls.shutDown(.reboot)
+    guest_stop()
+  }
+
   /// Ends the domain as crashed, with a reason on every channel that works.
   static func crash(_ reason: StaticString) -> Never {
     var report = CrashReport()

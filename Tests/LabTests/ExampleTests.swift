@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import CommandFixture
+import Foundation
+import Testing
+
+/// The examples, each as its user would meet it.
+@Suite(.lab) struct Examples {
+  @Test func echoSaysLinesBack() throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.example("echo"))
+    try lab.waitFor("ends it\n")
+    try lab.client.send(input: Array("one\ntwo words\n".utf8))
+    try lab.waitFor("you said: two words\n")
+    try lab.client.send(input: Array("bye\n".utf8))
+    #expect(try lab.finish() == .exited(0))
+    #expect(lab.text.hasSuffix("you said: one\nyou said: two words\nbye\n"))
+  }
+
+  @Test func clockPublishesTheTimeObeysItsRateAndShutsDown() throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.example("clock"))
+    let home = "/local/domain/\(lab.domainID ?? 0)"
+    let first = try time(lab, home)
+    #expect(abs(first - Int(Date().timeIntervalSince1970)) < 60)
+    _ = try lab.execute("xenstore-write", "\(home)/data/rate", "50")
+    _ = try lab.execute("sleep", "1.2")
+    #expect(try time(lab, home) > first)
+    #expect(try lab.execute("xenstore-read", "\(home)/control/feature-poweroff") == "1")
+    _ = try lab.execute("xl", "shutdown", "guest")
+    #expect(try lab.finish() == .exited(0))
+    #expect(lab.text == "asked to stop\n")
+  }
+
+  /// What the guest published last; waits for the first.
+  private func time(_ lab: LabConversation, _ home: String) throws -> Int {
+    for _ in 0..<50 {
+      if let time = Int(try lab.execute("xenstore-read", "\(home)/data/time")) { return time }
+    }
+    Issue.record("the guest published no time")
+    return 0
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import XenToolstack
+
+@Suite struct DomainConfigurations {
+  private let good = DomainConfiguration(name: "hello-1", memoryKiB: 1024)
+
+  @Test func acceptsTheSmallestAndTheLargest() throws {
+    try good.validate()
+    try DomainConfiguration(
+      name: String(repeating: "x", count: 63),
+      commandLine: String(repeating: "c", count: DomainConfiguration.commandLineLimit),
+      memoryKiB: DomainConfiguration.memoryLimitKiB, vcpuCount: DomainConfiguration.vcpuLimit
+    ).validate()
+    try DomainConfiguration(name: "a", memoryKiB: 4).validate()
+  }
+
+  @Test(arguments: ["", "a b", "-a", "a/b", "17", "é", "a\n", String(repeating: "x", count: 64)])
+  func refusesTheName(name: String) {
+    var configuration = good
+    configuration.name = name
+    expectRefusal(configuration)
+  }
+
+  @Test(arguments: [0, -4, 1, 1022, DomainConfiguration.memoryLimitKiB + 4, .max])
+  func refusesTheMemory(memoryKiB: Int) {
+    var configuration = good
+    configuration.memoryKiB = memoryKiB
+    expectRefusal(configuration)
+  }
+
+  @Test(arguments: [0, -1, DomainConfiguration.vcpuLimit + 1])
+  func refusesTheVCPUs(count: Int) {
+    var configuration = good
+    configuration.vcpuCount = count
+    expectRefusal(configuration)
+  }
+
+  @Test(arguments: ["a\u{0}b", String(repeating: "c", count: 1024)])
+  func refusesTheCommandLine(commandLine: String) {
+    var configuration = good
+    configuration.commandLine = commandLine
+    expectRefusal(configuration)
+  }
+
+  private func expectRefusal(_ configuration: DomainConfiguration) {
+    let error = #expect(throws: ToolstackError.self) { try configuration.validate() }
+    #expect(error?.kind == .badConfiguration)
+  }
+}
+
+@Suite struct DomainIdentities {
+  @Test func areRandomAndReadable() {
+    let identities = (0..<100).map { _ in DomainUUID.random() }
+    #expect(Set(identities.map(\.hexadecimal)).count == 100)
+    for identity in identities {
+      #expect(DomainUUID(hexadecimal: identity.hexadecimal) == identity)
+      #expect(identity.octets[6] >> 4 == 4)
+      #expect(identity.octets[8] >> 6 == 2)
+    }
+  }
+
+  @Test(arguments: [
+    "", "0123", String(repeating: "g", count: 32), String(repeating: "+1", count: 16),
+  ])
+  func areNotReadFrom(text: String) {
+    #expect(DomainUUID(hexadecimal: text) == nil)
+  }
+}
