@@ -9,6 +9,7 @@ let package = Package(
   dependencies: [.package(name: "PVHKit", path: "../..")],
   targets: [
     .executableTarget(name: "arguments", dependencies: [runtime]),
+    .executableTarget(name: "chatter", dependencies: [runtime]),
     .target(name: "CCrash"),
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),

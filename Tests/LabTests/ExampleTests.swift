@@ -33,6 +33,32 @@ import Testing
     #expect(lab.text == "asked to stop\n")
   }
 
+  @Test func keyValueKeepsWhatDom0Sets() throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.example("key-value"))
+    try lab.waitFor("ready\n")
+    let home = "/local/domain/\(lab.domainID ?? 0)"
+    for (key, value) in [("one", "1"), ("two", "2"), ("one", "uno")] {
+      _ = try lab.execute("xenstore-write", "\(home)/data/set/\(key)", value)
+      var seen = ""
+      for _ in 0..<50 where seen != value {
+        seen = try lab.execute("xenstore-read", "\(home)/data/get/\(key)")
+      }
+      #expect(seen == value)
+    }
+    _ = try lab.execute("xl", "shutdown", "guest")
+    #expect(try lab.finish() == .exited(0))
+    #expect(lab.text == "ready\ntwo = 2\none = uno\n")
+  }
+
+  @Test func loadLosesNothing() throws {
+    let result = try run("load", example: true)
+    #expect(result.status == 0)
+    #expect(result.output.count > 128 << 10)
+    #expect(result.text.hasSuffix("bytes dropped: 0\n"))
+    print(result.text.split(separator: "\n").filter { !$0.hasPrefix(".") }.joined(separator: "; "))
+  }
+
   /// What the guest published last; waits for the first.
   private func time(_ lab: LabConversation, _ home: String) throws -> Int {
     for _ in 0..<50 {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import CommandFixture
+import Testing
+
+/// xenconsoled stops in the middle of a flood: the guest goes on, and counts what went missing.
+@Suite(.lab) struct StalledDaemons {
+  @Test func aStoppedConsoleDaemonDoesNotHangTheGuest() throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.guest("chatter"))
+    try lab.waitFor("counting\n")
+    let home = "/local/domain/\(lab.domainID ?? 0)"
+    _ = try lab.execute("killall", "-STOP", "xenconsoled")
+    _ = try lab.execute("sleep", "3")
+    let before = Int(try lab.execute("xenstore-read", "\(home)/data/printed")) ?? 0
+    _ = try lab.execute("sleep", "7")
+    let after = Int(try lab.execute("xenstore-read", "\(home)/data/printed")) ?? 0
+    _ = try lab.execute("killall", "-CONT", "xenconsoled")
+    _ = try lab.execute("sleep", "1")
+    _ = try lab.execute("xl", "shutdown", "guest")
+    #expect(try lab.finish() == .exited(0))
+
+    #expect(after > before, "the guest went on while nobody read")
+    let numbers = lab.text.split(separator: "\n").last?.split { !$0.isNumber }.compactMap {
+      Int($0)
+    }
+    let (total, lost) = (try #require(numbers?.first), try #require(numbers?.last))
+    #expect(lost > 0)
+    #expect(lab.console.count { $0 == UInt8(ascii: "x") } == total - lost)
+    #expect(lab.text.contains("bytes dropped]"))
+  }
+}
