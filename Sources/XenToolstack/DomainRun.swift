@@ -138,8 +138,8 @@ public final class DomainRun<Machine: RunMachine> {
     lastCheck = now
     switch try machine.state() {
     case .alive: break
-    case .shutDown(let reason): drain(.shutDown(reason), now: .now)
-    case .dying, .gone: drain(.destroyedFromOutside, now: .now)
+    case .shutDown(let reason): drain(.shutDown(reason), now: now)
+    case .dying, .gone: drain(.destroyedFromOutside, now: now)
     }
   }
 
@@ -149,7 +149,8 @@ public final class DomainRun<Machine: RunMachine> {
   }
 
   private func drain(_ ending: RunEnding, now: MonotonicTime) {
-    stopTime = now
+    // Later than `now` by the time of asking Xen.
+    stopTime = .now
     // Very often everything is here already.
     judge(ending, ConsoleDrain(patience: Self.drainPatience), outputRoom: 1, now: now)
   }

@@ -26,7 +26,10 @@ public struct DomainUUID: Equatable, Sendable {
     var octets: [UInt8] = []
     for index in stride(from: 0, to: 32, by: 2) {
       let pair = String(decoding: digits[index..<index + 2], as: UTF8.self)
-      guard let octet = UInt8(pair, radix: 16) else { return nil }
+      // The conversion would take a sign as well.
+      guard digits[index] != UInt8(ascii: "+"), let octet = UInt8(pair, radix: 16) else {
+        return nil
+      }
       octets.append(octet)
     }
     self.octets = octets

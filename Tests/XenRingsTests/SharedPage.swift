@@ -25,6 +25,9 @@ final class SharedPage {
 
   deinit { page.deallocate() }
 
+  /// A peer that may be used on another thread, as long as the page exists.
+  var scribbler: Scribbler { Scribbler(page: page) }
+
   func write(_ bytes: [UInt8]) throws -> Int {
     try bytes.withUnsafeBytes { bytes throws(RingError) in try producer.write(bytes) }
   }
