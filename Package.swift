@@ -62,11 +62,11 @@ var host: [Target] {
     .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
     .target(name: "PVHImage", dependencies: ["XenABI", "CLibelf"]),
     .target(name: "AgentProtocol"),
-    .target(name: "XenToolstack", dependencies: ["AgentProtocol", "CXenLight"]),
+    .target(name: "XenToolstack", dependencies: ["CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentProtocol", "XenToolstack"],
+      name: "pvh-agent", dependencies: ["AgentProtocol", "CXenLight", "XenToolstack"],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),

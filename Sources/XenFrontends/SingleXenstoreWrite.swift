@@ -10,6 +10,7 @@ import XenstoreWire
 /// number is one that it never uses.
 public struct SingleXenstoreWrite<Calls: Hypercalls> {
   private var stream: XenstoreStream<Calls>
+  private static var requestID: UInt32 { .max }
 
   /// A write through a mapped xenstore page.
   ///
@@ -18,16 +19,18 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
     unsafe stream = XenstoreStream(page: page, port: port, calls: calls)
   }
 
-  /// Sets the value of the node at `path`, relative to the domain's own directory.
+  /// Asks xenstored to set the node at `path`, relative to the domain's own directory.
   ///
-  /// - Throws: `XenstoreError` if xenstored refuses, breaks the protocol or does not answer.
-  public mutating func perform(
+  /// The answer comes with `finish`: other things can be done meanwhile.
+  ///
+  /// - Throws: `XenstoreError` if the request cannot be sent.
+  public mutating func begin(
     _ value: UnsafeRawBufferPointer, to path: StaticString
   ) throws(XenstoreError) {
     // The path is sent with its NUL, the value without one.
     let pathSize = path.utf8CodeUnitCount + 1
     let request = XenstoreHeader(
-      operation: .write, requestID: .max, payloadSize: UInt32(pathSize + value.count))
+      operation: .write, requestID: Self.requestID, payloadSize: UInt32(pathSize + value.count))
     var encoded = request.encoded
     try unsafe withUnsafeBytes(of: &encoded) { bytes throws(XenstoreError) in
       try unsafe stream.send(bytes)
@@ -36,12 +39,14 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
     try unsafe stream.send(UnsafeRawBufferPointer(start: path.utf8Start, count: pathSize))
     try unsafe stream.send(value)
     stream.notify()
-    try receiveReply(to: request)
   }
 
-  /// Reads messages until the answer to `request` has come; others are skipped.
-  private mutating func receiveReply(to request: XenstoreHeader) throws(XenstoreError) {
-    while true {
+  /// Waits for the answer to `begin`; other messages are skipped.
+  ///
+  /// - Throws: `XenstoreError` if xenstored refuses, breaks the protocol or does not answer.
+  public mutating func finish() throws(XenstoreError) {
+    // A peer that sends other messages without end cannot hold us.
+    for _ in 0..<256 {
       var bytes = [16 of UInt8](repeating: 0)
       try unsafe withUnsafeMutableBytes(of: &bytes) { buffer throws(XenstoreError) in
         try unsafe stream.receive(into: buffer)
@@ -49,9 +54,10 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
       let header: XenstoreHeader
       do { header = try XenstoreHeader(decoding: bytes) } catch { throw .wire(error) }
       try stream.skip(Int(header.payloadSize))
-      guard header.requestID == request.requestID else { continue }
-      guard header.operation == request.operation else { throw .refused(nil) }
+      guard header.requestID == Self.requestID else { continue }
+      guard header.operation == .write else { throw .refused(nil) }
       return
     }
+    throw .timedOut
   }
 }

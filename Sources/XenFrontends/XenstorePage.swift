@@ -22,6 +22,26 @@ struct XenstorePage {
   }
 
   /// Writes what there is room for; returns how much.
+  mutating func write(
+    _ bytes: UnsafeRawBufferPointer, from offset: Int
+  ) throws(XenstoreError) -> Int {
+    do throws(RingError) {
+      return try unsafe requests.write(bytes, from: offset)
+    } catch {
+      throw .ring(error)
+    }
+  }
+
+  /// Reads what is there, at most as much as fits; returns how much.
+  mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(XenstoreError) -> Int {
+    do throws(RingError) {
+      return try unsafe responses.read(into: buffer)
+    } catch {
+      throw .ring(error)
+    }
+  }
+
+  /// Writes what there is room for; returns how much.
   mutating func write(_ bytes: [UInt8], from offset: Int) throws(XenstoreError) -> Int {
     do throws(RingError) {
       return try requests.write(bytes, from: offset)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import XenABI
-import XenRings
 
 /// The xenstore page as two streams of bytes, each step bounded in time.
 struct XenstoreStream<Calls: Hypercalls> {
   private let calls: Calls
   private let port: EventChannelPort
-  private var requests: RingProducer
-  private var responses: RingConsumer
+  private var page: XenstorePage
 
   /// How long to wait for xenstored to make progress, in milliseconds.
   static var patience: UInt64 { 2000 }
@@ -17,13 +15,7 @@ struct XenstoreStream<Calls: Hypercalls> {
   ///
   /// - Precondition: `page` is the 4 KiB xenstore page and stays mapped.
   @unsafe init(page: UnsafeMutableRawPointer, port: EventChannelPort, calls: Calls) {
-    unsafe requests = RingProducer(
-      page: page, range: XenstorePageLayout.requests,
-      produced: XenstorePageLayout.requestsProduced, consumed: XenstorePageLayout.requestsConsumed)
-    unsafe responses = RingConsumer(
-      page: page, range: XenstorePageLayout.responses,
-      produced: XenstorePageLayout.responsesProduced,
-      consumed: XenstorePageLayout.responsesConsumed)
+    unsafe self.page = XenstorePage(unsafeAddress: page)
     self.port = port
     self.calls = calls
   }
@@ -42,7 +34,7 @@ struct XenstoreStream<Calls: Hypercalls> {
     var sent = 0
     var wait = BoundedWait(for: port, atMost: Self.patience, calls: calls)
     while true {
-      do { sent += try unsafe requests.write(bytes, from: sent) } catch { throw .ring(error) }
+      sent += try unsafe page.write(bytes, from: sent)
       if sent == bytes.count { return }
       notify()
       guard wait.sleep() else { throw .timedOut }
@@ -58,7 +50,7 @@ struct XenstoreStream<Calls: Hypercalls> {
     var wait = BoundedWait(for: port, atMost: Self.patience, calls: calls)
     while true {
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[received...])
-      do { received += try unsafe responses.read(into: rest) } catch { throw .ring(error) }
+      received += try unsafe page.read(into: rest)
       if received == buffer.count { return }
       guard wait.sleep() else { throw .timedOut }
     }

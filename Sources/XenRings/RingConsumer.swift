@@ -4,10 +4,7 @@
 ///
 /// The consumed index is kept here: what the peer writes over the shared copy is never read back.
 public struct RingConsumer {
-  private let geometry: RingGeometry
-  private let bytes: SharedBytes
-  private let producedIndex: SharedIndex
-  private let consumedIndex: SharedIndex
+  private let ring: SharedRing
   private var consumed: UInt32
 
   /// The consuming end of a ring in a shared page; starts where the shared index stands.
@@ -17,18 +14,15 @@ public struct RingConsumer {
   @unsafe public init(
     page: UnsafeMutableRawPointer, range: Range<Int>, produced: Int, consumed: Int
   ) {
-    geometry = RingGeometry(capacity: UInt32(range.count))
-    unsafe bytes = SharedBytes(unsafeAddress: page + range.lowerBound, count: range.count)
-    unsafe producedIndex = SharedIndex(unsafeAddress: page + produced)
-    unsafe consumedIndex = SharedIndex(unsafeAddress: page + consumed)
-    self.consumed = consumedIndex.load()
+    unsafe ring = SharedRing(page: page, range: range, produced: produced, consumed: consumed)
+    self.consumed = ring.consumed.load()
   }
 
   /// Bytes that the peer has written and we have not read.
   ///
   /// - Throws: `RingError` if the peer's index is impossible.
   public func available() throws(RingError) -> Int {
-    Int(try geometry.used(produced: producedIndex.load(), consumed: consumed))
+    Int(try ring.geometry.used(produced: ring.produced.load(), consumed: consumed))
   }
 
   /// Reads up to `destination.count` bytes; returns how many there were.
@@ -39,9 +33,10 @@ public struct RingConsumer {
   ) throws(RingError) -> Int {
     let count = min(try available(), destination.count)
     guard count > 0 else { return 0 }
-    unsafe bytes.copy(geometry.window(at: consumed, count: UInt32(count)), to: destination)
+    unsafe ring.bytes.copy(
+      ring.geometry.window(at: consumed, count: UInt32(count)), to: destination)
     consumed &+= UInt32(count)
-    consumedIndex.store(consumed)
+    ring.consumed.store(consumed)
     return count
   }
 
@@ -52,12 +47,12 @@ public struct RingConsumer {
     let count = min(try available(), limit)
     guard count > 0 else { return [] }
     return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      unsafe bytes.copy(
-        geometry.window(at: consumed, count: UInt32(count)),
+      unsafe ring.bytes.copy(
+        ring.geometry.window(at: consumed, count: UInt32(count)),
         to: UnsafeMutableRawBufferPointer(buffer))
       filled = count
       consumed &+= UInt32(count)
-      consumedIndex.store(consumed)
+      ring.consumed.store(consumed)
     }
   }
 }

@@ -4,10 +4,7 @@
 ///
 /// The produced index is kept here: what the peer writes over the shared copy is never read back.
 public struct RingProducer {
-  private let geometry: RingGeometry
-  private let bytes: SharedBytes
-  private let producedIndex: SharedIndex
-  private let consumedIndex: SharedIndex
+  private let ring: SharedRing
   private var produced: UInt32
 
   /// The producing end of a ring in a shared page; starts where the shared index stands.
@@ -17,24 +14,21 @@ public struct RingProducer {
   @unsafe public init(
     page: UnsafeMutableRawPointer, range: Range<Int>, produced: Int, consumed: Int
   ) {
-    geometry = RingGeometry(capacity: UInt32(range.count))
-    unsafe bytes = SharedBytes(unsafeAddress: page + range.lowerBound, count: range.count)
-    unsafe producedIndex = SharedIndex(unsafeAddress: page + produced)
-    unsafe consumedIndex = SharedIndex(unsafeAddress: page + consumed)
-    self.produced = producedIndex.load()
+    unsafe ring = SharedRing(page: page, range: range, produced: produced, consumed: consumed)
+    self.produced = ring.produced.load()
   }
 
   /// Bytes written that the peer has not read yet.
   ///
   /// - Throws: `RingError` if the peer's index is impossible.
   public func pending() throws(RingError) -> Int {
-    Int(try geometry.used(produced: produced, consumed: consumedIndex.load()))
+    Int(try ring.geometry.used(produced: produced, consumed: ring.consumed.load()))
   }
 
   /// Bytes that fit before the peer reads more.
   ///
   /// - Throws: `RingError` if the peer's index is impossible.
-  public func room() throws(RingError) -> Int { Int(geometry.capacity) - (try pending()) }
+  public func room() throws(RingError) -> Int { Int(ring.geometry.capacity) - (try pending()) }
 
   /// Writes as much of `source`, from `offset` on, as there is room for; returns how much.
   ///
@@ -46,10 +40,10 @@ public struct RingProducer {
   ) throws(RingError) -> Int {
     let count = min(try room(), source.count - offset)
     guard count > 0 else { return 0 }
-    unsafe bytes.copy(
-      source, from: offset, into: geometry.window(at: produced, count: UInt32(count)))
+    unsafe ring.bytes.copy(
+      source, from: offset, into: ring.geometry.window(at: produced, count: UInt32(count)))
     produced &+= UInt32(count)
-    producedIndex.store(produced)
+    ring.produced.store(produced)
     return count
   }
 

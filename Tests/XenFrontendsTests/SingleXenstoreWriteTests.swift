@@ -77,7 +77,8 @@ import XenstoreWire
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: value.utf8.count, alignment: 1)
     defer { bytes.deallocate() }
     bytes.copyBytes(from: value.utf8)
-    try single.perform(UnsafeRawBufferPointer(bytes), to: path)
+    try single.begin(UnsafeRawBufferPointer(bytes), to: path)
+    try single.finish()
   }
 }
 

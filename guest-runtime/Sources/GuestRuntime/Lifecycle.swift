@@ -8,8 +8,16 @@ import XenFrontends
 enum Lifecycle {
   /// Powers off after the last output has been read and the exit status is known outside.
   static func powerOff(status: UInt8) -> Never {
-    reportExitStatus(status)
-    unsafe Machine.console?.drain()
+    // xenstored and xenconsoled work at the same time.
+    var report = XenPages.xenstoreWrite()
+    do throws(XenstoreError) {
+      try begin(&report, status)
+      unsafe Machine.console?.drain()
+      try report?.finish()
+    } catch {
+      GuestConsole().print("warning: the exit status could not be written to xenstore\n")
+      unsafe Machine.console?.drain()
+    }
     XenHypercalls.shutDown(.powerOff)
     guest_stop()
   }
@@ -30,18 +38,15 @@ enum Lifecycle {
     report.deliver()
   }
 
-  /// Writes the node that the loader reads after shutdown.
-  private static func reportExitStatus(_ status: UInt8) {
-    var write = XenPages.xenstoreWrite()
+  /// Asks for the node that the loader reads after shutdown.
+  private static func begin(
+    _ report: inout SingleXenstoreWrite<XenHypercalls>?, _ status: UInt8
+  ) throws(XenstoreError) {
     var digits: [3 of UInt8] = [48 + status / 100, 48 + status / 10 % 10, 48 + status % 10]
     let leadingZeros = status >= 100 ? 0 : status >= 10 ? 1 : 2
-    unsafe withUnsafeBytes(of: &digits) { digits in
+    try unsafe withUnsafeBytes(of: &digits) { digits throws(XenstoreError) in
       let value = unsafe UnsafeRawBufferPointer(rebasing: digits[leadingZeros...])
-      do throws(XenstoreError) {
-        try unsafe write?.perform(value, to: "data/exit-status")
-      } catch {
-        GuestConsole().print("warning: the exit status could not be written to xenstore\n")
-      }
+      try unsafe report?.begin(value, to: "data/exit-status")
     }
   }
 }
