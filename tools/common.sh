@@ -36,8 +36,9 @@ install_packages() {
 # Builds pvh and its agent; sets $pvh.
 build_pvh() {
   step "building pvh"
-  swift build -c release --product pvh >&2
-  swift build -c release --product pvh-agent >&2
+  # With its own Swift runtime, so that it can be copied to a control domain without Swift.
+  swift build -c release --static-swift-stdlib --product pvh >&2
+  swift build -c release --static-swift-stdlib --product pvh-agent >&2
   pvh=$PWD/.build/release/pvh
 }
 
