@@ -83,17 +83,22 @@ import XenstoreWire
         message.reply(payload),
       ]
     }
-    _ = try client.list(bytes("a"))
+    let names = try client.list(bytes("a"))
+    #expect(names.count <= payload.utf8.count)
     _ = try client.nextEvent(atMost: 1)
+    store.answer = { [$0.reply("fine")] }
+    #expect(try client.read(bytes("b")) == bytes("fine"))
   }
 
   @Test(arguments: ["", "1", "1\0", "1\0a", "\0\0"])
-  mutating func oddListPartsEnd(part: String) {
+  mutating func oddListPartsEnd(part: String) throws {
     store.answer = { message in
       [message.header.operation == .list ? message.refusal("E2BIG") : message.reply(part)]
     }
     _ = try? client.list(bytes("a"))
     #expect(store.requests.count <= 1025)
+    store.answer = { [$0.reply("fine")] }
+    #expect(try client.read(bytes("b")) == bytes("fine"))
   }
 
   @Test mutating func aStormOfEventsIsKeptSmallAndCounted() throws {
