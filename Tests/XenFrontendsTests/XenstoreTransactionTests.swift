@@ -39,6 +39,25 @@ import XenstoreWire
     #expect(runs == 3)
   }
 
+  @Test mutating func isTriedAgainWhenOneOfItsRequestsConflicts() throws {
+    var writes = 0
+    store.answer = { message in
+      switch message.header.operation {
+      case .startTransaction: return [message.reply("5\0")]
+      case .write:
+        writes += 1
+        return [writes == 1 ? message.refusal("EAGAIN") : message.reply()]
+      default: return [message.reply()]
+      }
+    }
+    try client.transaction { client, transaction throws(XenstoreError) in
+      try client.write(bytes("1"), to: bytes("data/a"), in: transaction)
+    }
+    #expect(writes == 2)
+    let ends = store.requests.filter { $0.header.operation == .endTransaction }
+    #expect(ends.map(\.words) == [["F"], ["T"]])
+  }
+
   @Test mutating func isGivenUpAfterTooManyConflicts() {
     store.answer = { message in
       message.header.operation == .startTransaction
