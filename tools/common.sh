@@ -42,8 +42,8 @@ build_pvh() {
   pvh=$PWD/.build/release/pvh
 }
 
-# Makes the lab, unless there is one.
+# Makes the lab, unless there is one. Arguments go to pvh lab prepare.
 prepare_lab() {
-  step "preparing the lab"
-  "$pvh" lab prepare
+  step "preparing the lab${1:+ ($*)}"
+  "$pvh" lab prepare "$@"
 }

@@ -8,7 +8,7 @@ struct Dom0Image {
 
   /// Programs of xen-utils that a dom0 without udev and scripts has a use for.
   private static let xenPrograms = [
-    "xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
+    "xl", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
     "xenctx", "xen-hvmctx", "xen-diag", "xentop",
   ]
 
@@ -18,8 +18,9 @@ struct Dom0Image {
   .map { "usr/bin/xenstore-\($0)" }
 
   /// Names of what is put in, for comparing with an earlier image.
-  static func contents(_ release: XenRelease) -> [String] {
-    xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
+  static func contents(_ release: XenRelease, _ xenstore: XenstoreDaemon) -> [String] {
+    [xenstore.rawValue, xenstore.settingsPath ?? ""]
+      + xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
   }
 
   /// Libraries of an agent that is linked against this Xen, beside those of the programs.
@@ -33,7 +34,9 @@ struct Dom0Image {
       ]
   }
 
-  init(_ packages: Dom0Packages, _ release: XenRelease) throws(LabError) {
+  init(
+    _ packages: Dom0Packages, _ release: XenRelease, _ xenstore: XenstoreDaemon
+  ) throws(LabError) {
     var archive = CpioArchive()
     var closure = LibraryClosure()
     let files = packages.files
@@ -47,7 +50,15 @@ struct Dom0Image {
       try closure.add(program: program, name: path, from: files)
     }
     try addProgram("bin/busybox")
-    for name in Self.xenPrograms { try addProgram("\(release.programFolder)/\(name)") }
+    if let path = xenstore.settingsPath {
+      guard let settings = files[path] else {
+        throw .fileNotInPackages(name: path, neededBy: xenstore.rawValue)
+      }
+      archive.addFile(path, settings)
+    }
+    for name in [xenstore.rawValue] + Self.xenPrograms {
+      try addProgram("\(release.programFolder)/\(name)")
+    }
     for path in Self.xenstorePrograms { try addProgram(path) }
     for library in Self.agentLibraries(release) { try closure.add(library: library, from: files) }
     for (name, library) in closure.libraries.sorted(by: { $0.key < $1.key }) {
@@ -64,7 +75,8 @@ struct Dom0Image {
       guard let module = packages.modules.modules[name] else { continue }
       archive.addFile("lib/modules/\(name).ko", module.content)
     }
-    let start = Dom0Init(release: release, modules: modules.map { "\($0).ko" })
+    let start = Dom0Init(
+      release: release, xenstore: xenstore, modules: modules.map { "\($0).ko" })
     archive.addFile("init", Array(start.script.utf8), mode: 0o755)
     self.archive = archive.finished()
   }

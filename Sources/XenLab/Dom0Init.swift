@@ -5,6 +5,7 @@
 /// The template is saved while the script waits. What it does afterwards is paid on each restore.
 struct Dom0Init {
   let release: XenRelease
+  let xenstore: XenstoreDaemon
   /// Files of the kernel modules to load, in order.
   let modules: [String]
 
@@ -45,7 +46,7 @@ struct Dom0Init {
     for port in /dev/vport*; do exec 3<>$port; done
     fail() { echo "pvhkit: $1"; echo \(Self.failedWord) >&3; exec sleep 1000000; }
 
-    xenstored --pid-file /run/xenstored.pid || fail "xenstored does not start"
+    \(xenstore.startCommand) || fail "\(xenstore) does not start"
     for try in $(seq 100); do [ -S /run/xenstored/socket ] && break; usleep 20000; done
     xen-init-dom0 || fail "xen-init-dom0 failed"
     xenconsoled --pid-file=/run/xenconsoled.pid || fail "xenconsoled does not start"

@@ -37,10 +37,13 @@ struct Dom0Packages {
     try takeHypervisor(release, interrupts)
   }
 
-  /// Programs, libraries and the hypervisor; documentation and the like stay behind.
+  /// Programs, libraries, the hypervisor and Xen's settings; documentation and the like stay behind.
   private static func isWanted(_ path: String) -> Bool {
-    ["bin/", "boot/", "lib/", "lib64/", "usr/bin/", "usr/lib/", "usr/lib64/", "usr/sbin/"]
-      .contains { path.hasPrefix($0) }
+    [
+      "bin/", "boot/", "etc/xen/", "lib/", "lib64/", "usr/bin/", "usr/lib/", "usr/lib64/",
+      "usr/sbin/",
+    ]
+    .contains { path.hasPrefix($0) }
   }
 
   private mutating func takeHypervisor(

@@ -19,7 +19,9 @@ public enum LabError: Error, Equatable, Sendable {
   /// A signal asked for the end of a preparation; nothing half-made is left.
   case interrupted(signal: Int32)
   /// No template in the cache fits.
-  case noTemplate(xen: String, at: FilePath)
+  case noTemplate(xen: String, xenstore: XenstoreDaemon, at: FilePath)
+  /// An option or `PVHKIT_LAB_XENSTORE` names no daemon that serves xenstore.
+  case unknownXenstoreDaemon(name: String)
   /// A file of a template is not as it was written.
   case damagedTemplate(file: FilePath, what: String)
   /// The template was saved by another QEMU; device states do not carry over.
@@ -59,8 +61,14 @@ extension LabError: CustomStringConvertible {
         + "there, or point XDG_CACHE_HOME to another file system"
     case .interrupted(let signal):
       "interrupted by signal \(signal); nothing half-made was left, repeat to go on"
-    case .noTemplate(let xen, let path):
+    case .noTemplate(let xen, .xenstored, let path):
       "no template for Xen \(xen) in \(path) fits this pvh; make one: pvh lab prepare"
+    case .noTemplate(let xen, let xenstore, let path):
+      "no template for Xen \(xen) with \(xenstore) in \(path) fits this pvh; make one: "
+        + "pvh lab prepare --xenstore \(xenstore)"
+    case .unknownXenstoreDaemon(let name):
+      "no daemon called '\(name)' serves xenstore; --xenstore and \(XenstoreDaemon.variable) take "
+        + XenstoreDaemon.allCases.map(\.rawValue).joined(separator: " or ")
     case .damagedTemplate(let file, let what):
       "\(file) is damaged: \(what); make a new one: pvh lab remove && pvh lab prepare"
     case .otherQEMU(let template, let installed):

@@ -4,6 +4,7 @@ import SystemPackage
 /// Everything of this program that shapes a template; packages and QEMU come on top.
 struct Recipe: Equatable {
   let release: XenRelease
+  let xenstore: XenstoreDaemon
   /// Version of the protocol that the caller's agent speaks.
   let agentProtocol: Int
 
@@ -15,10 +16,12 @@ struct Recipe: Equatable {
         memory: number, serial: number, agentDisk: number, channel: number, control: number,
         hypervisor: number, dom0: (number, number)))
     var sum = Checksum()
-    sum.add("\(agentProtocol)")
+    sum.add("\(agentProtocol) \(TemplateManifest.currentFormat)")
     for argument in command { sum.add(argument) }
-    sum.add(Dom0Init(release: release, modules: Dom0Packages.wantedModules).script)
-    for name in Dom0Image.contents(release) { sum.add(name) }
+    let start = Dom0Init(
+      release: release, xenstore: xenstore, modules: Dom0Packages.wantedModules)
+    sum.add(start.script)
+    for name in Dom0Image.contents(release, xenstore) { sum.add(name) }
     AgentDisk.descriptors.withUnsafeBytes { sum.add($0) }
     return hexadecimal(sum.value)
   }

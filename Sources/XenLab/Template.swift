@@ -20,6 +20,8 @@ public struct Template: Sendable {
   public var xenPackage: String { manifest.xenPackage }
   /// Name and version of the Debian package of dom0's kernel.
   public var kernelPackage: String { manifest.kernelPackage }
+  /// The program that serves xenstore in it.
+  public var xenstore: XenstoreDaemon { manifest.xenstore }
   /// Version of QEMU that saved it, and that must restore it.
   public var qemuVersion: String { manifest.qemu.version }
   /// Version of the agent's protocol that it was made for.
@@ -46,12 +48,13 @@ public struct Template: Sendable {
       .sorted { $0.created > $1.created }
   }
 
-  /// The newest template for a Xen version that this build and this machine's QEMU can restore.
+  /// The newest template for a Xen version and a xenstore daemon that this build and this machine's
+  /// QEMU can restore.
   public static func find(
-    in cache: LabCache, xen: XenRelease, agentProtocol: Int
+    in cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon, agentProtocol: Int
   ) throws(LabError) -> Template {
-    let recipe = Recipe(release: xen, agentProtocol: agentProtocol).fingerprint
-    var refusal = LabError.noTemplate(xen: xen.version, at: cache.templates)
+    let recipe = Recipe(release: xen, xenstore: xenstore, agentProtocol: agentProtocol).fingerprint
+    var refusal = LabError.noTemplate(xen: xen.version, xenstore: xenstore, at: cache.templates)
     for template in list(in: cache)
     where template.xen == xen && template.manifest.recipe == recipe {
       do throws(LabError) {

@@ -10,11 +10,14 @@ public struct TemplateBuilder: Sendable {
   /// - Parameters:
   ///   - cache: where packages and templates are kept.
   ///   - xen: which Xen.
+  ///   - xenstore: what serves xenstore in its dom0.
   ///   - agentProtocol: version of the protocol that the caller's agent speaks; a template is used
   ///     only with the version it was made for.
-  public init(cache: LabCache, xen: XenRelease, agentProtocol: Int) {
+  public init(
+    cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon, agentProtocol: Int
+  ) {
     self.cache = cache
-    recipe = Recipe(release: xen, agentProtocol: agentProtocol)
+    recipe = Recipe(release: xen, xenstore: xenstore, agentProtocol: agentProtocol)
   }
 
   /// Returns a template that fits, making it first if there is none.
@@ -56,7 +59,8 @@ public struct TemplateBuilder: Sendable {
   private var existing: Template? {
     guard
       let template = try? Template.find(
-        in: cache, xen: recipe.release, agentProtocol: recipe.agentProtocol),
+        in: cache, xen: recipe.release, xenstore: recipe.xenstore,
+        agentProtocol: recipe.agentProtocol),
       (try? TemplateFiles(template)) != nil
     else { return nil }
     return template
@@ -72,7 +76,8 @@ public struct TemplateBuilder: Sendable {
       xen: recipe.release.version,
       xenPackage: packages.version(of: recipe.release.hypervisorPackage) ?? "",
       kernelPackage: packages.kernel.map { "\($0.name) \($0.version)" } ?? "",
-      agentProtocol: recipe.agentProtocol, recipe: recipe.fingerprint, qemu: qemu,
+      xenstore: recipe.xenstore, agentProtocol: recipe.agentProtocol, recipe: recipe.fingerprint,
+      qemu: qemu,
       created: time(nil), memorySize: QemuCommand.memorySize, memorySamples: [], stateSize: 0,
       stateSum: 0)
     let place = cache.templates.appending(manifest.key)
@@ -82,7 +87,7 @@ public struct TemplateBuilder: Sendable {
     }
     try packages.download(interrupts, progress: progress)
     let contents = try Dom0Packages(packages, recipe.release, interrupts, progress: progress)
-    let image = try Dom0Image(contents, recipe.release)
+    let image = try Dom0Image(contents, recipe.release, recipe.xenstore)
     progress(.init(step: .booting))
     let machine = try BootedMachine(contents, image, interrupts)
 

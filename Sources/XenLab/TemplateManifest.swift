@@ -11,13 +11,14 @@ struct TemplateManifest: Codable, Equatable {
   }
 
   /// Changes when this structure does.
-  static let currentFormat = 1
+  static let currentFormat = 2
 
   var format = currentFormat
   /// For example `4.17`, and the version of its Debian package.
   var xen: String
   var xenPackage: String
   var kernelPackage: String
+  var xenstore: XenstoreDaemon
   var agentProtocol: Int
   var recipe: String
   var qemu: QemuIdentity

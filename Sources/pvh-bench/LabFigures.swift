@@ -59,7 +59,8 @@ struct BenchHost {
 
   init(_ subject: Subject, tracing: InstructionTrace? = nil) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, agentProtocol: ProtocolVersion.current.rawValue)
+      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
+      agentProtocol: ProtocolVersion.current.rawValue)
     lab = try LabHost(restoring: template, agent: FilePath(subject.agent), tracing: tracing)
     client = AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue)
     _ = try client.greet(timeoutMilliseconds: 120_000)

@@ -27,7 +27,8 @@ final class AgentConnection {
     let lab: LabHost
     do throws(LabError) {
       let template = try Template.find(
-        in: .standard, xen: .debian12, agentProtocol: ProtocolVersion.current.rawValue)
+        in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
+        agentProtocol: ProtocolVersion.current.rawValue)
       lab = try LabHost(restoring: template, agent: program)
     } catch {
       throw Problem(error)

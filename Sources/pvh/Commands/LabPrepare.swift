@@ -14,11 +14,22 @@ struct LabPrepare: ParsableCommand {
   @Flag(help: "Look for newer Debian packages even if there is a template.")
   var refresh = false
 
+  @Option(
+    help: """
+      What serves xenstore in the control domain: xenstored or oxenstored. Commands that run in the
+      lab take the one that the environment variable PVHKIT_LAB_XENSTORE names; without this option
+      it counts here too.
+      """,
+    transform: XenstoreDaemon.init(named:))
+  var xenstore: XenstoreDaemon?
+
   func run() throws {
     let line = ProgressLine()
     do throws(LabError) {
+      let daemon = if let xenstore { xenstore } else { try XenstoreDaemon.fromEnvironment() }
       let builder = TemplateBuilder(
-        cache: .standard, xen: .debian12, agentProtocol: ProtocolVersion.current.rawValue)
+        cache: .standard, xen: .debian12, xenstore: daemon,
+        agentProtocol: ProtocolVersion.current.rawValue)
       let template = try builder.prepare(refresh: refresh) { line.show($0) }
       line.finish()
       Terminal.complain(TemplateSummary(template).line)
@@ -35,7 +46,7 @@ struct TemplateSummary {
 
   init(_ template: Template) {
     line =
-      "Xen \(template.xenPackage), \(template.kernelPackage), QEMU \(template.qemuVersion): "
+      "Xen \(template.xenPackage), \(template.xenstore), \(template.kernelPackage), QEMU \(template.qemuVersion): "
       + "\(Terminal.size(template.sizeOnDisk)) in \(template.folder)"
   }
 }
