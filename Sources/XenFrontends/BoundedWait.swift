@@ -37,4 +37,14 @@ public struct BoundedWait<Calls: Hypercalls> {
     calls.clearPending(port)
     return true
   }
+
+  /// For a look that left something to do: goes on at once; false when the time is up.
+  public mutating func goOn() -> Bool {
+    let now = calls.now()
+    guard let deadline else {
+      deadline = now.advanced(byMilliseconds: milliseconds)
+      return true
+    }
+    return now < deadline
+  }
 }

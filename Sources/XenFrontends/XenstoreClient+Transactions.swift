@@ -15,7 +15,7 @@ extension XenstoreClient {
     _ body: (inout Self, XenstoreTransaction) throws(XenstoreError) -> Result
   ) throws(XenstoreError) -> Result {
     for _ in 0..<Self.transactionLimit {
-      let transaction = try begin()
+      let transaction = try XenstoreTransaction(opened: try ask(.startTransaction, [0]))
       let result: Result
       do throws(XenstoreError) {
         result = try body(&self, transaction)
@@ -33,20 +33,5 @@ extension XenstoreClient {
       }
     }
     throw .conflicts
-  }
-
-  private mutating func begin() throws(XenstoreError) -> XenstoreTransaction {
-    let reply = try ask(.startTransaction, [0])
-    var id: UInt32 = 0
-    for digit in reply.prefix(while: { $0 != 0 }) {
-      let (product, overflow) = id.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt32(digit &- 48))
-      guard (48...57).contains(digit), !overflow, !carry else {
-        throw .malformedReply(.startTransaction)
-      }
-      id = sum
-    }
-    guard id != 0 else { throw .malformedReply(.startTransaction) }
-    return XenstoreTransaction(id: id)
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import XenRings
 import XenstoreWire
 
 extension XenstoreClient {
@@ -8,7 +7,7 @@ extension XenstoreClient {
   ///
   /// - Throws: `XenstoreError`; `.refused(.exists)` if there is the same watch.
   public mutating func watch(_ path: [UInt8], token: [UInt8]) throws(XenstoreError) {
-    _ = try ask(.watch, XenstoreStrings.joined([path, token]))
+    try register(path, token)
     watches.append((path, token))
   }
 
@@ -50,21 +49,30 @@ extension XenstoreClient {
     inbox = XenstoreInbox()
   }
 
-  /// Takes the connection up anew after a failure, and registers the watches again.
+  /// Takes the connection up anew after a failure, and registers the watches again. What was under
+  /// way is forgotten, and transactions are gone.
   ///
-  /// - Throws: `XenstoreError`; `.cannotReconnect` if this xenstored does not offer it.
+  /// - Throws: `XenstoreError`; `.cannotReconnect` if this xenstored does not offer it, `.timedOut`
+  ///   if it does not come back; the watches are kept for the next try.
   public mutating func reconnect() throws(XenstoreError) {
+    try beginReconnection()
+    try wait(Self.patience) { !$0.isConnecting }
+    for watch in watches { try register(watch.path, watch.token) }
+  }
+
+  /// Asks xenstored to take the connection up anew. Does not wait: `step` sees it through, and
+  /// then the watches have to be registered again.
+  ///
+  /// - Throws: `.cannotReconnect` if this xenstored does not offer it.
+  public mutating func beginReconnection() throws(XenstoreError) {
     guard page.canReconnect else { throw .cannotReconnect }
-    page.connection.store(1)
-    try? calls.notify(port)
-    var wait = BoundedWait(for: port, atMost: Self.patience, calls: calls)
-    while page.connection.load() != 0 {
-      guard wait.sleep() else { throw .timedOut }
-    }
-    page = page.reopened
     startOver()
-    let lost = watches
-    watches = []
-    for watch in lost { try self.watch(watch.path, token: watch.token) }
+    isConnecting = true
+    page.askForReconnection()
+    try? calls.notify(port)
+  }
+
+  private mutating func register(_ path: [UInt8], _ token: [UInt8]) throws(XenstoreError) {
+    _ = try ask(.watch, XenstoreStrings.joined([path, token]))
   }
 }

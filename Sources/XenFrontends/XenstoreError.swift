@@ -11,6 +11,11 @@ public enum XenstoreError: Error, Equatable, Sendable {
   case refused(XenstoreErrorName?)
   /// The request has so many bytes, more than xenstored takes.
   case tooLong(Int)
+  /// As many requests are under way as xenstored serves at a time.
+  case tooManyRequests
+  /// The request is not under way: its reply was taken, it was abandoned, or the connection was
+  /// made anew meanwhile.
+  case forgotten
   /// Others changed the same nodes each time that the transaction was tried.
   case conflicts
   /// xenstored's ring indices are impossible.

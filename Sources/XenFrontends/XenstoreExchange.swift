@@ -12,7 +12,7 @@ struct XenstoreExchange {
 }
 
 /// Names a request of which the reply is still to be fetched.
-public struct XenstoreRequest: Equatable, Sendable {
+public struct XenstoreRequest: Hashable, Sendable {
   let id: UInt32
 }
 
@@ -22,12 +22,4 @@ public struct XenstoreWatchEvent: Equatable, Sendable {
   public let path: [UInt8]
   /// The token of the watch.
   public let token: [UInt8]
-}
-
-/// A transaction, as requests name it.
-public struct XenstoreTransaction: Equatable, Sendable {
-  let id: UInt32
-
-  /// Outside of any transaction.
-  public static var none: XenstoreTransaction { XenstoreTransaction(id: 0) }
 }

@@ -59,12 +59,22 @@ struct XenstorePage {
     }
   }
 
-  /// Why xenstored stopped, 0 if it did not.
-  var error: UInt32 { word(XenstorePageLayout.error).load() }
+  /// Why xenstored stopped; nil if it did not, or is one that does not say so.
+  /// C name: `XENSTORE_SERVER_FEATURE_ERROR`.
+  var error: UInt32? {
+    guard features & 2 != 0 else { return nil }
+    let code = word(XenstorePageLayout.error).load()
+    return code == 0 ? nil : code
+  }
   /// Whether xenstored takes up a connection anew. C name: `XENSTORE_SERVER_FEATURE_RECONNECTION`.
-  var canReconnect: Bool { word(XenstorePageLayout.serverFeatures).load() & 1 != 0 }
-  /// 0 when connected.
-  var connection: SharedIndex { word(XenstorePageLayout.connection) }
+  var canReconnect: Bool { features & 1 != 0 }
+  /// Whether xenstored serves the page. C names: `connection`, `XENSTORE_CONNECTED`.
+  var isConnected: Bool { word(XenstorePageLayout.connection).load() == 0 }
+
+  /// Asks xenstored to start over; it answers with `isConnected`. C name: `XENSTORE_RECONNECT`.
+  func askForReconnection() { word(XenstorePageLayout.connection).store(1) }
+
+  private var features: UInt32 { word(XenstorePageLayout.serverFeatures).load() }
 
   /// The page with its rings as they are now.
   var reopened: XenstorePage {

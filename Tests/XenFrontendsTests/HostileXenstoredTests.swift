@@ -70,8 +70,11 @@ import XenstoreWire
     #expect(throws: XenstoreError.self) { try client.nextEvent(atMost: 10) }
   }
 
-  @Test mutating func theErrorWordIsShown() {
+  @Test mutating func theErrorWordIsShownWhereXenstoredHasOne() throws {
+    store.answer = { [$0.reply("value")] }
     store.xen[index: XenstorePageLayout.error] = 2
+    #expect(try client.read(bytes("a")) == bytes("value"))
+    store.xen[index: XenstorePageLayout.serverFeatures] = 2
     #expect(throws: XenstoreError.serverStopped(2)) { try client.read(bytes("a")) }
   }
 
@@ -125,10 +128,11 @@ import XenstoreWire
   @Test mutating func reconnectsAndRegistersItsWatchesAgain() throws {
     store.answer = { [$0.reply()] }
     try client.watch(bytes("control/shutdown"), token: bytes("s"))
+    store.xen[index: XenstorePageLayout.serverFeatures] = 2
     store.xen[index: XenstorePageLayout.error] = 3
     #expect(throws: XenstoreError.serverStopped(3)) { try client.read(bytes("a")) }
     #expect(throws: XenstoreError.cannotReconnect) { try client.reconnect() }
-    store.xen[index: XenstorePageLayout.serverFeatures] = 1
+    store.xen[index: XenstorePageLayout.serverFeatures] = 3
     store.xen.peer = { [store] xen in
       if xen[index: XenstorePageLayout.connection] == 1 {
         for index in [

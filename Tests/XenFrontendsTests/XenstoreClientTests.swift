@@ -80,11 +80,14 @@ import XenstoreWire
     store.answer = { [$0.reply()] }
     let limit = XenstoreClient<FakeXen>.requestLimit
     let requests = try (0..<limit).map { _ in try client.begin(.read, bytes("x\0")) }
+    #expect(!client.canBegin)
+    #expect(throws: XenstoreError.tooManyRequests) { try client.begin(.read, bytes("x\0")) }
     // Nobody fetches the replies, so there is no place for one more.
-    #expect(throws: XenstoreError.timedOut) { try client.begin(.read, bytes("x\0")) }
+    #expect(throws: XenstoreError.timedOut) { try client.read(bytes("x")) }
     #expect(store.requests.count == limit)
     // One fetched makes room for one.
     _ = try client.finish(requests[0])
+    #expect(client.canBegin)
     _ = try client.finish(try client.begin(.read, bytes("x\0")))
     #expect(store.requests.count == limit + 1)
   }

@@ -31,6 +31,11 @@ public struct GuestConsole: Sendable {
     unsafe Machine.console?.read(atMost: 1024, milliseconds: limit) ?? []
   }
 
+  /// The next byte that was typed; waits for one if there is none, nil when the time is up.
+  public func readByte(withinMilliseconds limit: UInt64) -> UInt8? {
+    unsafe Machine.console?.readByte(milliseconds: limit)
+  }
+
   /// How many bytes were printed and could not be delivered.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
 }

@@ -123,6 +123,8 @@ extension GuestText {
     case .refused(nil): self = "refused"
     case .timedOut: self = "no answer"
     case .tooLong(let count): self = "\(count) bytes are more than xenstored takes"
+    case .tooManyRequests: self = "as many requests are under way as xenstored serves"
+    case .forgotten: self = "the request is not under way any more"
     case .conflicts: self = "others kept changing the same nodes"
     case .ring: self = "the ring's indices are impossible"
     case .wire: self = "a reply breaks the protocol"

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import XenstoreWire
+
+extension XenstoreClient {
+  /// Waits for the reply to a request; returns its payload.
+  ///
+  /// - Throws: what `takeReply` throws; `.timedOut` if it does not come, and then the request is
+  ///   abandoned.
+  public mutating func finish(_ request: XenstoreRequest) throws(XenstoreError) -> [UInt8] {
+    do throws(XenstoreError) {
+      try wait(Self.patience) { $0.isDecided(request) }
+    } catch {
+      // A connection that failed meanwhile may have brought the reply before.
+      guard error != .timedOut else {
+        abandon(request)
+        throw error
+      }
+    }
+    guard let payload = try takeReply(to: request) else { throw .timedOut }
+    return payload
+  }
+
+  /// Sends a request and waits for its reply; first for room, if too many are under way.
+  ///
+  /// - Throws: what `begin` and `finish` throw; `.timedOut` if there is no room either.
+  mutating func ask(
+    _ operation: XenstoreOperation, _ payload: [UInt8], in transaction: XenstoreTransaction = .none
+  ) throws(XenstoreError) -> [UInt8] {
+    if !canBegin { try wait(Self.patience) { $0.canBegin } }
+    return try finish(try begin(operation, payload, in: transaction))
+  }
+
+  /// Waits until `condition` holds, moving bytes both ways meanwhile.
+  mutating func wait(
+    _ milliseconds: UInt64, until condition: (Self) -> Bool
+  ) throws(XenstoreError) {
+    var wait = BoundedWait(for: port, atMost: milliseconds, calls: calls)
+    while true {
+      let hasMore = try step()
+      if condition(self) { return }
+      guard hasMore ? wait.goOn() : wait.sleep() else { throw .timedOut }
+    }
+  }
+
+  /// Whether there is nothing to wait for: the reply has come, or never will.
+  private func isDecided(_ request: XenstoreRequest) -> Bool {
+    guard let position = position(of: request.id) else { return true }
+    return exchanges[position].reply != nil || exchanges[position].isAbandoned
+  }
+}
