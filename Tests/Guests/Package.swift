@@ -14,6 +14,7 @@ let package = Package(
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),
     .executableTarget(name: "flood", dependencies: [runtime]),
+    .executableTarget(name: "limits", dependencies: [runtime]),
     .executableTarget(name: "spin", dependencies: [runtime]),
     .executableTarget(name: "time", dependencies: [runtime]),
     .executableTarget(name: "xenstore", dependencies: [runtime]),
