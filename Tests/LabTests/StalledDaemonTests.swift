@@ -27,7 +27,16 @@ import Testing
     }
     let (total, lost) = (try #require(numbers?.first), try #require(numbers?.last))
     #expect(lost > 0)
+    // To the byte: what is not here is what the guest counted, and what it announced.
     #expect(lab.console.count { $0 == UInt8(ascii: "x") } == total - lost)
-    #expect(lab.text.contains("bytes dropped]"))
+    #expect(announcedLosses(lab.text).reduce(0, +) == lost)
+  }
+
+  /// The numbers of the lines `[console: N bytes dropped]`.
+  private func announcedLosses(_ text: String) -> [Int] {
+    text.split(separator: "\n").compactMap { line in
+      guard line.hasPrefix("[console: "), line.hasSuffix(" bytes dropped]") else { return nil }
+      return Int(line.split(separator: " ")[1])
+    }
   }
 }
