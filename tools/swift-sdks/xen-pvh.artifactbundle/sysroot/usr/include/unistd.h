@@ -1,0 +1,1 @@
+/* Freestanding: the compiler's own header is used. */
