@@ -24,6 +24,7 @@ let package = Package(
 var guestSafe: [Target] {
   [
     .target(name: "XenABI"),
+    .target(name: "XenEvents", dependencies: ["XenABI"]),
     .target(name: "XenRings", dependencies: ["XenABI"]),
     .target(name: "XenstoreWire", dependencies: ["XenABI"]),
     .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
@@ -40,7 +41,8 @@ var guest: [Target] {
     .target(
       name: "GuestRuntime",
       dependencies: [
-        "Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenFrontends", "XenRings", "XenstoreWire",
+        "Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents", "XenFrontends", "XenRings",
+        "XenstoreWire",
       ],
       path: "guest-runtime/Sources/GuestRuntime"),
   ]
@@ -86,6 +88,7 @@ var tests: [Target] {
   [
     .target(name: "CXenHeaders", path: "Tests/CXenHeaders"),
     .testTarget(name: "XenABITests", dependencies: ["XenABI", "CXenHeaders"]),
+    .testTarget(name: "XenEventsTests", dependencies: ["XenABI", "XenEvents"]),
     .testTarget(name: "XenRingsTests", dependencies: ["XenRings"]),
     .testTarget(name: "XenstoreWireTests", dependencies: ["XenstoreWire", "CXenHeaders"]),
     .testTarget(

@@ -18,15 +18,6 @@ public struct HVMParameterArgument {
   }
 }
 
-/// Argument of `EVTCHNOP_send`. C name: `struct evtchn_send`.
-public struct EventChannelSendArgument {
-  /// The local port to notify the other end of. C name: `port`.
-  public var port: UInt32
-
-  /// An argument for one local port.
-  public init(port: EventChannelPort) { self.port = port.rawValue }
-}
-
 /// Argument of `SCHEDOP_shutdown`. C name: `struct sched_shutdown`.
 public struct ShutdownArgument {
   /// Why the domain stops. C name: `reason`.

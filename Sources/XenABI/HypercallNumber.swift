@@ -10,6 +10,8 @@ public struct HypercallNumber: RawRepresentable, Hashable, Sendable {
 
   /// Memory operations. C name: `__HYPERVISOR_memory_op`.
   public static var memory: HypercallNumber { HypercallNumber(rawValue: 12) }
+  /// The single-shot timer. C name: `__HYPERVISOR_set_timer_op`.
+  public static var setTimer: HypercallNumber { HypercallNumber(rawValue: 15) }
   /// Version and build queries. C name: `__HYPERVISOR_xen_version`.
   public static var version: HypercallNumber { HypercallNumber(rawValue: 17) }
   /// Virtual CPU operations. C name: `__HYPERVISOR_vcpu_op`.
@@ -32,6 +34,8 @@ public struct HypercallError: Error, RawRepresentable, Hashable, Sendable {
 
   /// The caller may not do this. C name: `XEN_EPERM`.
   public static var notPermitted: HypercallError { HypercallError(rawValue: 1) }
+  /// What is to be bound is bound already. C name: `XEN_EEXIST`.
+  public static var exists: HypercallError { HypercallError(rawValue: 17) }
   /// An argument is out of range. C name: `XEN_EINVAL`.
   public static var invalidArgument: HypercallError { HypercallError(rawValue: 22) }
   /// This Xen does not have the hypercall. C name: `XEN_ENOSYS`.

@@ -12,12 +12,24 @@ public enum HypercallOperation {
   public static var shutdown: UInt64 { 2 }
   /// Sleeps until one of some ports is pending. C name: `SCHEDOP_poll`.
   public static var poll: UInt64 { 3 }
+  /// Makes a channel to a port of another domain. C name: `EVTCHNOP_bind_interdomain`.
+  public static var connect: UInt64 { 0 }
+  /// Makes a port for an interrupt of Xen's. C name: `EVTCHNOP_bind_virq`.
+  public static var bindVIRQ: UInt64 { 1 }
+  /// Frees a port. C name: `EVTCHNOP_close`.
+  public static var close: UInt64 { 3 }
   /// Notifies the other end of a port. C name: `EVTCHNOP_send`.
   public static var send: UInt64 { 4 }
+  /// Makes a port that another domain may bind to. C name: `EVTCHNOP_alloc_unbound`.
+  public static var allocateUnbound: UInt64 { 6 }
+  /// Clears a port's mask bit, and raises what came meanwhile. C name: `EVTCHNOP_unmask`.
+  public static var unmask: UInt64 { 9 }
   /// Sets an HVM parameter. C name: `HVMOP_set_param`.
   public static var setParameter: UInt64 { 0 }
   /// Reads an HVM parameter. C name: `HVMOP_get_param`.
   public static var getParameter: UInt64 { 1 }
+  /// Chooses the vector of a virtual CPU's upcalls. C name: `HVMOP_set_evtchn_upcall_vector`.
+  public static var setUpcallVector: UInt64 { 23 }
 }
 
 /// Sources of pages for `XENMEM_add_to_physmap`. C names: `XENMAPSPACE_*`.

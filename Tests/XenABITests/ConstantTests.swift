@@ -8,6 +8,7 @@ import XenABI
 @Suite struct Constants {
   @Test(arguments: [
     (HypercallNumber.memory, __HYPERVISOR_memory_op),
+    (.setTimer, __HYPERVISOR_set_timer_op),
     (.version, __HYPERVISOR_xen_version),
     (.vcpu, __HYPERVISOR_vcpu_op),
     (.scheduler, __HYPERVISOR_sched_op),
@@ -24,9 +25,15 @@ import XenABI
     (HypercallOperation.yield, SCHEDOP_yield),
     (HypercallOperation.shutdown, SCHEDOP_shutdown),
     (HypercallOperation.poll, SCHEDOP_poll),
+    (HypercallOperation.connect, EVTCHNOP_bind_interdomain),
+    (HypercallOperation.bindVIRQ, EVTCHNOP_bind_virq),
+    (HypercallOperation.close, EVTCHNOP_close),
     (HypercallOperation.send, EVTCHNOP_send),
+    (HypercallOperation.allocateUnbound, EVTCHNOP_alloc_unbound),
+    (HypercallOperation.unmask, EVTCHNOP_unmask),
     (HypercallOperation.setParameter, HVMOP_set_param),
     (HypercallOperation.getParameter, HVMOP_get_param),
+    (HypercallOperation.setUpcallVector, HVMOP_set_evtchn_upcall_vector),
   ])
   func operationsAreXens(ours: UInt64, xens: Int32) {
     #expect(ours == UInt64(xens))
@@ -55,6 +62,7 @@ import XenABI
 
   @Test(arguments: [
     (HypercallError.notPermitted, XEN_EPERM),
+    (.exists, XEN_EEXIST),
     (.invalidArgument, XEN_EINVAL),
     (.notImplemented, XEN_ENOSYS),
   ])
@@ -67,6 +75,7 @@ import XenABI
     #expect(1 << PageLayout.shift == PageLayout.size)
     #expect(MapSpace.sharedInfo == UInt32(XENMAPSPACE_shared_info))
     #expect(MapSpace.grantTable == UInt32(XENMAPSPACE_grant_table))
+    #expect(VirtualInterrupt.timer.rawValue == UInt32(VIRQ_TIMER))
     #expect(XenNoteType.pvhEntry.rawValue == UInt32(XEN_ELFNOTE_PHYS32_ENTRY))
   }
 }

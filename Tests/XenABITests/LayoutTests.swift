@@ -39,7 +39,6 @@ import XenABI
     expectSame(
       HVMParameterArgument.self, xen_hvm_param.self,
       [(\.domain, \.domid), (\.index, \.index), (\.value, \.value)])
-    expectSame(EventChannelSendArgument.self, evtchn_send.self, [(\.port, \.port)])
     expectSame(ShutdownArgument.self, sched_shutdown.self, [(\.reason, \.reason)])
     expectSame(
       PollArgument.self, sched_poll.self,
@@ -53,6 +52,26 @@ import XenABI
     expectSame(
       MemoryMapArgument.self, xen_memory_map.self,
       [(\.entryCount, \.nr_entries), (\.buffer, \.buffer)])
+  }
+
+  @Test func eventChannelArgumentsAreXens() {
+    expectSame(EventChannelPortArgument.self, evtchn_send.self, [(\.port, \.port)])
+    expectSame(EventChannelPortArgument.self, evtchn_close.self, [(\.port, \.port)])
+    expectSame(EventChannelPortArgument.self, evtchn_unmask.self, [(\.port, \.port)])
+    expectSame(
+      EventChannelAllocateArgument.self, evtchn_alloc_unbound.self,
+      [(\.domain, \.dom), (\.remoteDomain, \.remote_dom), (\.port, \.port)])
+    expectSame(
+      EventChannelConnectArgument.self, evtchn_bind_interdomain.self,
+      [
+        (\.remoteDomain, \.remote_dom), (\.remotePort, \.remote_port), (\.port, \.local_port),
+      ])
+    expectSame(
+      EventChannelVIRQArgument.self, evtchn_bind_virq.self,
+      [(\.interrupt, \.virq), (\.vcpu, \.vcpu), (\.port, \.port)])
+    #expect(
+      MemoryLayout<UpcallVectorArgument>.offset(of: \.vector)
+        == MemoryLayout<xen_hvm_evtchn_upcall_vector>.offset(of: \.vector))
   }
 }
 

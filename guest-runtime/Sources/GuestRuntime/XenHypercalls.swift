@@ -7,7 +7,7 @@ import XenFrontends
 /// The machine behind the drivers: Xen itself.
 struct XenHypercalls: Hypercalls {
   func notify(_ port: EventChannelPort) throws(HypercallError) {
-    var argument = EventChannelSendArgument(port: port)
+    var argument = EventChannelPortArgument(port: port)
     try Self.issue(.eventChannel, HypercallOperation.send, &argument)
   }
 

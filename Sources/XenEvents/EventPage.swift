@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+public import XenABI
+
+/// The event channel bits of the shared info page: 4096 ports in two levels; Xen is at the other
+/// end, and sets bits while we look.
+///
+/// Source: `xen/common/event_2l.c`. Xen sets the pending bit; if that was clear and the port is not
+/// masked it sets the selector bit of the port's word; if that was clear it wants an upcall.
+@safe public struct EventPage {
+  private let page: UnsafeMutableRawPointer
+
+  /// Ports that a domain can have with two-level events.
+  public static var portCount: Int { wordCount * 64 }
+  static var wordCount: Int { SharedInfoLayout.pending.count / 8 }
+
+  /// The bits in a mapped shared info page.
+  ///
+  /// - Precondition: `page` is 4 KiB, aligned to 8 bytes, and stays mapped.
+  @unsafe public init(page: UnsafeMutableRawPointer) { unsafe self.page = page }
+
+  /// Masks every port: a fresh domain has none masked, and handlers for none.
+  public func maskAll() {
+    for word in 0..<Self.wordCount {
+      unsafe atomic(SharedInfoLayout.masked.lowerBound + word * 8).pointee
+        .store(.max, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Masks one port: its events stay pending and raise no upcall.
+  public func mask(_ port: EventChannelPort) {
+    guard let (offset, bit) = place(of: port, in: SharedInfoLayout.masked) else { return }
+    _ = unsafe atomic(offset).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+  }
+
+  /// Forgets that a port was notified.
+  @inline(never)
+  public func clearPending(_ port: EventChannelPort) {
+    guard let (offset, bit) = place(of: port, in: SharedInfoLayout.pending) else { return }
+    _ = unsafe atomic(offset).pointee.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+  }
+
+  /// Moves all pending ports that are not masked into `ports`; afterwards they are not pending.
+  ///
+  /// The order is Xen's, backwards: the wish for an upcall first, then the selector, then the words.
+  /// So what comes while we look is either taken now or wants a new upcall.
+  public func takePending(into ports: inout PortSet) {
+    unsafe (page + VCPUInfoLayout.upcallPending).assumingMemoryBound(to: Atomic<UInt8>.self)
+      .pointee.store(0, ordering: .sequentiallyConsistent)
+    var selector = unsafe atomic(VCPUInfoLayout.pendingSelector).pointee
+      .exchange(0, ordering: .sequentiallyConsistent)
+    while selector != 0 {
+      let word = selector.trailingZeroBitCount
+      selector &= selector &- 1
+      let masked = unsafe atomic(SharedInfoLayout.masked.lowerBound + word * 8).pointee
+        .load(ordering: .sequentiallyConsistent)
+      let pending = unsafe atomic(SharedInfoLayout.pending.lowerBound + word * 8).pointee
+        .bitwiseAnd(masked, ordering: .sequentiallyConsistent).oldValue
+      ports.insert(pending & ~masked, word: word)
+    }
+  }
+
+  /// Where a port's bit is; nil for a number that is no port.
+  private func place(
+    of port: EventChannelPort, in bits: Range<Int>
+  ) -> (offset: Int, bit: UInt64)? {
+    let number = Int(port.rawValue)
+    guard number < Self.portCount else { return nil }
+    return (bits.lowerBound + number / 64 * 8, 1 << UInt64(number % 64))
+  }
+
+  /// A 64-bit field of the page; Xen changes bits in it at any time.
+  private func atomic(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    // SAFETY: every offset used here is aligned and within the page.
+    unsafe (page + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+}
