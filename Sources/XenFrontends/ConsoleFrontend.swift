@@ -21,7 +21,7 @@ public struct ConsoleFrontend<Calls: Hypercalls> {
   public internal(set) var failure: RingError?
 
   /// How long to wait for the daemon to make progress, in milliseconds.
-  public static var patience: UInt64 { 1000 }
+  public static var patience: UInt64 { 3000 }
 
   /// The frontend on a mapped console page.
   ///

@@ -12,6 +12,7 @@ let package = Package(
     .executableTarget(name: "chatter", dependencies: [runtime]),
     .target(name: "CCrash"),
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
+    .executableTarget(name: "events", dependencies: [runtime]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),
     .executableTarget(name: "flood", dependencies: [runtime]),
     .executableTarget(name: "limits", dependencies: [runtime]),

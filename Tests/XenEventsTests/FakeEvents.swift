@@ -20,7 +20,8 @@ final class FakeEvents: @unchecked Sendable {
   @discardableResult
   func send(_ port: UInt32) -> Bool {
     let (word, bit) = (Int(port / 64) * 8, UInt64(1) << UInt64(port % 64))
-    let wasPending = field(2048 + word).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent).oldValue
+    let wasPending = field(2048 + word).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+      .oldValue
     guard wasPending & bit == 0 else { return false }
     if field(2560 + word).pointee.load(ordering: .sequentiallyConsistent) & bit == 0 { raise(port) }
     return true

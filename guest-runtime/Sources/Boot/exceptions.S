@@ -5,6 +5,7 @@
 #include "selectors.h"
 
 #define EXCEPTIONS          32
+#define VECTORS             48          /* 32 for upcalls, 47 for the local APIC's spurious ones */
 #define STUB_SIZE           5           /* a near call */
 #define INTERRUPT_GATE      0x8e01      /* present, interrupts off, stack 1 of the task segment */
 
@@ -94,7 +95,7 @@ gdt_pointer:
     .word gdt_end - gdt - 1
     .quad gdt
 interrupt_table_pointer:
-    .word EXCEPTIONS * 16 - 1
+    .word VECTORS * 16 - 1
     .quad interrupt_table
 
     .balign 8
@@ -108,7 +109,8 @@ task_segment:
 
     .section .bss, "aw", @nobits
     .balign 16
+    .globl interrupt_table
 interrupt_table:
-    .skip EXCEPTIONS * 16
+    .skip VECTORS * 16
 
     .section .note.GNU-stack, "", @progbits

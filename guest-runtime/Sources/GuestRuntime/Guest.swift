@@ -2,6 +2,7 @@
 
 import CGuestSupport
 import XenABI
+import XenEvents
 import XenFrontends
 
 /// The domain that the appliance runs in, and what it was given.
@@ -16,6 +17,9 @@ public struct Guest: ~Copyable {
 
   /// The time, and sleep.
   public var clock: GuestClock { GuestClock() }
+
+  /// Event channels, and the sleep that they end.
+  public var events: GuestEvents { GuestEvents() }
 
   /// What the toolstack asks of the guest.
   public var lifecycle: GuestLifecycle { GuestLifecycle() }
@@ -51,4 +55,5 @@ public struct Guest: ~Copyable {
 enum Machine {
   nonisolated(unsafe) static var xenstore: XenstoreClient<XenHypercalls>?
   nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
+  nonisolated(unsafe) static var handlers = EventHandlers()
 }

@@ -18,9 +18,9 @@ public struct GuestClock: Sendable {
   public var secondsSince1970: UInt64? {
     if let seconds = SharedInfo.mapped?.wallClock(at: nanoseconds) { return seconds }
     // Xen fills the wall clock in when it learns of which width the guest is, and it looks at that
-    // when the callback is set. Source: Xen, `hvm_latch_shinfo_size`. Interrupts stay off, so
-    // which vector it is does not matter.
-    XenHypercalls.set(.callback, to: 2 << 56 | 0x20)
+    // when the callback is set. Source: Xen, `hvm_latch_shinfo_size`. Interrupt line 1 does not
+    // exist, so this raises nothing.
+    XenHypercalls.set(.callback, to: 1)
     return SharedInfo.mapped?.wallClock(at: nanoseconds)
   }
 

@@ -3,6 +3,7 @@
 import CGuestSupport
 import Synchronization
 import XenABI
+import XenEvents
 import XenFrontends
 
 /// The page in which Xen keeps this domain's clock and event channel bits.
@@ -30,17 +31,8 @@ import XenFrontends
     return unsafe cached
   }
 
-  /// Forgets that `port` was notified.
-  @inline(never)
-  func clearPending(_ port: EventChannelPort) {
-    let word = Int(port.rawValue / 64)
-    guard word < SharedInfoLayout.pending.count / 8 else { return }
-    // SAFETY: within the pending bits; Xen sets bits of the same word, hence atomic.
-    let bits = unsafe (page + SharedInfoLayout.pending.lowerBound + word * 8)
-      .assumingMemoryBound(to: Atomic<UInt64>.self)
-    let others = ~(UInt64(1) << UInt64(port.rawValue % 64))
-    _ = unsafe bits.pointee.bitwiseAnd(others, ordering: .sequentiallyConsistent)
-  }
+  /// The event channel bits.
+  var events: EventPage { unsafe EventPage(page: page) }
 
   /// The time now, from the first virtual CPU's clock.
   @inline(never)

@@ -2,6 +2,7 @@
 
 import Boot
 import XenABI
+import XenEvents
 import XenFrontends
 
 /// The machine behind the drivers: Xen itself.
@@ -12,7 +13,7 @@ struct XenHypercalls: Hypercalls {
   }
 
   func clearPending(_ port: EventChannelPort) {
-    SharedInfo.mapped?.clearPending(port)
+    SharedInfo.mapped?.events.clearPending(port)
   }
 
   func wait(for port: EventChannelPort, until deadline: SystemTime) {
@@ -55,6 +56,11 @@ struct XenHypercalls: Hypercalls {
   static func set(_ parameter: HVMParameter, to value: UInt64) {
     var argument = HVMParameterArgument(domain: .own, parameter: parameter, value: value)
     _ = try? issue(.hvm, HypercallOperation.setParameter, &argument)
+  }
+
+  /// Has `VIRQ_TIMER` raised when the system time is `deadline`.
+  static func setTimer(_ deadline: SystemTime) {
+    _ = xen_hypercall(HypercallNumber.setTimer.rawValue, deadline.rawValue, 0, 0, 0, 0)
   }
 
   /// Stops the domain; returns only if Xen refuses.

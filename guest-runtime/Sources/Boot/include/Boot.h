@@ -36,4 +36,11 @@ static inline _Bool boot_stack_guards_contain(uint64_t address) {
          address - (uintptr_t)exception_stack_guard < 4096;
 }
 
+/// Gives vector 32 a handler that ends the sleep of `guest_wait_for_interrupt`, and vector 47 one
+/// that does nothing.
+///
+/// \param ends_interrupt whether vector 32 comes through the local APIC, in x2APIC mode, which has
+/// to be told when it was handled.
+void boot_install_upcall(_Bool ends_interrupt);
+
 #endif
