@@ -60,9 +60,14 @@ var host: [Target] {
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .systemLibrary(
       name: "CXenLight", pkgConfig: "xenlight", providers: [.apt(["libxen-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "CHostSupport"),
     .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
-    .target(name: "PVHImage", dependencies: ["XenABI", "CLibelf"]),
+    .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
+    .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
     .target(name: "AgentProtocol"),
     .target(name: "XenToolstack", dependencies: ["CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
@@ -78,7 +83,10 @@ var host: [Target] {
       dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenABI", "XenLab", system]),
     .executableTarget(
       name: "pvh",
-      dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenLab", arguments, system]),
+      dependencies: [
+        "AgentProtocol", "HostProcess", "PVHImage", "Unpacking", "XenABI", "XenLab", arguments,
+        system,
+      ]),
   ]
 }
 
@@ -95,7 +103,12 @@ var tests: [Target] {
       name: "XenFrontendsTests",
       dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
-    .testTarget(name: "PVHImageTests", dependencies: ["PVHImage"]),
+    .target(
+      name: "PackingFixture", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd", "Unpacking"],
+      path: "Tests/PackingFixture"),
+    .testTarget(name: "UnpackingTests", dependencies: ["PackingFixture", "Unpacking"]),
+    .testTarget(
+      name: "PVHImageTests", dependencies: ["PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
     .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),

@@ -16,7 +16,8 @@ install_packages() {
   command -v swift >/dev/null ||
     fail "swift is not in PATH; install a Swift 6.3 toolchain for Debian 12 and put it there"
   local missing=() package
-  for package in libelf-dev libxen-dev pkg-config qemu-system-x86; do
+  for package in libelf-dev liblz4-dev liblzma-dev libxen-dev libzstd-dev pkg-config \
+    qemu-system-x86 zlib1g-dev; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
       missing+=("$package")
   done
