@@ -7,10 +7,8 @@ extension Finding {
     guard !bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return nil }
     let shown = hex(bytes.prefix(8))
     let remedy =
-      if bytes.starts(with: [0x1f, 0x8b]) {
-        "This is gzip: unpack it first."
-      } else if bytes.starts(with: [0x4d, 0x5a]) {
-        "This is a bzImage or EFI program: use the vmlinux that it was made from."
+      if bytes.starts(with: [0x4d, 0x5a]) {
+        "This is an EFI program: name the ELF file that it was made from."
       } else {
         "Name the linked image, an ELF file; `pvh build` makes one."
       }

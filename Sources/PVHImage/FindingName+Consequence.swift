@@ -4,10 +4,11 @@ extension FindingName {
   /// What happens with an image that has a finding of this name.
   public var consequence: Consequence {
     switch self {
-    case .missingFile, .cannotOpen, .directory, .notRegularFile, .emptyFile, .cannotRead, .notELF,
-      .truncatedELF, .unsupportedELF:
+    case .missingFile, .cannotOpen, .directory, .notRegularFile, .emptyFile, .cannotRead,
+      .damagedPacking, .unsupportedPacking, .notELF, .truncatedELF, .unsupportedELF:
       .unreadable
-    case .noPVHNote, .entryOutsideImage, .noLoadableSegment, .imageStartUnaligned,
+    case .noPVHNote, .pvhNoteHidden, .requiresDom0, .unknownRequiredFeature, .entryOutsideImage,
+      .noLoadableSegment, .imageStartUnaligned,
       .segmentAbove4GiB, .segmentInSpecialPages, .fileTooLarge, .memoryTooSmall,
       .modulesInSpecialPages, .tooManyModules, .emptyModule:
       .refused
@@ -18,8 +19,10 @@ extension FindingName {
       .entryWithoutSymbol, .damagedSymbols, .symbolsNotRead:
       .notAsLinked
     case .pvhNoteOddSize, .pvhNotesDisagree, .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes,
-      .entryNotExecutable, .emptySegment, .writableExecutableSegment, .wrongMachine, .wrongType,
-      .sectionEntrySize:
+      .pvhNoteNotForQEMU, .qemuStartsElsewhere, .entryNotExecutable, .emptySegment,
+      .segmentUnderFirmware,
+      .writableExecutableSegment, .multibootHeader, .linuxBootProtocol, .packedForQEMU,
+      .wrongMachine, .wrongType, .sectionEntrySize:
       .warning
     }
   }

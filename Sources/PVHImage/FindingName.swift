@@ -18,6 +18,10 @@ public enum FindingName: String, CaseIterable, Sendable {
   case emptyFile = "empty-file"
   /// A read failed although the bytes exist.
   case cannotRead = "cannot-read"
+  /// The ELF file inside cannot be unpacked: it is damaged, cut short or too large.
+  case damagedPacking = "damaged-packing"
+  /// The ELF file inside is packed in a format that is not unpacked here.
+  case unsupportedPacking = "unsupported-packing"
   /// The file does not begin with the ELF magic.
   case notELF = "not-elf"
   /// The ELF header, or a header table that it announces, passes the end of the file.
@@ -33,6 +37,12 @@ public enum FindingName: String, CaseIterable, Sendable {
   case pvhNoteSize = "pvh-note-size"
   /// The PHYS32_ENTRY descriptor has 1, 2 or 8 bytes: Xen reads it, other loaders may not.
   case pvhNoteOddSize = "pvh-note-odd-size"
+  /// There is a PHYS32_ENTRY note, but the sizes in the note before it lead Xen past it.
+  case pvhNoteHidden = "pvh-note-hidden"
+  /// QEMU finds no PHYS32_ENTRY note.
+  case pvhNoteNotForQEMU = "pvh-note-not-for-qemu"
+  /// QEMU takes another note for the entry than Xen, or one that Xen does not take at all.
+  case qemuStartsElsewhere = "qemu-starts-elsewhere"
   /// Several PHYS32_ENTRY notes give different addresses.
   case pvhNotesDisagree = "pvh-notes-disagree"
   /// The PHYS32_ENTRY note is in a section only; Xen finds it, QEMU does not.
@@ -47,6 +57,11 @@ public enum FindingName: String, CaseIterable, Sendable {
   case entryNotLoaded = "entry-not-loaded"
   /// The entry lies in a segment without execute permission.
   case entryNotExecutable = "entry-not-executable"
+
+  /// A FEATURES note requires that the image runs as control domain.
+  case requiresDom0 = "requires-dom0"
+  /// A FEATURES note requires a feature that Xen does not know.
+  case unknownRequiredFeature = "unknown-required-feature"
 
   // MARK: Segments
 
@@ -72,6 +87,8 @@ public enum FindingName: String, CaseIterable, Sendable {
   case segmentWithoutFlags = "segment-without-flags"
   /// A PT_LOAD of size zero that moves the image's start or end.
   case emptySegment = "empty-segment"
+  /// A segment reaches into the range below 1 MiB that a PC's firmware uses, or that is no memory.
+  case segmentUnderFirmware = "segment-under-firmware"
   /// A segment is both writable and executable.
   case writableExecutableSegment = "writable-executable-segment"
 
@@ -79,6 +96,12 @@ public enum FindingName: String, CaseIterable, Sendable {
 
   /// The file is larger than libxenguest reads.
   case fileTooLarge = "file-too-large"
+  /// There is a Multiboot header, which goes before the PVH note for QEMU.
+  case multibootHeader = "multiboot-header"
+  /// The file is a Linux boot image, which QEMU starts in Linux's way.
+  case linuxBootProtocol = "linux-boot-protocol"
+  /// The file is packed, and QEMU does not unpack it.
+  case packedForQEMU = "packed-for-qemu"
   /// The ELF machine is neither 386 nor x86-64.
   case wrongMachine = "wrong-machine"
   /// The ELF type is not EXEC.

@@ -41,6 +41,12 @@ struct ImageFile: ~Copyable {
     return ImageFile(descriptor: descriptor, name: name, size: size, isOwned: false)
   }
 
+  /// Takes over a descriptor of ours.
+  static func adopt(_ descriptor: CInt, name: String) throws(ImageError) -> ImageFile {
+    let size = try checkedSize(of: descriptor, name: name)
+    return ImageFile(descriptor: descriptor, name: name, size: size, isOwned: true)
+  }
+
   private static func checkedSize(
     of descriptor: CInt, name: String
   ) throws(ImageError) -> UInt64 {
@@ -56,6 +62,13 @@ struct ImageFile: ~Copyable {
   func bytes(at offset: UInt64, count: Int) throws(ImageError) -> [UInt8] {
     guard offset < size else { return [] }
     let wanted = Int(min(UInt64(count), size - offset))
+    return try Self.read(descriptor, name: name, at: offset, count: wanted)
+  }
+
+  /// Reads up to `wanted` bytes below the largest offset of a file.
+  static func read(
+    _ descriptor: CInt, name: String, at offset: UInt64, count wanted: Int
+  ) throws(ImageError) -> [UInt8] {
     var failure: CInt?
     let result = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
       while filled < wanted {

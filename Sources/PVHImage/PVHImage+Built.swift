@@ -41,7 +41,7 @@ extension PVHImage {
   }
 
   /// Nobody in a guest would run a dynamic linker.
-  private var staticFindings: [Finding] {
+  var staticFindings: [Finding] {
     let kinds: [SegmentType] = [.interpreter, .dynamic]
     return programHeaders.filter { kinds.contains($0.type) }.map { header in
       Finding(
@@ -67,29 +67,30 @@ extension PVHImage {
           remedy: "Link the image again.")
       ]
     case .read(let table):
-      return findings(in: table)
+      return undefinedFindings + entrySymbolFindings(table)
     }
   }
 
-  private func findings(in table: SymbolTable) -> [Finding] {
-    var findings: [Finding] = []
-    if table.undefinedCount > 0 {
-      let more = table.undefinedCount > table.undefined.count ? ", …" : ""
-      findings.append(
-        Finding(
-          .undefinedSymbol,
-          "refers to \(counted(table.undefinedCount, "symbol")) that nothing defines: "
-            + table.undefined.joined(separator: ", ") + more,
-          remedy: "Define them, or link what does; lld says who asks with --no-undefined."))
-    }
-    if let entry, table.entryName == nil {
-      findings.append(
-        Finding(
-          .entryWithoutSymbol,
-          "starts at \(hex(entry.address.rawValue)), where no symbol is",
-          offset: entry.note.descriptorOffset,
-          remedy: "Let the note refer to the entry's label."))
-    }
-    return findings
+  /// Findings about symbols that nothing defines, if the symbols were read.
+  var undefinedFindings: [Finding] {
+    guard case .read(let table) = symbols, table.undefinedCount > 0 else { return [] }
+    let more = table.undefinedCount > table.undefined.count ? ", …" : ""
+    return [
+      Finding(
+        .undefinedSymbol,
+        "refers to \(counted(table.undefinedCount, "symbol")) that nothing defines: "
+          + table.undefined.joined(separator: ", ") + more,
+        remedy: "Define them, or link what does; lld says who asks with --no-undefined.")
+    ]
+  }
+
+  private func entrySymbolFindings(_ table: SymbolTable) -> [Finding] {
+    guard let entry, table.entryName == nil else { return [] }
+    return [
+      Finding(
+        .entryWithoutSymbol,
+        "starts at \(hex(entry.address.rawValue)), where no symbol is",
+        offset: entry.note.descriptorOffset, remedy: "Let the note refer to the entry's label.")
+    ]
   }
 }

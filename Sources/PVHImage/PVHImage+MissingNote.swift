@@ -3,6 +3,14 @@
 extension PVHImage {
   /// The finding for an image without a PHYS32_ENTRY note, with what is there instead.
   var missingNote: Finding {
+    if let hiddenNoteOffset {
+      return Finding(
+        .pvhNoteHidden,
+        "has a Xen PHYS32_ENTRY note that Xen does not reach: it steps from note to note by sizes "
+          + "rounded up to 4, and those before it lead elsewhere",
+        offset: hiddenNoteOffset,
+        remedy: "Put Xen's note into a PT_NOTE of its own and discard the others.")
+    }
     if let hidden = sectionNotes.first(where: \.isPVHEntry) {
       return Finding(
         .noPVHNote,

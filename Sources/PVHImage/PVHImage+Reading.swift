@@ -11,7 +11,7 @@ extension PVHImage {
   ///   - symbols: Whether to read the symbol table too, which `validateBuilt()` asks for.
   /// - Throws: An error if the file is not a complete ELF file.
   public init(contentsOf path: String, symbols: Bool = false) throws(ImageError) {
-    try self.init(ImageFile.open(path), symbols: symbols)
+    try self.init(packed: ImageFile.open(path), symbols: symbols)
   }
 
   /// Reads the image in an open file, which stays open and keeps its position.
@@ -24,10 +24,20 @@ extension PVHImage {
   public init(
     descriptor: CInt, name: String, symbols: Bool = false
   ) throws(ImageError) {
-    try self.init(ImageFile.borrow(descriptor, name: name), symbols: symbols)
+    try self.init(packed: ImageFile.borrow(descriptor, name: name), symbols: symbols)
   }
 
-  private init(_ file: consuming ImageFile, symbols wantsSymbols: Bool) throws(ImageError) {
+  private init(packed file: consuming ImageFile, symbols: Bool) throws(ImageError) {
+    if let part = try PackedPart(of: file) {
+      try self.init(file.unpacked(part), part.packing, symbols: symbols)
+    } else {
+      try self.init(file, .none, symbols: symbols)
+    }
+  }
+
+  private init(
+    _ file: consuming ImageFile, _ packing: Packing, symbols wantsSymbols: Bool
+  ) throws(ImageError) {
     let reader = try ELFReader.open(file)
     let header = try reader.header()
     let programHeaders = try reader.programHeaders(header)
@@ -40,6 +50,10 @@ extension PVHImage {
         .programHeader(segment.index), from: segment.fileOffset, size: segment.fileSize,
         of: reader.file)
     }
+    var forQEMU = QEMUNoteWalk()
+    for segment in programHeaders where segment.type == .note {
+      try forQEMU.read(segment, of: reader.file)
+    }
     var inSections = NoteWalk()
     for section in sections where section.type == UInt32(SHT_NOTE) {
       try inSections.read(
@@ -47,6 +61,7 @@ extension PVHImage {
     }
 
     self.file = reader.file.name
+    self.packing = packing
     fileSize = reader.file.size
     elfClass = reader.prefix.elfClass
     machine = ELFMachine(rawValue: header.e_machine)
@@ -55,6 +70,16 @@ extension PVHImage {
     self.programHeaders = programHeaders
     notes = inSegments.notes
     sectionNotes = inSections.notes
+    var hidden: UInt64?
+    if !notes.contains(where: \.isPVHEntry) {
+      for segment in programHeaders where segment.type == .note && segment.fileOffset != 0 {
+        hidden = try HiddenNote.offset(in: segment, of: reader.file)
+        if hidden != nil { break }
+      }
+    }
+    hiddenNoteOffset = hidden
+    qemuEntry = forQEMU.entry
+    multibootOffset = try MultibootHeader.offset(in: reader.file)
     let xenNotes = notes.contains(where: \.isXen) ? notes : sectionNotes
     let entry = xenNotes.last(where: \.isPVHEntry).map { PVHEntry($0).address }
     symbols = wantsSymbols ? reader.symbols(in: sections, entry: entry) : .notRead

@@ -9,7 +9,9 @@ import XenABI
 public struct PVHImage: Equatable, Sendable {
   /// The file's name as the caller gave it.
   public let file: String
-  /// Bytes in the file.
+  /// What is around the ELF file; offsets are those in the unpacked one.
+  public let packing: Packing
+  /// Bytes in the ELF file.
   public let fileSize: UInt64
   /// Whether it is a 32-bit or 64-bit ELF file.
   ///
@@ -27,6 +29,12 @@ public struct PVHImage: Equatable, Sendable {
   public let notes: [ImageNote]
   /// All notes in note sections; often the same ones, found another way.
   public let sectionNotes: [ImageNote]
+  /// Where a PHYS32_ENTRY note is that Xen does not reach, if Xen finds none in a segment.
+  let hiddenNoteOffset: UInt64?
+  /// What QEMU takes for the PVH entry.
+  public let qemuEntry: QEMUEntry
+  /// Where a Multiboot header is, if there is one in the ELF file.
+  public let multibootOffset: UInt64?
   /// What the symbol table says, if it was asked for.
   public let symbols: ImageSymbols
   /// What was seen while reading and left no other trace in this value.

@@ -8,6 +8,7 @@ extension ProgramHeader {
     case physicalAddress
     case fileSize
     case memorySize
+    case alignment
 
     func offset(in elfClass: ELFClass) -> UInt64 {
       switch (self, elfClass) {
@@ -21,6 +22,8 @@ extension ProgramHeader {
       case (.fileSize, .bits32): 16
       case (.memorySize, .bits32): 20
       case (.flags, .bits32): 24
+      case (.alignment, .bits64): 48
+      case (.alignment, .bits32): 28
       }
     }
   }

@@ -8,6 +8,10 @@ public struct XenNoteType: RawRepresentable, Hashable, Sendable {
   /// Wraps a note type read from a file.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// What a PV guest's text notes say of the system. C name: `XEN_ELFNOTE_GUEST_OS`.
+  public static var guestOS: XenNoteType { XenNoteType(rawValue: 6) }
+  /// Features of Xen that the image uses or requires, as text. C name: `XEN_ELFNOTE_FEATURES`.
+  public static var features: XenNoteType { XenNoteType(rawValue: 10) }
   /// The 32-bit physical address where a PVH guest starts. C name: `XEN_ELFNOTE_PHYS32_ENTRY`.
   public static var pvhEntry: XenNoteType { XenNoteType(rawValue: 18) }
 }

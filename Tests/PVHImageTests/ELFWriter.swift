@@ -9,7 +9,8 @@ struct ELFWriter: Sendable {
   var machine: UInt64 = 62
   var notes: [TestNote] = [.pvhEntry(0x10_0010)]
   var segments: [TestSegment] = [
-    TestSegment(type: 4, flags: 4, offset: 0x200, address: 0, fileSize: 20, memorySize: 20),
+    TestSegment(
+      type: 4, flags: 4, offset: 0x200, address: 0, fileSize: 20, memorySize: 20, alignment: 4),
     TestSegment(
       flags: 5, offset: 0x1000, address: 0x10_0000, fileSize: 0x1000, memorySize: 0x1000),
     TestSegment(

@@ -63,7 +63,7 @@ import XenABI
       writer.notes[0].descriptorSize = 0x7fff_ffff
       writer.segments[0].fileSize = 44
     }.read()
-    #expect(image.problems().map(\.name) == [.noPVHNote, .malformedNote])
+    #expect(image.problems().map(\.name) == [.pvhNoteHidden, .malformedNote])
   }
 
   @Test func readsNoMoreNotesThanXen() throws {

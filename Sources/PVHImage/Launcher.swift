@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What turns an image into a running guest.
+public enum Launcher: String, CaseIterable, Sendable {
+  /// xl, libvirt and everything else over libxl or libxenguest: a PVH domain.
+  case xl
+  /// QEMU's `-kernel`, without Xen.
+  case qemu
+  /// Xen itself, with `dom0=pvh`: the image as control domain.
+  case dom0
+
+  /// The words for people.
+  public var title: String {
+    switch self {
+    case .xl: "xl, libxl"
+    case .qemu: "QEMU -kernel"
+    case .dom0: "Xen, as PVH dom0"
+    }
+  }
+}
+
+extension FindingName {
+  /// What the launcher makes of an image that has a finding of this name; nil if it does not care.
+  public func consequence(for launcher: Launcher) -> Consequence? {
+    switch launcher {
+    case .xl: consequenceForXL
+    case .qemu: consequenceForQEMU
+    case .dom0: consequenceForDom0
+    }
+  }
+
+  private var consequenceForXL: Consequence? {
+    switch self {
+    case .pvhNoteNotForQEMU, .qemuStartsElsewhere, .multibootHeader, .linuxBootProtocol,
+      .packedForQEMU, .segmentUnderFirmware:
+      nil
+    default: consequence
+    }
+  }
+
+  /// Sources: QEMU, `hw/i386/x86.c` `x86_load_linux`, `hw/i386/multiboot.c`,
+  /// `include/hw/elf_ops.h`, `hw/core/loader.c`.
+  private var consequenceForQEMU: Consequence? {
+    switch self {
+    case .packedForQEMU, .pvhNoteNotForQEMU, .wrongMachine, .segmentPastEndOfFile, .segmentsOverlap:
+      .refused
+    case .qemuStartsElsewhere, .multibootHeader, .segmentUnderFirmware, .entryOutsideImage,
+      .segmentAbove4GiB,
+      .segmentInSpecialPages:
+      .misbehaves
+    // QEMU looks for a note of type 18 by itself, and says so itself.
+    case .noPVHNote, .pvhNoteHidden, .pvhNoteSize, .pvhNoteOddSize, .pvhNotesDisagree,
+      .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes:
+      nil
+    case .requiresDom0, .unknownRequiredFeature, .fileTooLarge, .imageStartUnaligned,
+      .segmentWithoutFlags, .emptySegment, .sectionEntrySize, .memoryTooSmall,
+      .modulesInSpecialPages, .tooManyModules, .emptyModule:
+      nil
+    default: consequence
+    }
+  }
+
+  /// Source: Xen, `xen/arch/x86/hvm/dom0_build.c` `pvh_load_kernel`.
+  private var consequenceForDom0: Consequence? {
+    switch self {
+    case .pvhNoteNotForQEMU, .qemuStartsElsewhere, .multibootHeader, .linuxBootProtocol,
+      .packedForQEMU,
+      .segmentUnderFirmware, .requiresDom0, .fileTooLarge, .memoryTooSmall, .modulesInSpecialPages,
+      .tooManyModules, .emptyModule:
+      nil
+    // These depend on the machine's memory map.
+    case .segmentInSpecialPages, .imageStartUnaligned: .warning
+    default: consequence
+    }
+  }
+}

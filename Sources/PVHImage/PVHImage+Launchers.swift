@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PVHImage {
+  /// Everything that can be said against starting the image with this launcher, what prevents it
+  /// first.
+  ///
+  /// Read the image with its symbols if undefined ones shall be among it; give the domain's memory
+  /// in KiB if it shall be checked that the image fits.
+  public func findings(for launcher: Launcher, memoryKiB: UInt64? = nil) -> [LauncherFinding] {
+    let all =
+      problems() + qemuFindings + staticFindings + undefinedFindings
+      + (memoryKiB.map { validate(memoryKiB: $0) } ?? [])
+    let concerning = all.compactMap { finding in
+      finding.name.consequence(for: launcher).map { LauncherFinding(finding, $0) }
+    }
+    return Severity.allCases.flatMap { severity in concerning.filter { $0.severity == severity } }
+  }
+
+  /// Whether nothing is known that keeps the image from running as intended with this launcher.
+  public func boots(with launcher: Launcher) -> Bool {
+    findings(for: launcher).allSatisfy { !$0.consequence.preventsBooting }
+  }
+}
+
+/// A finding, and what it means for one launcher.
+public struct LauncherFinding: Equatable, Sendable {
+  /// What was seen.
+  public let finding: Finding
+  /// What this launcher makes of it.
+  public let consequence: Consequence
+
+  init(_ finding: Finding, _ consequence: Consequence) {
+    self.finding = finding
+    self.consequence = consequence
+  }
+
+  /// How bad it is.
+  public var severity: Severity { consequence.severity }
+}
+
+/// How bad a finding is, from worst to mildest.
+public enum Severity: String, CaseIterable, Sendable {
+  /// The image does not run as intended.
+  case error
+  /// It may, and something deserves attention.
+  case warning
+  /// It is not as this project's linker script would have it.
+  case note
+}
+
+extension Consequence {
+  /// How bad the consequence is.
+  public var severity: Severity {
+    switch self {
+    case .unreadable, .refused, .misbehaves: .error
+    case .warning: .warning
+    case .notAsLinked: .note
+    }
+  }
+}

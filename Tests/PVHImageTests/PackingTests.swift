@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PVHImage
+import PackingFixture
+import Testing
+import Unpacking
+import XenABI
+
+/// Images inside other files.
+@Suite struct PackingTests {
+  @Test(arguments: ELFWriter.both)
+  func readsAGzippedImage(writer: ELFWriter) throws {
+    let image = try read(gzip(writer.write().bytes))
+    #expect(image.packing == .gzip)
+    #expect(image.fileSize == 0x2100)
+    #expect(image.validateBoot().isEmpty)
+  }
+
+  @Test func readsAnImageInALinuxBootImage() throws {
+    let payload = gzip(ELFWriter.wide.write().bytes)
+    let image = try read(bootImage(payload))
+    #expect(image.packing == .bzImage(.gzip))
+    #expect(image.entry?.address.rawValue == 0x10_0010)
+  }
+
+  @Test func takesZeroSetupSectorsForFour() throws {
+    var file = bootImage(gzip(ELFWriter.wide.write().bytes))
+    file[0x1f1] = 0
+    #expect(try read(file).validateBoot().isEmpty)
+  }
+
+  @Test func refusesAPayloadBeyondTheFile() {
+    var file = bootImage(gzip(ELFWriter.wide.write().bytes))
+    file.replaceSubrange(0x24c..<0x250, with: [0xff, 0xff, 0xff, 0xff])
+    expect(file, .damagedPacking, offset: 0x248)
+  }
+
+  @Test(arguments: [
+    ([0x42, 0x5a, 0x68, 0x39], FindingName.unsupportedPacking),
+    ([0x5d, 0, 0, 0], .unsupportedPacking), ([0, 1, 2, 3], .damagedPacking),
+    ([0x1f, 0x8b, 8, 0], .damagedPacking), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], .damagedPacking),
+  ])
+  func namesWhatItCannotUnpack(payload: [UInt8], name: FindingName) {
+    expect(bootImage(payload), name, offset: 0xa10)
+  }
+
+  @Test func refusesEveryTruncationOfAGzippedImage() {
+    let whole = gzip(ELFWriter.wide.write().bytes)
+    for length in 2..<whole.count {
+      expect(Array(whole.prefix(length)), .damagedPacking, offset: 0)
+    }
+  }
+
+  @Test func saysWhatIsInsideWhenItIsNoImage() {
+    expect(gzip(Array("text".utf8)), .notELF, offset: 0)
+  }
+
+  private func expect(_ file: [UInt8], _ name: FindingName, offset: UInt64) {
+    let error = #expect(throws: ImageError.self) { try read(file) }
+    #expect(error?.finding.name == name)
+    #expect(error?.finding.offset == offset)
+  }
+
+  /// The fields of Linux's boot protocol that lead to the packed kernel, and the kernel.
+  private func bootImage(_ payload: [UInt8]) -> [UInt8] {
+    var file = [UInt8](repeating: 0, count: 0xa10)
+    file[0x1f1] = 4
+    file.replaceSubrange(0x202..<0x208, with: Array("HdrS".utf8) + [0x0f, 0x02])
+    file.replaceSubrange(0x248..<0x24c, with: littleEndian(0x10, 4))
+    file.replaceSubrange(0x24c..<0x250, with: littleEndian(UInt64(payload.count), 4))
+    return file + payload
+  }
+
+  private func gzip(_ bytes: [UInt8]) -> [UInt8] { Packer.pack(bytes, .gzip) }
+}
