@@ -22,7 +22,10 @@ struct PVH: ParsableCommand {
         134     the guest crashed
         64      the command line is wrong
       """,
-    subcommands: [NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self])
+    subcommands: [
+      NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
+      LabCommand.self,
+    ])
 
   static func main() {
     // A reader that goes away (pvh run | head) is an error of a write, not a death.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 import Glibc
 import SystemPackage
 
@@ -32,6 +33,13 @@ enum Terminal {
 
   /// Writes a line to standard output.
   static func write(_ line: String) throws(Problem) { try write(Array("\(line)\n".utf8)) }
+
+  /// Writes a value to standard output as JSON, its keys in order.
+  static func write(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(Array(encoder.encode(value)) + [0x0a])
+  }
 
   /// Bytes as people read them: "12.3 MB".
   static func size(_ bytes: Int) -> String {
