@@ -1,52 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A general-purpose heap in one region of memory: first fit, boundary tags, immediate coalescing.
+/// A general-purpose heap in one or more regions of memory: first fit, boundary tags, immediate
+/// coalescing.
 ///
 /// Only the headers of blocks in use or on the free list are touched, so a large region costs
-/// nothing until it is used.
+/// nothing until it is used. Each region ends in a fence: a header that says "used", so that no
+/// block is ever joined with what lies behind.
 @safe public struct Heap {
-  /// The region's first and one-past-last addresses, 16-byte aligned.
-  private let start: UnsafeMutableRawPointer
-  private let end: UnsafeMutableRawPointer
   private var firstFree: UnsafeMutableRawPointer?
+  /// Behind the fence of the region that came last.
+  private var end: UnsafeMutableRawPointer?
 
   /// Bytes in use now, headers included.
   public private(set) var usedBytes = 0
   /// The most bytes that were in use at one time, headers included.
   public private(set) var highWaterMark = 0
-  /// Bytes that the region offers, headers included.
-  public var capacity: Int { unsafe end - start }
+  /// Bytes that the regions offer, headers included and fences not.
+  public private(set) var capacity = 0
 
-  /// A heap in `region`, whose bytes need not be zero.
+  /// A heap without memory.
+  public init() {}
+
+  /// Adds a region, whose bytes need not be zero; one that begins where the last one ended becomes
+  /// one with it.
   ///
-  /// - Precondition: nobody else uses the region as long as the heap exists, and it holds at least
-  ///   one smallest block (32 bytes) after alignment.
-  @unsafe public init(region: UnsafeMutableRawBufferPointer) {
-    guard let base = region.baseAddress, region.count >= 2 * HeapBlock.minimumSize else {
-      preconditionFailure("a heap needs a region of at least 64 bytes")
-    }
-    unsafe start = base.alignedUp(toMultipleOf: HeapBlock.alignment)
-    let last = UInt(bitPattern: base) + UInt(region.count)
-    let usable = Int((last & ~UInt(HeapBlock.alignment - 1)) - UInt(bitPattern: unsafe start))
-    unsafe end = start + usable
-    // SAFETY: the region is ours and large enough.
-    unsafe HeapBlock(at: start).format(size: usable, previousSize: 0, isUsed: false)
-    unsafe insert(HeapBlock(at: start))
+  /// - Precondition: nobody else uses the region as long as the heap exists, it begins and ends at a
+  ///   multiple of 16, is not at address 0, and has at least 64 bytes.
+  @unsafe public mutating func extend(with region: UnsafeMutableRawBufferPointer) {
+    guard let start = region.baseAddress, region.count >= 2 * HeapBlock.minimumSize else { return }
+    let newEnd = unsafe start + region.count
+    // SAFETY (all): the region is ours, and so is the fence before it.
+    let joins = unsafe start == end
+    let block = unsafe HeapBlock(at: joins ? start - HeapBlock.headerSize : start)
+    let size = unsafe newEnd - block.address - HeapBlock.headerSize
+    block.format(size: size, previousSize: joins ? block.previousSize : 0, isUsed: true)
+    block.successor.format(size: HeapBlock.headerSize, previousSize: size, isUsed: true)
+    unsafe end = newEnd
+    capacity += size
+    usedBytes += size
+    unsafe free(block.payload)
   }
 
   /// Finds room for `size` bytes at a multiple of `alignment`; nil when there is none.
   ///
   /// - Precondition: `alignment` is a power of two.
+  @inline(never)
   public mutating func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-    let alignment = max(alignment, HeapBlock.alignment)
-    precondition(alignment & (alignment - 1) == 0, "alignment is a power of two")
     guard size >= 0, size < capacity, alignment < capacity else { return nil }
     let wanted = HeapBlock.size(forPayload: size)
     var candidate = unsafe firstFree
     while let address = unsafe candidate {
       // SAFETY: addresses on the free list are headers that we formatted.
       let block = unsafe HeapBlock(at: address)
-      let front = block.gap(forPayloadAlignment: alignment)
+      let front = block.gap(forPayloadAlignment: max(alignment, HeapBlock.alignment))
       if front + wanted <= block.size {
         return unsafe take(block, skipping: front, size: wanted)
       }
@@ -61,17 +67,18 @@
   @unsafe public mutating func free(_ payload: UnsafeMutableRawPointer) {
     var block = unsafe checkedBlock(ofPayload: payload)
     usedBytes -= block.size
-    if let next = successor(of: block), !next.isUsed {
+    block.isUsed = false
+    let next = block.successor
+    if !next.isUsed {
       remove(next)
       block.size += next.size
     }
-    if let previous = predecessor(of: block), !previous.isUsed {
+    if let previous = block.predecessor, !previous.isUsed {
       remove(previous)
       previous.size += block.size
       block = previous
     }
-    block.isUsed = false
-    successor(of: block)?.previousSize = block.size
+    block.successor.previousSize = block.size
     insert(block)
   }
 
@@ -80,6 +87,19 @@
   /// - Precondition: `payload` came from this heap and was not freed.
   @unsafe public func usableSize(of payload: UnsafeMutableRawPointer) -> Int {
     unsafe checkedBlock(ofPayload: payload).size - HeapBlock.headerSize
+  }
+
+  /// The most bytes that one allocation can have now. Walks the list of free blocks.
+  public var largestFreeBlock: Int {
+    var largest = 0
+    var candidate = unsafe firstFree
+    while let address = unsafe candidate {
+      // SAFETY: addresses on the free list are headers that we formatted.
+      let block = unsafe HeapBlock(at: address)
+      largest = max(largest, block.size - HeapBlock.headerSize)
+      unsafe candidate = block.nextFree
+    }
+    return largest
   }
 }
 
@@ -111,23 +131,15 @@ extension Heap {
     let second = unsafe HeapBlock(at: block.address + offset)
     second.format(size: block.size - offset, previousSize: offset, isUsed: false)
     block.size = offset
-    successor(of: second)?.previousSize = second.size
+    second.successor.previousSize = second.size
     return second
   }
 
-  private func successor(of block: HeapBlock) -> HeapBlock? {
-    let next = unsafe block.address + block.size
-    return unsafe next < end ? HeapBlock(at: next) : nil
-  }
-
-  private func predecessor(of block: HeapBlock) -> HeapBlock? {
-    unsafe block.address > start ? HeapBlock(at: block.address - block.previousSize) : nil
-  }
-
   private func checkedBlock(ofPayload payload: UnsafeMutableRawPointer) -> HeapBlock {
-    unsafe precondition(payload > start && payload < end, "this address is not from the heap")
     let block = unsafe HeapBlock(at: payload - HeapBlock.headerSize)
-    precondition(block.isUsed, "this memory was freed before, or its header was overwritten")
+    precondition(
+      block.isUsed && block.successor.previousSize == block.size,
+      "this memory is not from the heap, was freed before, or its header was overwritten")
     return block
   }
 

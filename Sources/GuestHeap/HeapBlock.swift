@@ -3,7 +3,8 @@
 /// One block of a heap, seen through its header.
 ///
 /// The header is two words: the block's size with the "used" mark in bit 0, and the size of the
-/// block before it. A free block's first payload words link it into the free list.
+/// block before it, 0 for the first of a region. A free block's first payload words link it into
+/// the free list.
 @safe struct HeapBlock {
   let address: UnsafeMutableRawPointer
 
@@ -41,6 +42,17 @@
     nonmutating set { setWord(1, newValue) }
   }
 
+  /// The block or fence that follows.
+  ///
+  /// - Precondition: this is not a fence.
+  var successor: HeapBlock { unsafe HeapBlock(at: address + size) }
+
+  /// The block before, nil at the start of a region.
+  var predecessor: HeapBlock? {
+    let size = previousSize
+    return size == 0 ? nil : unsafe HeapBlock(at: address - size)
+  }
+
   var nextFree: UnsafeMutableRawPointer? {
     get { unsafe UnsafeMutableRawPointer(bitPattern: word(2)) }
     nonmutating set { setWord(2, Int(bitPattern: newValue)) }
@@ -66,7 +78,8 @@
     return gap == 0 || gap >= Self.minimumSize ? gap : gap + alignment
   }
 
-  // SAFETY (both): a block is at least `minimumSize` long, so its four words are in the region.
+  // SAFETY (both): a block is at least `minimumSize` long, so its four words are in the region; of
+  // a fence, only the header's two are touched.
   private func word(_ index: Int) -> Int {
     unsafe address.load(fromByteOffset: index * 8, as: Int.self)
   }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct Heaps {
   @Test func memoryIsAlignedWritableAndGivenBackWhole() throws {
     let arena = Arena(size: 64 << 10)
-    let whole = try #require(arena.allocate(size: arena.heap.capacity - 16, alignment: 16))
+    let whole = try #require(arena.allocate(size: arena.heap.largestFreeBlock, alignment: 16))
+    #expect(arena.allocate(size: 0, alignment: 16) == nil)
     arena.heap.free(whole)
     var blocks: [UnsafeMutableRawPointer] = []
     for (size, alignment) in [
@@ -23,6 +24,7 @@ import Testing
     #expect(arena.heap.usedBytes == 0)
     // All free neighbours have come together again: the largest block is there as at first.
     #expect(arena.allocate(size: arena.heap.capacity - 16, alignment: 16) == whole)
+    #expect(arena.heap.largestFreeBlock == 0)
   }
 
   @Test func saysNoWhenThereIsNoRoom() {
@@ -42,29 +44,16 @@ import Testing
     #expect(arena.heap.highWaterMark >= 8000)
   }
 
-  @Test(arguments: 0..<8)
-  func randomUseNeverOverlapsAndNeverLeaks(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
-    let arena = Arena(size: 256 << 10)
-    var live: [(block: UnsafeMutableRawPointer, size: Int, mark: UInt8)] = []
-    for step in 0..<20_000 {
-      if live.count < 200, random.next() % 3 != 0 {
-        let size = Int(random.next() % 3000)
-        let alignment = 1 << Int(random.next() % 10)
-        guard let block = arena.allocate(size: size, alignment: alignment) else { continue }
-        let mark = UInt8(truncatingIfNeeded: step)
-        block.initializeMemory(as: UInt8.self, repeating: mark, count: size)
-        live.append((block, size, mark))
-      } else if !live.isEmpty {
-        let (block, size, mark) = live.swapRemove(at: Int(random.next() % UInt64(live.count)))
-        let bytes = UnsafeRawBufferPointer(start: block, count: size)
-        #expect(bytes.allSatisfy { $0 == mark }, "seed \(seed), step \(step)")
-        arena.heap.free(block)
+  @Test func aFreedNeighbourIsJoinedInEveryOrder() throws {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+      let arena = Arena(size: 8192)
+      let largest = arena.heap.largestFreeBlock
+      let blocks = try (0..<3).map { _ in
+        try #require(arena.allocate(size: 1000, alignment: 16))
       }
+      for position in order { arena.heap.free(blocks[position]) }
+      #expect(arena.heap.largestFreeBlock == largest)
     }
-    for (block, _, _) in live { arena.heap.free(block) }
-    #expect(arena.heap.usedBytes == 0, "seed \(seed)")
-    #expect(arena.allocate(size: arena.heap.capacity - 16, alignment: 16) != nil)
   }
 
   @Test func aSecondFreeTraps() async {
@@ -75,42 +64,70 @@ import Testing
       arena.heap.free(block)
     }
   }
-}
 
-/// Memory for one heap, at an address that is not aligned.
-private final class Arena {
-  let memory: UnsafeMutableRawPointer
-  var heap: Heap
-
-  init(size: Int) {
-    memory = .allocate(byteCount: size + 8, alignment: 4096)
-    heap = Heap(region: UnsafeMutableRawBufferPointer(start: memory + 8, count: size))
+  @Test func aSecondFreeTrapsEvenIfTheBlockWasJoinedWithTheOneBefore() async {
+    await #expect(processExitsWith: .failure) {
+      let arena = Arena(size: 4096)
+      guard let first = arena.allocate(size: 10, alignment: 16),
+        let second = arena.allocate(size: 10, alignment: 16)
+      else { return }
+      arena.heap.free(first)
+      arena.heap.free(second)
+      arena.heap.free(second)
+    }
   }
 
-  deinit { memory.deallocate() }
-
-  func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-    heap.allocate(size: size, alignment: alignment)
-  }
-}
-
-/// A small generator whose sequence a seed fixes.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
+  @Test func anOverwrittenHeaderTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let arena = Arena(size: 4096)
+      guard let block = arena.allocate(size: 10, alignment: 16) else { return }
+      (block - 16).storeBytes(of: 0x6161_6161_6161, as: Int.self)
+      arena.heap.free(block)
+    }
   }
 }
 
-extension Array {
-  /// Removes an element by putting the last one in its place.
-  fileprivate mutating func swapRemove(at position: Int) -> Element {
-    swapAt(position, count - 1)
-    return removeLast()
+@Suite struct HeapsOfSeveralRegions {
+  @Test func aHeapWithoutMemoryHasNone() {
+    var heap = Heap()
+    #expect(heap.allocate(size: 0, alignment: 16) == nil)
+    #expect(heap.largestFreeBlock == 0)
+  }
+
+  @Test func regionsWithAHoleBetweenThemAreNotJoined() throws {
+    let arena = Arena(size: 64 << 10, used: [0..<16 << 10, 32 << 10..<64 << 10])
+    #expect(arena.heap.capacity == (48 << 10) - 2 * 16)
+    #expect(arena.heap.largestFreeBlock == (32 << 10) - 2 * 16)
+    let hole = UnsafeRawBufferPointer(start: arena.memory + (16 << 10), count: 16 << 10)
+    let upper = try #require(arena.allocate(size: 20 << 10, alignment: 16))
+    let lower = try #require(arena.allocate(size: 15 << 10, alignment: 16))
+    #expect(lower < arena.memory + (16 << 10))
+    #expect(upper > arena.memory + (32 << 10))
+    arena.heap.free(upper)
+    arena.heap.free(lower)
+    #expect(arena.heap.usedBytes == 0)
+    #expect(arena.heap.largestFreeBlock == (32 << 10) - 2 * 16)
+    #expect(hole.allSatisfy { $0 == 0x5a })
+  }
+
+  @Test func regionsThatTouchBecomeOne() throws {
+    let arena = Arena(size: 64 << 10, used: [0..<16 << 10])
+    let early = try #require(arena.allocate(size: 1000, alignment: 16))
+    arena.extend(with: 16 << 10..<64 << 10)
+    #expect(arena.heap.capacity == (64 << 10) - 16)
+    let large = try #require(arena.allocate(size: 60 << 10, alignment: 16))
+    arena.heap.free(early)
+    arena.heap.free(large)
+    #expect(arena.heap.usedBytes == 0)
+    #expect(arena.heap.largestFreeBlock == (64 << 10) - 2 * 16)
+  }
+
+  @Test func aFullRegionIsExtended() throws {
+    let arena = Arena(size: 8192, used: [0..<4096])
+    let full = try #require(arena.allocate(size: arena.heap.largestFreeBlock, alignment: 16))
+    arena.extend(with: 4096..<8192)
+    #expect(arena.heap.largestFreeBlock == 4096 - 16)
+    arena.heap.free(full)
+    #expect(arena.heap.largestFreeBlock == 8192 - 2 * 16)
   }
 }

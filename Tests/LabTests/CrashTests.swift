@@ -11,7 +11,8 @@ import Testing
     ("null", "page fault, writing 0000000000000010 (a null pointer)"),
     ("stack", "(stack overflow)"),
     ("write-code", "page fault, writing"),
-    ("out-of-memory", "out of memory: give the domain more (pvh run --memory)"),
+    ("execute-data", "page fault, executing"),
+    ("out-of-memory", "in one piece; give the domain more (pvh run --memory)"),
   ])
   func theReportIsOnTheConsole(way: String, report: String) throws {
     let result = try run("crash", "--cmdline", way)
@@ -19,6 +20,19 @@ import Testing
     #expect(result.text.contains(report))
     #expect(result.status == 134)
     #expect(result.errors.contains("pvh: the guest crashed"))
+  }
+
+  @Test func outOfMemorySaysWhatWasWantedAndWhatThereIs() throws {
+    let result = try run("crash", "--memory", "4", "--cmdline", "out-of-memory")
+    let figures = /out of memory: (\d+) bytes wanted, (\d+) free, (\d+) in one piece/
+    let report = try #require(result.text.firstMatch(of: figures))
+    let wanted = try #require(Int(report.1))
+    let free = try #require(Int(report.2))
+    let largest = try #require(Int(report.3))
+    #expect(65536..<65536 + 64 ~= wanted)
+    #expect(largest < wanted)
+    #expect(largest <= free)
+    #expect(result.status == 134)
   }
 
   @Test func aTripleFaultIsACrashWithXensRegisterDump() throws {

@@ -131,7 +131,7 @@ boot_start_info:
 
     /* The linker script aligns these: an aligned section would pad the file. */
     .section .pagetables, "aw", @nobits
-    .globl page_table
+    .globl page_table, page_directory_pointers
 page_map:                .skip 4096
 page_directory_pointers: .skip 4096
 page_directory_low:      .skip 4096

@@ -13,10 +13,12 @@ struct CrashReport {
   nonisolated(unsafe) private static var isReporting = false
 
   /// Starts the report, or ends the domain at once when there is one under way.
-  mutating func begin() {
+  @inline(never)
+  init(_ reason: StaticString) {
     if unsafe Self.isReporting { Self.stop() }
     unsafe Self.isReporting = true
     append("\n*** the guest crashed: ")
+    append(reason)
   }
 
   /// Adds text; what does not fit is left out.
@@ -35,6 +37,23 @@ struct CrashReport {
       let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
       append(digit < 10 ? 48 + digit : 87 + digit)
     }
+  }
+
+  /// Adds a number that is not negative, in decimal.
+  @inline(never)
+  mutating func append(decimal value: Int) {
+    if value > 9 { append(decimal: value / 10) }
+    append(UInt8(truncatingIfNeeded: 48 + value % 10))
+  }
+
+  /// A number, such as a register, on a line of its own.
+  @inline(never)
+  mutating func append(_ name: StaticString, _ value: UInt64) {
+    append("  ")
+    append(name)
+    append(" ")
+    append(hex: value)
+    append("\n")
   }
 
   private mutating func append(_ byte: UInt8) {

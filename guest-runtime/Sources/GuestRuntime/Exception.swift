@@ -41,9 +41,7 @@ func guestException(
   // SAFETY: this is what the CPU pushed, with or without the code.
   let code = hasCode ? unsafe pushed.load(as: UInt64.self) : 0
   let frame = unsafe pushed.load(fromByteOffset: hasCode ? 8 : 0, as: InterruptFrame.self)
-  var report = CrashReport()
-  report.begin()
-  report.append(name(ofException: vector))
+  var report = CrashReport(name(ofException: vector))
   if vector == 14 { report.append(pageFault: code, at: guest_fault_address()) }
   report.append("\n")
   report.append("rip", frame.instruction)
@@ -82,15 +80,5 @@ extension CrashReport {
     append("r13", registers.r13)
     append("r14", registers.r14)
     append("r15", registers.r15)
-  }
-
-  /// A register on a line of its own.
-  @inline(never)
-  fileprivate mutating func append(_ name: StaticString, _ value: UInt64) {
-    append("  ")
-    append(name)
-    append(" ")
-    append(hex: value)
-    append("\n")
   }
 }

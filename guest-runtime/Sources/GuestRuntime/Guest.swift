@@ -21,6 +21,9 @@ public struct Guest: ~Copyable {
   /// Event channels, and the sleep that they end.
   public var events: GuestEvents { GuestEvents() }
 
+  /// The domain's memory.
+  public var memory: GuestMemory { GuestMemory() }
+
   /// What the toolstack asks of the guest.
   public var lifecycle: GuestLifecycle { GuestLifecycle() }
 

@@ -1,44 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Boot
 import GuestHeap
+import XenABI
 
-/// The heap behind Swift's allocations, made when something is first allocated.
+/// The heap behind Swift's and C's allocations: all free memory, from the first allocation on.
 enum GuestAllocator {
-  nonisolated(unsafe) private static var heap: Heap?
+  nonisolated(unsafe) static var heap = Heap()
 
-  /// Memory for what Swift allocates; a guest that has none left ends as crashed.
-  static func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer {
-    if unsafe heap == nil { makeHeap() }
-    guard let memory = unsafe heap?.allocate(size: size, alignment: alignment) else {
-      Lifecycle.crash("out of memory: give the domain more (pvh run --memory)")
+  /// Memory for what Swift and C allocate; nil if there is not enough.
+  static func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+    if unsafe heap.capacity == 0 { findMemory() }
+    return unsafe heap.allocate(size: size, alignment: alignment)
+  }
+
+  /// Gives the heap all free memory: first what the boot code mapped, then, with page tables out of
+  /// that, what lies above.
+  private static func findMemory() {
+    let boot = BootInformation.read()
+    // Xen's builder puts these where no RAM is; others may not.
+    let console = XenHypercalls.parameter(.consoleFrame) ?? 0
+    let store = XenHypercalls.parameter(.storeFrame) ?? 0
+    // Page zero, and the image with its stacks and page tables, lie below.
+    var position = (UInt64(boot_image_end()) + 4095) & ~4095
+    func considerAll(for memory: inout FreeMemory) {
+      boot.considerAll(for: &memory)
+      memory.use(console << 12, 4096)
+      memory.use(store << 12, 4096)
     }
-    return unsafe memory
-  }
-
-  /// Gives memory back.
-  static func free(_ payload: UnsafeMutableRawPointer) {
-    // SAFETY: the compiler frees only what it allocated; the heap traps on anything else.
-    unsafe heap?.free(payload)
-  }
-
-  private static func makeHeap() {
-    let range = GuestMemory.heapRange(BootInformation.read())
-    guard range.count >= 4096 else { return }
-    // SAFETY: mapped one to one, RAM, and behind everything that is in use.
-    unsafe heap = Heap(
-      region: UnsafeMutableRawBufferPointer(
-        start: UnsafeMutableRawPointer(bitPattern: UInt(range.lowerBound)), count: range.count))
+    while let free = FreeMemory.next(from: position, considerAll: considerAll),
+      let end = PageTables.map(free)
+    {
+      // SAFETY: mapped one to one, RAM, and nothing is in it.
+      unsafe heap.extend(
+        with: UnsafeMutableRawBufferPointer(
+          start: UnsafeMutableRawPointer(bitPattern: UInt(free.lowerBound)),
+          count: Int(end - free.lowerBound)))
+      position = end
+    }
   }
 }
 
-/// Called by `posix_memalign` (CGuestSupport).
+// MARK: - Called by the allocation functions of C (CGuestSupport)
+
 @c(guest_heap_allocate)
-func guestHeapAllocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer {
+func guestHeapAllocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
   unsafe GuestAllocator.allocate(size: size, alignment: alignment)
 }
 
-/// Called by `free` (CGuestSupport).
 @c(guest_heap_free)
 func guestHeapFree(_ payload: UnsafeMutableRawPointer) {
-  unsafe GuestAllocator.free(payload)
+  // SAFETY: the caller frees only what it allocated; the heap traps on anything else.
+  unsafe GuestAllocator.heap.free(payload)
+}
+
+@c(guest_heap_usable_size)
+func guestHeapUsableSize(_ payload: UnsafeMutableRawPointer) -> Int {
+  // SAFETY: as above.
+  unsafe GuestAllocator.heap.usableSize(of: payload)
+}
+
+@c(guest_heap_out_of_memory)
+func guestHeapOutOfMemory(_ size: Int) -> Never {
+  OutOfMemory(size: size, heap: HeapStatus.now).crash()
 }

@@ -31,9 +31,7 @@ enum Lifecycle {
 
   /// Ends the domain as crashed, with a reason on every channel that works.
   static func crash(_ reason: StaticString) -> Never {
-    var report = CrashReport()
-    report.begin()
-    report.append(reason)
+    var report = CrashReport(reason)
     report.append("\n")
     report.deliver()
   }

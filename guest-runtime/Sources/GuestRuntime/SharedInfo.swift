@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CGuestSupport
+import GuestHeap
 import Synchronization
 import XenABI
 import XenEvents
@@ -10,7 +11,8 @@ import XenFrontends
 @safe struct SharedInfo {
   private let page: UnsafeMutableRawPointer
 
-  /// The page, mapped when it is first needed; nil if Xen refuses.
+  /// The page, mapped when it is first needed; nil if Xen refuses,
+  /// or if there is RAM in its place.
   static var mapped: SharedInfo? {
     unsafe cached ?? map()
   }
@@ -18,9 +20,11 @@ import XenFrontends
 
   @inline(never)
   private static func map() -> SharedInfo? {
-    // A frame without RAM, in the 2 MiB that the boot code maps for Xen's special pages: a frame
-    // with RAM would be lost to the guest.
-    let frame = GuestFrameNumber(rawValue: 0xfef00)
+    // Xen would throw RAM that is there away, and the heap has it.
+    let frame = GuestFrameNumber(rawValue: MappedMemory.sharedInfoFrame)
+    var memory = FreeMemory(at: frame.address.rawValue)
+    BootInformation.read().considerAll(for: &memory)
+    guard !memory.isRAM else { return nil }
     var argument = AddToPhysmapArgument(sharedInfoAt: frame)
     guard
       let _ = try? XenHypercalls.issue(

@@ -7,8 +7,9 @@ enum XenMemoryMap {
   /// More entries than any PVH domain has.
   private static var capacity: Int { 16 }
 
-  /// Lends each entry; none if Xen refuses.
-  static func forEachEntry(_ body: (MemoryMapEntry) -> Void) {
+  /// Lends the entries, laid out as in `E820EntryLayout`; nothing if Xen refuses.
+  @inline(never)
+  static func withEntries(_ body: (UnsafeRawBufferPointer) -> Void) {
     var entries = [320 of UInt8](repeating: 0)
     unsafe withUnsafeMutableBytes(of: &entries) { bytes in
       var argument = MemoryMapArgument(
@@ -17,17 +18,8 @@ enum XenMemoryMap {
         let _ = try? XenHypercalls.issue(
           .memory, HypercallOperation.memoryMap, &argument)
       else { return }
-      for position in 0..<min(Int(argument.entryCount), capacity) {
-        let offset = position * E820EntryLayout.size
-        var entry = MemoryMapEntry()
-        entry.address = unsafe bytes.loadUnaligned(
-          fromByteOffset: offset + E820EntryLayout.address, as: UInt64.self)
-        entry.size = unsafe bytes.loadUnaligned(
-          fromByteOffset: offset + E820EntryLayout.length, as: UInt64.self)
-        entry.kind = unsafe bytes.loadUnaligned(
-          fromByteOffset: offset + E820EntryLayout.kind, as: UInt32.self)
-        body(entry)
-      }
+      let count = min(Int(argument.entryCount), capacity) * E820EntryLayout.size
+      unsafe body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
     }
   }
 }

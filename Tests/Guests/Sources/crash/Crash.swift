@@ -14,6 +14,7 @@ struct Crash: Appliance {
     case "null": write_null()
     case "stack": overflow_stack()
     case "write-code": write_code()
+    case "execute-data": execute_data()
     case "out-of-memory": while true { hold([UInt8](repeating: 1, count: 1 << 16)) }
     case "triple-fault": triple_fault()
     default: throw GuestError("there is no such way: \(guest.commandLine)")

@@ -29,6 +29,12 @@ static inline uintptr_t boot_image_end(void) {
   return (uintptr_t)image_end;
 }
 
+/// The table whose entries each stand for a GiB of the first 512.
+static inline uint64_t *boot_page_directory_pointers(void) {
+  extern uint64_t page_directory_pointers[];
+  return page_directory_pointers;
+}
+
 /// Whether an address lies in one of the unmapped pages below the stacks.
 static inline _Bool boot_stack_guards_contain(uint64_t address) {
   extern const char main_stack_guard[], exception_stack_guard[];

@@ -29,4 +29,10 @@ static inline void write_code(void) {
   __asm__ volatile("1: movb $0, 1b(%rip)");
 }
 
+/// Runs an instruction that lies among variables.
+static inline void execute_data(void) {
+  static volatile unsigned char instruction = 0xc3;  // RET
+  ((void (*)(void))(unsigned long)&instruction)();
+}
+
 #endif
