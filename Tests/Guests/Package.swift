@@ -14,6 +14,7 @@ let package = Package(
     .target(name: "CCrash"),
     .target(name: "CPageTables"),
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
+    .executableTarget(name: "entropy", dependencies: [runtime]),
     .executableTarget(name: "events", dependencies: [runtime]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),
     .executableTarget(name: "flood", dependencies: [runtime]),

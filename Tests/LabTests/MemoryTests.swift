@@ -47,50 +47,14 @@ import Testing
   /// `maxmem` is above its `memory`.
   @Test func memoryAboveFourGibibytesCanBeUsed() throws {
     let lab = try LabConversation()
-    let image = try Data(contentsOf: URL(filePath: Checkout.guest("memory")))
-    let configuration = """
-      name = "high"
-      type = "pvh"
-      kernel = "/tmp/image"
-      cmdline = "high"
-      vcpus = 1
-      memory = 256
-      maxmem = 5120
-      on_poweroff = "preserve"
-      on_crash = "preserve"
-      """
-    // In pieces: the kernel's limit for one argument is 128 KiB.
-    for piece in image.base64EncodedString().pieces(of: 96 << 10) {
-      _ = try lab.execute("sh", "-c", "echo '\(piece)' >> /tmp/image.base64")
-    }
-    _ = try lab.execute(
-      "sh", "-c",
-      "base64 -d /tmp/image.base64 > /tmp/image; echo '\(configuration)' > /tmp/high.cfg")
-    _ = try lab.execute("xl", "create", "-q", "/tmp/high.cfg")
-    let home = "/local/domain/1/data"
-    for _ in 0..<50 where try lab.execute("xenstore-read", "\(home)/exit-status").isEmpty {
-      _ = try lab.execute("sleep", "0.2")
-    }
-    #expect(try lab.execute("xenstore-read", "\(home)/exit-status") == "0")
-    #expect(try lab.execute("xenstore-read", "\(home)/high") == "yes")
-    let capacity = Int(try lab.execute("xenstore-read", "\(home)/capacity")) ?? 0
+    try lab.create(Checkout.guest("memory"), ["cmdline='high'", "memory=256", "maxmem=5120"])
+    #expect(try lab.exitStatusOfCreated() == "0")
+    #expect(try lab.noteOfCreated("high") == "yes")
+    let capacity = Int(try lab.noteOfCreated("capacity")) ?? 0
     #expect((5119 << 20)..<(5120 << 20) ~= capacity)
   }
 
   private func numbers(in line: Substring) -> [Int] {
     line.split { !$0.isNumber }.compactMap { Int($0) }
-  }
-}
-
-extension String {
-  /// The string cut up.
-  fileprivate func pieces(of size: Int) -> [Substring] {
-    var pieces: [Substring] = []
-    var rest = self[...]
-    while !rest.isEmpty {
-      pieces.append(rest.prefix(size))
-      rest = rest.dropFirst(size)
-    }
-    return pieces
   }
 }
