@@ -101,22 +101,30 @@ import XenRings
     #expect(console.failure != nil)
   }
 
-  private func makeConsole() -> ConsoleFrontend<FakeXen> {
-    ConsoleFrontend(page: xen.page, port: xen.port, calls: xen)
+  @Test func bytesAreReadOneAtATimeWithoutANotificationForEach() {
+    xen.type([UInt8](repeating: 7, count: 1024))
+    var console = makeConsole()
+    #expect(console.readByte(milliseconds: 10) == 7)
+    #expect(xen.notifications == 1, "the ring was full: the daemon may wait for room")
+    #expect(console.takeInput(atMost: 1000).count == 1000)
+    #expect(xen.notifications == 1)
+    while console.readByte(milliseconds: 0) != nil {}
+    #expect(xen.notifications == 2, "the ring is empty")
+    #expect(console.takeInput(atMost: 10).isEmpty)
+    #expect(xen.notifications == 2)
   }
-}
 
-extension FakeXen {
-  /// As xenconsoled: what the guest has printed since the last look.
-  fileprivate func output(limit: Int = .max) -> [UInt8] {
-    take(
-      ConsolePageLayout.output, produced: ConsolePageLayout.outputProduced,
-      consumed: ConsolePageLayout.outputConsumed, limit: limit)
+  @Test func lineFeedsGetCarriageReturnsWhereAskedFor() {
+    var console = makeConsole()
+    console.print("one\n")
+    console.addsCarriageReturns = true
+    console.print("two\n\nthree\n")
+    console.print("")
+    console.print("four")
+    #expect(
+      String(decoding: xen.output(), as: UTF8.self) == "one\ntwo\r\n\r\nthree\r\nfour")
+    #expect(xen.notifications == 3, "one for each write that wrote")
   }
-}
 
-extension ConsoleFrontend {
-  fileprivate mutating func print(_ text: String) {
-    Array(text.utf8).withUnsafeBytes { write($0) }
-  }
+  private func makeConsole() -> ConsoleFrontend<FakeXen> { xen.makeConsole() }
 }

@@ -36,6 +36,13 @@ public struct GuestConsole: Sendable {
     unsafe Machine.console?.readByte(milliseconds: limit)
   }
 
+  /// Whether a carriage return goes before each line feed that is printed, for a terminal in raw
+  /// mode; `xl console` and `pvh run` need none.
+  public var addsCarriageReturns: Bool {
+    get { unsafe Machine.console?.addsCarriageReturns ?? false }
+    nonmutating set { unsafe Machine.console?.addsCarriageReturns = newValue }
+  }
+
   /// How many bytes were printed and could not be delivered.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
 }
