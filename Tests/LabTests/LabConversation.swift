@@ -53,7 +53,10 @@ final class LabConversation {
 
   /// Waits until the guest has printed `text`.
   func waitFor(_ text: String) throws {
-    while !self.text.contains(text) { try take(try client.next(timeoutMilliseconds: 60_000)) }
+    while !self.text.contains(text) {
+      try #require(result == nil, "the guest ended and did not print \(text): \(self.text)")
+      try take(try client.next(timeoutMilliseconds: 60_000))
+    }
   }
 
   /// Waits for the end of the run.
