@@ -107,8 +107,14 @@ var tests: [Target] {
       name: "PackingFixture", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd", "Unpacking"],
       path: "Tests/PackingFixture"),
     .testTarget(name: "UnpackingTests", dependencies: ["PackingFixture", "Unpacking"]),
+    .target(
+      name: "CLoaderOracle", path: "Tests/CLoaderOracle",
+      linkerSettings: [
+        .linkedLibrary("xenguest"), .linkedLibrary("xenctrl"), .linkedLibrary("xentoollog"),
+      ]),
     .testTarget(
-      name: "PVHImageTests", dependencies: ["PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
+      name: "PVHImageTests",
+      dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
     .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),

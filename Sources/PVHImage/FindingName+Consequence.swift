@@ -7,7 +7,8 @@ extension FindingName {
     case .missingFile, .cannotOpen, .directory, .notRegularFile, .emptyFile, .cannotRead,
       .damagedPacking, .unsupportedPacking, .notELF, .truncatedELF, .unsupportedELF:
       .unreadable
-    case .noPVHNote, .pvhNoteHidden, .requiresDom0, .unknownRequiredFeature, .entryOutsideImage,
+    case .noPVHNote, .pvhNoteHidden, .paddrOffsetAlone, .p2mInsideImage, .requiresDom0,
+      .unknownRequiredFeature, .entryOutsideImage,
       .noLoadableSegment, .imageStartUnaligned,
       .segmentAbove4GiB, .segmentInSpecialPages, .fileTooLarge, .memoryTooSmall,
       .modulesInSpecialPages, .tooManyModules, .emptyModule:

@@ -19,7 +19,8 @@ extension FindingName {
       "Xen: xen/common/libelf/libelf-dominfo.c elf_xen_parse"
     case .pvhNoteNotForQEMU, .qemuStartsElsewhere:
       "QEMU: include/hw/elf_ops.h get_elf_note_type, hw/i386/x86.c read_pvh_start_addr"
-    case .entryOutsideImage: "Xen: xen/common/libelf/libelf-dominfo.c elf_xen_addr_calc_check"
+    case .entryOutsideImage, .paddrOffsetAlone, .p2mInsideImage:
+      "Xen: xen/common/libelf/libelf-dominfo.c elf_xen_addr_calc_check"
     case .entryNotLoaded, .entryNotExecutable: "Xen: docs/misc/pvh.pandoc"
     case .requiresDom0: "Xen: tools/libs/guest/xg_dom_elfloader.c xc_dom_parse_elf_kernel"
     case .unknownRequiredFeature:

@@ -58,6 +58,10 @@ public enum FindingName: String, CaseIterable, Sendable {
   /// The entry lies in a segment without execute permission.
   case entryNotExecutable = "entry-not-executable"
 
+  /// A PADDR_OFFSET note without a VIRT_BASE note.
+  case paddrOffsetAlone = "paddr-offset-alone"
+  /// An INIT_P2M note names an address inside the image.
+  case p2mInsideImage = "p2m-inside-image"
   /// A FEATURES note requires that the image runs as control domain.
   case requiresDom0 = "requires-dom0"
   /// A FEATURES note requires a feature that Xen does not know.

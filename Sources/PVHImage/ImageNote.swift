@@ -37,6 +37,18 @@ public struct ImageNote: Equatable, Sendable {
   /// The type, if Xen is the owner.
   public var xenType: XenNoteType? { isXen ? XenNoteType(rawValue: type) : nil }
 
+  /// The descriptor as Xen reads it where a number should be: little-endian, and 0 unless it has 1,
+  /// 2, 4 or 8 bytes.
+  ///
+  /// Source: `elf_note_numeric` in `xen/common/libelf/libelf-tools.c`.
+  public var number: UInt64 {
+    let size = Int(descriptorSize)
+    return Self.numberSizes.contains(size) ? descriptor.littleEndian(at: 0, count: size) : 0
+  }
+
+  /// Descriptor sizes that Xen reads as a number.
+  static var numberSizes: [Int] { [1, 2, 4, 8] }
+
   /// Whether it is Xen's PHYS32_ENTRY.
   public var isPVHEntry: Bool { xenType == .pvhEntry }
 }

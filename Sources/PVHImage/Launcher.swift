@@ -52,7 +52,8 @@ extension FindingName {
     case .noPVHNote, .pvhNoteHidden, .pvhNoteSize, .pvhNoteOddSize, .pvhNotesDisagree,
       .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes:
       nil
-    case .requiresDom0, .unknownRequiredFeature, .fileTooLarge, .imageStartUnaligned,
+    case .requiresDom0, .unknownRequiredFeature, .paddrOffsetAlone, .p2mInsideImage, .fileTooLarge,
+      .imageStartUnaligned,
       .segmentWithoutFlags, .emptySegment, .sectionEntrySize, .memoryTooSmall,
       .modulesInSpecialPages, .tooManyModules, .emptyModule:
       nil

@@ -11,7 +11,7 @@ enum MultibootHeader {
   static func offset(in file: borrowing ImageFile) throws(ImageError) -> UInt64? {
     let bytes = try file.bytes(at: 0, count: searchedSize)
     for offset in stride(from: 0, through: bytes.count - size, by: 4)
-    where bytes.littleEndian(at: offset, count: 4) == 0x1bad_b002 {
+    where bytes[offset] == 0x02 && bytes.littleEndian(at: offset, count: 4) == 0x1bad_b002 {
       let sum = stride(from: 0, to: size, by: 4).reduce(UInt64(0)) {
         $0 + bytes.littleEndian(at: offset + $1, count: 4)
       }

@@ -10,6 +10,10 @@ struct NoteWalk {
   /// Three 32-bit words; C name: `sizeof(Elf64_Nhdr)`.
   static var headerSize: UInt64 { 12 }
 
+  /// A container that ends behind this is empty for Xen: the address of its end in Xen's memory wraps
+  /// around.
+  private static var endLimit: UInt64 { .max - (1 << 47) }
+
   private(set) var notes: [ImageNote] = []
   private(set) var findings: [Finding] = []
   private var window = FileWindow()
@@ -20,6 +24,7 @@ struct NoteWalk {
     _ place: ImageNote.Place, from start: UInt64, size: UInt64, of file: borrowing ImageFile
   ) throws(ImageError) {
     let end = start.addingSaturated(size)
+    guard end < Self.endLimit else { return report(place, start, "ends where no file does") }
     var offset = start
     while offset < end, !isFull {
       guard notes.count < Self.limit else { return stop(at: offset) }

@@ -9,17 +9,9 @@ public struct PVHEntry: Equatable, Sendable {
   /// The note that says so.
   public let note: ImageNote
 
-  /// Reads a PHYS32_ENTRY note the way Xen does: a descriptor of 1, 2, 4 or 8 bytes is a
-  /// little-endian number of which 32 bits are used, any other size reads as 0.
+  /// Reads a PHYS32_ENTRY note the way Xen does, which uses 32 bits of the number.
   init(_ note: ImageNote) {
     self.note = note
-    let size = Int(note.descriptorSize)
-    let number =
-      Self.readableSizes.contains(size)
-      ? note.descriptor.littleEndian(at: 0, count: size) : 0
-    address = GuestPhysicalAddress(rawValue: number & 0xffff_ffff)
+    address = GuestPhysicalAddress(rawValue: note.number & 0xffff_ffff)
   }
-
-  /// Descriptor sizes that Xen reads as a number.
-  static var readableSizes: [Int] { [1, 2, 4, 8] }
 }

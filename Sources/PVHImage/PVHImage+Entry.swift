@@ -41,7 +41,7 @@ extension PVHImage {
     var findings: [Finding] = []
     let note = entry.note
     if note.descriptorSize != 4 {
-      let isRead = PVHEntry.readableSizes.contains(Int(note.descriptorSize))
+      let isRead = ImageNote.numberSizes.contains(Int(note.descriptorSize))
       findings.append(
         Finding(
           isRead ? .pvhNoteOddSize : .pvhNoteSize,

@@ -4,8 +4,8 @@ extension PVHImage {
   /// Everything that can be said against booting the image, what prevents it first.
   public func problems() -> [Finding] {
     let all =
-      findingsWhileReading + wholeFileFindings + entryFindings + featureFindings
-      + segmentFindings
+      findingsWhileReading + wholeFileFindings + entryFindings + addressNoteFindings
+      + featureFindings + segmentFindings
     return all.filter(\.preventsBooting) + all.filter { !$0.preventsBooting }
   }
 

@@ -24,7 +24,12 @@ extension ByteWriter {
       let distance = (sectionCount - index) * writer.sectionHeaderSize
       result += Self.fields(section, at: bytes.count - distance)
     }
-    return result + Self.fields([4, 4, 4, 4, 4], at: 0x200)
+    var offset = 0x200
+    for note in writer.notes {
+      result += Self.fields([4, 4, 4, 4, 4], at: offset)
+      offset += note.bytes.count
+    }
+    return result
   }
 
   private static func fields(_ widths: [Int], at start: Int) -> [HeaderField] {

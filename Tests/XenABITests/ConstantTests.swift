@@ -76,6 +76,12 @@ import XenABI
     #expect(MapSpace.sharedInfo == UInt32(XENMAPSPACE_shared_info))
     #expect(MapSpace.grantTable == UInt32(XENMAPSPACE_grant_table))
     #expect(VirtualInterrupt.timer.rawValue == UInt32(VIRQ_TIMER))
+    #expect(XenNoteType.virtBase.rawValue == UInt32(XEN_ELFNOTE_VIRT_BASE))
+    #expect(XenNoteType.paddrOffset.rawValue == UInt32(XEN_ELFNOTE_PADDR_OFFSET))
+    #expect(XenNoteType.bsdSymbols.rawValue == UInt32(XEN_ELFNOTE_BSD_SYMTAB))
+    #expect(XenNoteType.initP2M.rawValue == UInt32(XEN_ELFNOTE_INIT_P2M))
+    #expect(XenNoteType.guestOS.rawValue == UInt32(XEN_ELFNOTE_GUEST_OS))
+    #expect(XenNoteType.features.rawValue == UInt32(XEN_ELFNOTE_FEATURES))
     #expect(XenNoteType.pvhEntry.rawValue == UInt32(XEN_ELFNOTE_PHYS32_ENTRY))
   }
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLoaderOracle
+import Foundation
+import PVHImage
+import Testing
+import XenABI
+
+/// We and libxenguest must agree on every image: whether it is refused, and if not, on entry and
+/// extent. Where we do not want to, a reason stands in `IntendedDifference`.
+@Suite struct OracleTests {
+  /// Mutated images to try; more with `PVHKIT_ORACLE_IMAGES`.
+  static let count =
+    ProcessInfo.processInfo.environment["PVHKIT_ORACLE_IMAGES"].flatMap { Int($0) } ?? 20_000
+
+  @Test(arguments: ELFWriter.seeds.indices)
+  func agreesOnGoodImages(index: Int) throws {
+    let seed = ELFWriter.seeds[index]
+    let bytes = seed.write().bytes
+    let oracle = Oracle(bytes, mebibytes: 4)
+    #expect(!oracle.isRefusal && !oracle.isFirmware && !oracle.isBroken, "\(oracle.message)")
+    try compare(bytes, "seed image")
+  }
+
+  @Test(arguments: ELFWriter.seeds.indices)
+  func agreesWhateverFieldIsWrong(index: Int) throws {
+    let seed = ELFWriter.seeds[index]
+    let good = seed.write()
+    for field in good.fields(of: seed) {
+      for value in MutationTests.values {
+        var file = good
+        file.put(value, width: field.width, at: field.offset)
+        try compare(file.bytes, "\(field) = \(value)")
+      }
+    }
+  }
+
+  @Test(arguments: ELFWriter.seeds.indices)
+  func agreesOnEveryTruncationOfTheHeaders(index: Int) throws {
+    let seed = ELFWriter.seeds[index]
+    let whole = seed.write().bytes
+    for length in 1..<0x260 { try compare(Array(whole.prefix(length)), "\(length) bytes") }
+    for length in whole.count - 300..<whole.count {
+      try compare(Array(whole.prefix(length)), "\(length) bytes")
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func agreesOnMutatedImages(part: Int) throws {
+    let seed = UInt64.random(in: 1...UInt64.max)
+    var random = TestRandom(state: seed)
+    var refused = 0
+    for _ in 0..<Self.count / 4 {
+      let writer = ELFWriter.seeds[Int.random(in: 0..<ELFWriter.seeds.count, using: &random)]
+      var file = writer.write()
+      let fields = file.fields(of: writer)
+      var changes: [String] = []
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let field = fields[Int.random(in: 0..<fields.count, using: &random)]
+        changes.append("\(field.offset) = \(file.mutate(field, using: &random))")
+      }
+      let image = writer.isWide ? "64-bit" : "32-bit"
+      refused += try compare(file.bytes, "\(image), \(changes), random seed \(seed)") ? 1 : 0
+    }
+    // Mutations that are all fatal, or none, would test nothing.
+    #expect((Self.count / 40..<Self.count / 4).contains(refused))
+  }
+
+  /// Files named in `PVHKIT_ORACLE_FILES`, one a line.
+  static let files =
+    ProcessInfo.processInfo.environment["PVHKIT_ORACLE_FILES"]?.split(separator: "\n").map(
+      String.init)
+    ?? ["/bin/sh"]
+
+  @Test(arguments: files)
+  func agreesOnFiles(path: String) throws {
+    try compare(Array(try Data(contentsOf: URL(filePath: path))), path, mebibytes: 512)
+  }
+
+  /// Compares the two verdicts; true if libxenguest refuses the image.
+  @discardableResult
+  private func compare(_ bytes: [UInt8], _ what: String, mebibytes: Int = 4) throws -> Bool {
+    let oracle = Oracle(bytes, mebibytes: mebibytes)
+    let ours = try OurVerdict(bytes, mebibytes: mebibytes)
+    if let difference = difference(ours, oracle),
+      !IntendedDifference.all.contains(where: { $0.applies(ours, oracle) })
+    {
+      Issue.record("\(what): \(difference); ours: \(ours.findings), theirs: \(oracle.message)")
+    }
+    return oracle.isRefusal
+  }
+
+  private func difference(_ ours: OurVerdict, _ oracle: Oracle) -> String? {
+    guard ours.isRefusal == oracle.isRefusal else {
+      return oracle.isRefusal ? "only libxenguest refuses" : "only we refuse"
+    }
+    guard !oracle.isRefusal, let image = ours.image else { return nil }
+    guard !oracle.isFirmware else { return "it starts like firmware" }
+    guard image.entry?.address.rawValue == oracle.verdict.entry else {
+      return "its entry is \(oracle.verdict.entry)"
+    }
+    guard image.extent?.start.rawValue == oracle.verdict.start,
+      image.extent?.end.rawValue == oracle.verdict.end
+    else { return "its extent is \(oracle.verdict.start)..<\(oracle.verdict.end)" }
+    let misbehaves = ours.findings.contains { $0.consequence == .misbehaves }
+    return oracle.isBroken && !misbehaves ? "only libxenguest is out of range" : nil
+  }
+}
+
+extension ELFWriter {
+  /// Images that boot, each in a way of its own.
+  static let seeds: [ELFWriter] =
+    TruncationTests.withSections
+    + both.flatMap { writer in
+      [
+        // The note in a section only.
+        writer.with { writer in
+          writer.segments.removeFirst()
+          writer.sections = [.notes([.buildID, .pvhEntry(0x10_0010)], at: 0x2100)]
+        },
+        // The note behind those of a PV guest and of others.
+        writer.with { writer in
+          writer.notes = [
+            .string(6, "linux"), .buildID, .string(10, "!writable_page_tables|dom0"),
+            TestNote(type: 3, descriptor: littleEndian(0x10_0000, 8)),
+            TestNote(type: 4, descriptor: littleEndian(0, 8)), .pvhEntry(0x10_0010),
+          ]
+          writer.segments[0].fileSize = UInt64(writer.notes.flatMap(\.bytes).count)
+        },
+      ]
+    }
+}
+
+extension ByteWriter {
+  /// Puts a number that is likely to be one too many somewhere.
+  mutating func mutate(_ field: HeaderField, using random: inout TestRandom) -> UInt64 {
+    let old = bytes[field.offset..<field.offset + field.width].reversed()
+      .reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let value =
+      switch Int.random(in: 0..<7, using: &random) {
+      case 0: MutationTests.values.randomElement(using: &random) ?? 0
+      case 1: old &+ 1
+      case 2: old &- 1
+      case 3: old ^ 1 << UInt64.random(in: 0..<UInt64(8 * field.width), using: &random)
+      case 4: UInt64.random(in: 0..<24, using: &random)
+      case 5: UInt64.random(in: 0...UInt64(bytes.count), using: &random)
+      default: 0x10_0000 &+ UInt64.random(in: 0...0x6000, using: &random)
+      }
+    put(value, width: field.width, at: field.offset)
+    return value
+  }
+}
