@@ -21,6 +21,18 @@ import Testing
     #expect(lines[3] == "all came back in one piece")
   }
 
+  @Test func whatTheBuilderPutInStaysWhole() throws {
+    let folder = try ScratchFolder()
+    let content = Data((0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let result = try run(
+      "memory", "--memory", "4", "--module", try folder.file("module", content),
+      "--cmdline", String(repeating: "long ", count: 200))
+    #expect(result.status == 0)
+    #expect(result.text.hasSuffix("all came back in one piece\n"))
+    let capacity = numbers(in: result.text.split(separator: "\n")[1])[0]
+    #expect((4 << 20) - 700_000 - (256 << 10)..<(4 << 20) - 700_000 ~= capacity)
+  }
+
   @Test(arguments: [4, 1400])
   func nothingIsBothWritableAndExecutable(mebibytes: Int) throws {
     let result = try run("page-tables", "--memory", "\(mebibytes)")

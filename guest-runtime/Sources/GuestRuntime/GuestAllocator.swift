@@ -19,13 +19,13 @@ enum GuestAllocator {
   private static func findMemory() {
     let boot = BootInformation.read()
     // Xen's builder puts these where no RAM is; others may not.
-    let console = XenHypercalls.parameter(.consoleFrame) ?? 0
+    let console = unsafe UInt64(XenPages.consoleAddress)
     let store = XenHypercalls.parameter(.storeFrame) ?? 0
     // Page zero, and the image with its stacks and page tables, lie below.
     var position = (UInt64(boot_image_end()) + 4095) & ~4095
     func considerAll(for memory: inout FreeMemory) {
       boot.considerAll(for: &memory)
-      memory.use(console << 12, 4096)
+      memory.use(console, 4096)
       memory.use(store << 12, 4096)
     }
     while let free = FreeMemory.next(from: position, considerAll: considerAll),

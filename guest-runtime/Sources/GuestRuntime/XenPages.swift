@@ -5,9 +5,13 @@ import XenFrontends
 
 /// The pages that the domain builder prepared for talking to dom0.
 enum XenPages {
+  /// Address of the console's page, 0 until there is a console.
+  nonisolated(unsafe) private(set) static var consoleAddress: UInt = 0
+
   /// The console, nil in a domain without one.
   static func console() -> ConsoleFrontend<XenHypercalls>? {
     guard let (page, port) = unsafe connection(.consoleFrame, .consolePort) else { return nil }
+    unsafe consoleAddress = UInt(bitPattern: page)
     return unsafe ConsoleFrontend(page: page, port: port, calls: XenHypercalls())
   }
 

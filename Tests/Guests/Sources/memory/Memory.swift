@@ -11,6 +11,7 @@ struct Memory: Appliance {
     try AllocationChecks.run()
     guest.console.print("allocation functions do what C says\n")
 
+    let given = sum(guest)
     let before = guest.memory.heap
     guest.console.print("capacity: \(before.capacity)\n")
     var filling = Filling()
@@ -18,6 +19,7 @@ struct Memory: Appliance {
     // Now there is none for printing.
     let full = guest.memory.heap
     let count = filling.count
+    let givenNow = sum(guest)
     try filling.checkAndFreeAll()
     let after = guest.memory.heap
     guest.console.print("blocks: \(count), of \(full.usedBytes) bytes in all\n")
@@ -26,7 +28,18 @@ struct Memory: Appliance {
     try require(after.usedBytes == before.usedBytes, "memory leaked")
     try require(after.largestFreeBlock == before.largestFreeBlock, "the pieces did not join")
     try require(after.highWaterMark == full.highWaterMark, "the high-water mark fell")
+    try require(givenNow == given, "command line or modules were overwritten")
     guest.console.print("all came back in one piece\n")
+  }
+
+  /// A number that depends on all that the domain builder put into memory for the guest.
+  private func sum(_ guest: borrowing Guest) -> UInt64 {
+    var sum: UInt64 = 0
+    for byte in guest.commandLine { sum = sum &* 31 &+ UInt64(byte) }
+    for module in guest.modules {
+      for byte in module.bytes { sum = sum &* 31 &+ UInt64(byte) }
+    }
+    return sum
   }
 }
 
