@@ -7,7 +7,8 @@
 /// nothing until it is used. Each region ends in a fence: a header that says "used", so that no
 /// block is ever joined with what lies behind.
 @safe public struct Heap {
-  private var firstFree: UnsafeMutableRawPointer?
+  /// The free block that came back last: the head of a list of all of them.
+  var firstFree: UnsafeMutableRawPointer?
   /// Behind the fence of the region that came last.
   private var end: UnsafeMutableRawPointer?
 
@@ -88,19 +89,6 @@
   @unsafe public func usableSize(of payload: UnsafeMutableRawPointer) -> Int {
     unsafe checkedBlock(ofPayload: payload).size - HeapBlock.headerSize
   }
-
-  /// The most bytes that one allocation can have now. Walks the list of free blocks.
-  public var largestFreeBlock: Int {
-    var largest = 0
-    var candidate = unsafe firstFree
-    while let address = unsafe candidate {
-      // SAFETY: addresses on the free list are headers that we formatted.
-      let block = unsafe HeapBlock(at: address)
-      largest = max(largest, block.size - HeapBlock.headerSize)
-      unsafe candidate = block.nextFree
-    }
-    return largest
-  }
 }
 
 // MARK: - Blocks
@@ -141,23 +129,5 @@ extension Heap {
       block.isUsed && block.successor.previousSize == block.size,
       "this memory is not from the heap, was freed before, or its header was overwritten")
     return block
-  }
-
-  private mutating func insert(_ block: HeapBlock) {
-    unsafe block.nextFree = firstFree
-    unsafe block.previousFree = nil
-    if let head = unsafe firstFree { unsafe HeapBlock(at: head).previousFree = block.address }
-    unsafe firstFree = block.address
-  }
-
-  private mutating func remove(_ block: HeapBlock) {
-    if let previous = unsafe block.previousFree {
-      unsafe HeapBlock(at: previous).nextFree = block.nextFree
-    } else {
-      unsafe firstFree = block.nextFree
-    }
-    if let next = unsafe block.nextFree {
-      unsafe HeapBlock(at: next).previousFree = block.previousFree
-    }
   }
 }
