@@ -7,6 +7,7 @@ let package = Package(
   name: "PVHKit",
   products: [
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
+    .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .executable(name: "pvh", targets: ["pvh"]),
@@ -45,6 +46,15 @@ var guest: [Target] {
         "XenstoreWire",
       ],
       path: "guest-runtime/Sources/GuestRuntime"),
+    .target(name: "CGuestConcurrency", path: "guest-runtime/Sources/CGuestConcurrency"),
+    .target(
+      name: "GuestConcurrency",
+      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"],
+      path: "guest-runtime/Sources/GuestConcurrency",
+      // The toolchain's own archive, found from the folder of libraries that the linker searches.
+      linkerSettings: [
+        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswift_Concurrency.a")
+      ]),
   ]
 }
 
@@ -141,6 +151,10 @@ for target in package.targets where target.type != .system {
   ]
   if guestSafeNames.contains(target.name) {
     settings += [.strictMemorySafety(), .treatWarning("EmbeddedRestrictions", as: .error)]
+  }
+  // A task stays where it is: there is one CPU, and each hop would be a turn of the queue.
+  if target.name == "GuestConcurrency" {
+    settings.append(.enableUpcomingFeature("NonisolatedNonsendingByDefault"))
   }
   target.swiftSettings = settings
 }

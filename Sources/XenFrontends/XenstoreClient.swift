@@ -104,6 +104,11 @@ public struct XenstoreClient<Calls: Hypercalls> {
   /// Takes the oldest watch event; nil if there is none. Does not wait.
   public mutating func takeEvent() -> XenstoreWatchEvent? { inbox.take() }
 
+  /// Takes the oldest event of the watches with a token; nil if there is none. Does not wait.
+  public mutating func takeEvent(token: [UInt8]) -> XenstoreWatchEvent? {
+    inbox.take(token: token)
+  }
+
   /// Forgets what was under way, for a connection that is made anew.
   mutating func startOver() {
     (outgoing, sent, exchanges) = ([], 0, [])

@@ -28,4 +28,9 @@ struct XenstoreInbox {
 
   /// Takes the oldest event.
   mutating func take() -> XenstoreWatchEvent? { events.isEmpty ? nil : events.removeFirst() }
+
+  /// Takes the oldest event of one watch; nil if there is none.
+  mutating func take(token: [UInt8]) -> XenstoreWatchEvent? {
+    events.firstIndex { $0.token == token }.map { events.remove(at: $0) }
+  }
 }

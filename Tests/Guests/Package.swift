@@ -4,6 +4,8 @@ import PackageDescription
 /// Guests of known behaviour, which the lab tests boot.
 let runtime: Target.Dependency = .product(name: "GuestRuntime", package: "PVHKit")
 
+let concurrency: Target.Dependency = .product(name: "GuestConcurrency", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -11,6 +13,7 @@ let package = Package(
     .executableTarget(name: "arguments", dependencies: [runtime]),
     .executableTarget(name: "chatter", dependencies: [runtime]),
     .target(name: "CAllocation"),
+    .executableTarget(name: "concurrency", dependencies: [concurrency]),
     .target(name: "CCrash"),
     .target(name: "CPageTables"),
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),

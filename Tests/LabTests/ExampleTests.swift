@@ -51,6 +51,18 @@ import Testing
     #expect(lab.text == "ready\ntwo = 2\none = uno\n")
   }
 
+  @Test func tasksGreetInTheOrderOfTheirPatience() throws {
+    let result = try run("tasks", example: true)
+    #expect(
+      result.text == """
+        hello from domain 1, after 100 ms
+        hello from domain 1, after 200 ms
+        hello from domain 1, after 300 ms
+
+        """)
+    #expect(result.status == 0)
+  }
+
   @Test func loadLosesNothing() throws {
     let result = try run("load", example: true)
     #expect(result.status == 0)

@@ -32,8 +32,9 @@ final class LabConversation {
   var text: String { String(decoding: console, as: UTF8.self) }
 
   /// Starts a guest and returns when its domain exists.
-  func start(_ image: String) throws {
-    let request = RunRequest(name: "guest", memoryKiB: 8192, timeLimitMilliseconds: 60_000)
+  func start(_ image: String, commandLine: String = "") throws {
+    let request = RunRequest(
+      name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 60_000)
     try client.start(request, kernel: Array(try Data(contentsOf: URL(filePath: image))))
     while domainID == nil { try take(try client.next(timeoutMilliseconds: 60_000)) }
   }

@@ -6,6 +6,6 @@ let package = Package(
   dependencies: [.package(name: "PVHKit", path: "../../..")],
   targets: [
     .executableTarget(
-      name: "clock", dependencies: [.product(name: "GuestRuntime", package: "PVHKit")])
+      name: "clock", dependencies: [.product(name: "GuestConcurrency", package: "PVHKit")])
   ]
 )

@@ -28,8 +28,7 @@ extension Appliance {
       try Self().run(guest)
       return 0
     } catch {
-      guest.console.print("error: \(error.message)\n")
-      return error.exitStatus
+      return guest.report(error)
     }
   }
 }

@@ -7,7 +7,7 @@ import XenABI
 ///
 /// The header is copied. The command line, the modules and their list stay where the domain builder
 /// put them, behind the image: the heap begins after the last of them.
-struct BootInformation {
+struct BootInformation: Sendable {
   let header: StartInfo
   let commandLine: BootBytes
   let modules: BootModules

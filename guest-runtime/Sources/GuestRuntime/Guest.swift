@@ -6,7 +6,7 @@ import XenEvents
 import XenFrontends
 
 /// The domain that the appliance runs in, and what it was given.
-public struct Guest: ~Copyable {
+public struct Guest: ~Copyable, Sendable {
   private let boot: BootInformation
 
   /// The primary console.
@@ -44,7 +44,7 @@ public struct Guest: ~Copyable {
   }
 
   /// Takes the machine over from the boot code.
-  static func boot() -> Guest {
+  package static func boot() -> Guest {
     guard Hypervisor.isXen else {
       Lifecycle.crash("this guest needs Xen: there is no Xen signature in CPUID")
     }

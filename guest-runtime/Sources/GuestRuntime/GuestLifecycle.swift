@@ -10,18 +10,32 @@ public struct GuestLifecycle: Sendable {
     case powerOff
     /// End, and be started again.
     case reboot
+
+    /// The request that a toolstack wrote; nil for one that is not known.
+    package init?(_ value: [UInt8]) {
+      if value == GuestText("poweroff").bytes || value == GuestText("halt").bytes {
+        self = .powerOff
+      } else if value == GuestText("reboot").bytes {
+        self = .reboot
+      } else {
+        return nil
+      }
+    }
   }
 
-  private var node: GuestText { "control/shutdown" }
-  private var store: GuestXenstore { GuestXenstore() }
+  package static var node: GuestText { "control/shutdown" }
+  package static var features: [GuestText] {
+    ["control/feature-poweroff", "control/feature-reboot"]
+  }
+  package var store: GuestXenstore { GuestXenstore() }
 
   /// Tells the toolstack that requests are obeyed; from now on `GuestXenstore.nextChange` returns
   /// for them, too.
   ///
   /// - Throws: `GuestError` if xenstored does not answer.
   public func acceptRequests() throws(GuestError) {
-    try store.watch(node)
-    for feature in ["control/feature-poweroff", "control/feature-reboot"] as [GuestText] {
+    try store.watch(Self.node)
+    for feature in Self.features {
       // Some toolstacks do not let a guest write these; they send requests all the same.
       try? store.set(feature, to: "1")
     }
@@ -33,13 +47,10 @@ public struct GuestLifecycle: Sendable {
   ///
   /// - Throws: `GuestError` if xenstored does not answer.
   public func takeRequest() throws(GuestError) -> Request? {
-    guard let value = try store.value(of: node), !value.isEmpty else { return nil }
+    guard let value = try store.value(of: Self.node), !value.isEmpty else { return nil }
     // The empty value comes before the deed: the toolstack waits for it.
-    try store.set(node, to: "")
-    if value == GuestText("poweroff").bytes || value == GuestText("halt").bytes {
-      return .powerOff
-    }
-    return value == GuestText("reboot").bytes ? .reboot : nil
+    try store.set(Self.node, to: "")
+    return Request(value)
   }
 
   /// Ends the domain as it was asked to; what was printed is delivered first.

@@ -101,7 +101,7 @@ public struct GuestXenstore: Sendable {
     }
   }
 
-  private func open() throws(GuestError) {
+  func open() throws(GuestError) {
     guard var client = XenPages.xenstore() else {
       throw GuestError("this domain has no xenstore page")
     }

@@ -5,7 +5,7 @@ import XenABI
 import XenFrontends
 
 /// The ways in which a domain ends.
-enum Lifecycle {
+package enum Lifecycle {
   /// Powers off after the last output has been read and the exit status is known outside.
   static func powerOff(status: UInt8) -> Never {
     // xenstored and xenconsoled work at the same time.
@@ -30,7 +30,7 @@ enum Lifecycle {
   }
 
   /// Ends the domain as crashed, with a reason on every channel that works.
-  static func crash(_ reason: StaticString) -> Never {
+  package static func crash(_ reason: StaticString) -> Never {
     var report = CrashReport(reason)
     report.append("\n")
     report.deliver()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Where Swift's own `print` and failure messages go: the console, a line at a time.
-enum StandardOutput {
+package enum StandardOutput {
   nonisolated(unsafe) private static var line = [128 of UInt8](repeating: 0)
   nonisolated(unsafe) private static var count = 0
 
@@ -13,7 +13,7 @@ enum StandardOutput {
   }
 
   /// Prints what has come together.
-  static func flush() {
+  package static func flush() {
     let used = unsafe count
     unsafe count = 0
     unsafe withUnsafeBytes(of: &line) {

@@ -3,10 +3,10 @@
 import CGuestSupport
 import XenABI
 import XenEvents
-import XenFrontends
+package import XenFrontends
 
 /// The guest's sleep, and what ends it.
-enum Upcalls {
+package enum Upcalls {
   nonisolated(unsafe) private static var delivery: EventDelivery?
   nonisolated(unsafe) private static var timer: EventChannelPort?
   nonisolated(unsafe) private static var armed: SystemTime?
@@ -32,7 +32,7 @@ enum Upcalls {
   }
 
   /// Runs the handlers of what is pending, each once; false if there were none.
-  static func dispatch() -> Bool {
+  package static func dispatch() -> Bool {
     guard unsafe delivery != nil, let events = SharedInfo.mapped?.events else { return false }
     var ports = PortSet()
     events.takePending(into: &ports)
@@ -50,7 +50,7 @@ enum Upcalls {
   /// Sleeps until something is pending, or until a moment; may return early.
   ///
   /// - Throws: `GuestError` if nothing could end the sleep.
-  static func sleep(until deadline: SystemTime?) throws(GuestError) {
+  package static func sleep(until deadline: SystemTime?) throws(GuestError) {
     try begin(.automatic)
     if let deadline { try arm(deadline) }
     guest_wait_for_interrupt()

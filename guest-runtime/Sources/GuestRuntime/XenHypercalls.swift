@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Boot
-import XenABI
+package import XenABI
 import XenEvents
-import XenFrontends
+package import XenFrontends
 
 /// The machine behind the drivers: Xen itself.
-struct XenHypercalls: Hypercalls {
-  func notify(_ port: EventChannelPort) throws(HypercallError) {
+package struct XenHypercalls: Hypercalls {
+  package func notify(_ port: EventChannelPort) throws(HypercallError) {
     var argument = EventChannelPortArgument(port: port)
     try Self.issue(.eventChannel, HypercallOperation.send, &argument)
   }
 
-  func clearPending(_ port: EventChannelPort) {
+  package func clearPending(_ port: EventChannelPort) {
     SharedInfo.mapped?.events.clearPending(port)
   }
 
-  func wait(for port: EventChannelPort, until deadline: SystemTime) {
+  package func wait(for port: EventChannelPort, until deadline: SystemTime) {
     guard SharedInfo.mapped != nil else { return Self.yield() }
     var number = port.rawValue
     unsafe withUnsafePointer(to: &number) { ports in
@@ -33,7 +33,7 @@ struct XenHypercalls: Hypercalls {
     _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
   }
 
-  func now() -> SystemTime {
+  package func now() -> SystemTime {
     SharedInfo.mapped?.systemTime() ?? SystemTime(rawValue: .max)
   }
 

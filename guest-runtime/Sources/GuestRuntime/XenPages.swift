@@ -31,9 +31,16 @@ enum XenPages {
     _ frame: HVMParameter, _ port: HVMParameter
   ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {
     guard
-      let frame = XenHypercalls.parameter(frame), let port = XenHypercalls.parameter(port),
+      let frame = XenHypercalls.parameter(frame), let port = Self.port(port),
       let page = unsafe GuestFrameNumber(rawValue: frame).mappedPage
     else { return nil }
-    return unsafe (page, EventChannelPort(rawValue: UInt32(truncatingIfNeeded: port)))
+    return unsafe (page, port)
+  }
+
+  /// The local port of a daemon's channel; nil in a domain without it.
+  static func port(_ parameter: HVMParameter) -> EventChannelPort? {
+    XenHypercalls.parameter(parameter).map {
+      EventChannelPort(rawValue: UInt32(truncatingIfNeeded: $0))
+    }
   }
 }

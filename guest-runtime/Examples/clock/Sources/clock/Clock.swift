@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import GuestRuntime
+import GuestConcurrency
 
 /// Publishes the time in xenstore, as often as data/rate says, until it is told to shut down.
 @main
-struct Clock: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) {
-    try guest.xenstore.set("data/rate", to: "1000")
-    try guest.xenstore.watch("data/rate")
-    try guest.lifecycle.acceptRequests()
-    var milliseconds: UInt64 = 1000
-    while true {
-      guard let seconds = guest.clock.secondsSince1970 else { throw GuestError("no wall clock") }
-      try guest.xenstore.set("data/time", to: "\(seconds)")
-      _ = try guest.xenstore.nextChange(withinMilliseconds: milliseconds)
-      if let request = try guest.lifecycle.takeRequest() {
-        guest.console.print("asked to stop\n")
-        guest.lifecycle.obey(request)
+struct Clock: AsyncAppliance {
+  func run(_ guest: borrowing Guest) async throws(GuestError) {
+    let (store, clock) = (guest.xenstore, guest.clock)
+    try await store.set("data/rate", to: "1000")
+    let rates = try store.changes(of: "data/rate")
+    Task {
+      var ticking: Task<Void, Never>?
+      for await _ in rates {
+        ticking?.cancel()
+        let rate = try? await store.value(of: "data/rate")
+        ticking = Task { await tick(store, clock, every: milliseconds(rate ?? [])) }
       }
-      let rate = try guest.xenstore.value(of: "data/rate") ?? []
-      milliseconds = rate.reduce(0) { $0 &* 10 &+ UInt64($1 &- 48) }
-      milliseconds = min(max(milliseconds, 10), 60_000)
     }
+    let request = try await guest.lifecycle.nextRequest()
+    guest.console.print("asked to stop\n")
+    guest.lifecycle.obey(request)
+  }
+
+  private func tick(_ store: GuestXenstore, _ clock: GuestClock, every rate: UInt64) async {
+    while !Task.isCancelled {
+      try? await store.set("data/time", to: "\(clock.secondsSince1970 ?? 0)")
+      try? await Task.sleep(milliseconds: rate)
+    }
+  }
+
+  private func milliseconds(_ digits: [UInt8]) -> UInt64 {
+    min(max(digits.reduce(0) { $0 &* 10 &+ UInt64($1 &- 48) }, 10), 60_000)
   }
 }

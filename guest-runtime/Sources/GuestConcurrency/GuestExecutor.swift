@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuestConcurrency
+import GuestRuntime
+import XenFrontends
+
+/// Runs the jobs of all tasks, one after the other, and sleeps in Xen when there are none.
+enum GuestExecutor {
+  nonisolated(unsafe) private static var ready: [UnsafeMutableRawPointer] = unsafe []
+
+  /// Makes the guest's own channels wake it.
+  static func begin() {
+    do throws(GuestError) {
+      try Upcalls.attendOwnChannels()
+    } catch {
+      Lifecycle.crash("Xen gives the guest no way to be woken, so its tasks cannot wait")
+    }
+  }
+
+  /// Adds a job to the end of the queue.
+  static func enqueue(_ job: UnsafeMutableRawPointer) { unsafe ready.append(job) }
+
+  /// Runs jobs until `result` gives a value.
+  static func run<Result>(until result: () -> Result?) -> Result {
+    while true {
+      runRound()
+      if let result = result() { return result }
+      // Events have their turn after each round, however many jobs there are.
+      _ = Upcalls.dispatch()
+      let deadline = Waiters.resumeAll()
+      if unsafe ready.isEmpty { sleep(until: deadline) }
+    }
+  }
+
+  /// Runs what is in the queue now; what comes meanwhile has its turn in the next round.
+  private static func runRound() {
+    let round = unsafe ready
+    unsafe ready = []
+    unsafe round.forEach { unsafe guest_run_job($0) }
+  }
+
+  private static func sleep(until deadline: SystemTime?) {
+    do throws(GuestError) {
+      try Upcalls.sleep(until: deadline)
+    } catch {
+      Lifecycle.crash("Xen gives the guest no way to be woken, so its tasks cannot wait")
+    }
+  }
+}
+
+// MARK: - What the concurrency archive asks of an executor
+
+/// Called for each job that becomes ready.
+@c(swift_task_enqueueGlobalImpl)
+func enqueueGlobal(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
+
+/// Called for jobs of the main actor: the guest has one CPU, so all are alike.
+@c(swift_task_enqueueMainExecutorImpl)
+func enqueueMain(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
+
+/// Called where the archive's C++ code calls `abort`, after it has printed why.
+@c(guest_abort)
+func guestAbort() -> Never {
+  StandardOutput.flush()
+  Lifecycle.crash("Swift's concurrency runtime gave up; what it says is above")
+}

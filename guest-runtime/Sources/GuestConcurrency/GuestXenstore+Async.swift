@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import GuestRuntime
+import XenFrontends
+import XenstoreWire
+import _Concurrency
+
+/// The calls of `GuestXenstore` that let other tasks run while xenstored works. Up to 20 requests
+/// are under way at a time; more wait for their turn.
+extension GuestXenstore {
+  /// The value of a node, nil if there is no such node.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer, or the task is cancelled.
+  public func value(of path: GuestText) async throws(GuestError) -> [UInt8]? {
+    try await ask("reading", path, .read, XenstoreStrings.joined([path.bytes]))
+  }
+
+  /// Sets the value of a node, which is made if there is none.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer, or the task is cancelled.
+  public func set(_ path: GuestText, to value: GuestText) async throws(GuestError) {
+    try await set(path, to: value.bytes)
+  }
+
+  /// Sets the value of a node, which is made if there is none.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer, or the task is cancelled.
+  public func set(_ path: GuestText, to value: [UInt8]) async throws(GuestError) {
+    // The path is sent with its NUL, the value without one.
+    _ = try await ask("writing", path, .write, XenstoreStrings.joined([path.bytes]) + value)
+  }
+
+  /// Removes a node and all below it; no error if there is none.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer, or the task is cancelled.
+  public func remove(_ path: GuestText) async throws(GuestError) {
+    _ = try await ask("removing", path, .remove, XenstoreStrings.joined([path.bytes]))
+  }
+
+  /// The path of each change at or below a node, the first at once.
+  ///
+  /// A change is a hint: look at the node. The sequence ends when the connection fails or the task
+  /// is cancelled.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer.
+  public func changes(of path: GuestText) throws(GuestError) -> XenstoreChanges {
+    try XenstoreChanges(of: path, in: self)
+  }
+
+  /// Sends a request and waits for its reply; nil if there is no such node.
+  private func ask(
+    _ action: StaticString, _ path: GuestText, _ operation: XenstoreOperation, _ payload: [UInt8]
+  ) async throws(GuestError) -> [UInt8]? {
+    let exchange = Exchange(operation, payload)
+    let deadline = SystemTime.now.advanced(byMilliseconds: 5000)
+    let end = await Waiter.wait(until: deadline) { exchange.advance() }
+    if end == .cancelled || end == .timedOut { exchange.abandon() }
+    if end == .cancelled { throw .cancelled }
+    switch exchange.outcome {
+    case .success(let reply)?: return reply
+    case .failure(.refused(.notFound))?: return nil
+    case .failure(let error)?: throw GuestError(error, action, path)
+    case nil: throw GuestError(.timedOut, action, path)
+    }
+  }
+}
+
+/// A request on its way through the client: waiting for its turn, under way, answered.
+private final class Exchange {
+  private let operation: XenstoreOperation
+  private let payload: [UInt8]
+  private var request: XenstoreRequest?
+  private(set) var outcome: Result<[UInt8], XenstoreError>?
+
+  init(_ operation: XenstoreOperation, _ payload: [UInt8]) {
+    (self.operation, self.payload) = (operation, payload)
+  }
+
+  /// Goes as far as possible without waiting; true at the end.
+  func advance() -> Bool {
+    do throws(GuestError) {
+      outcome = try GuestXenstore.withClient { client in
+        do throws(XenstoreError) {
+          if request == nil {
+            guard client.canBegin else { return nil }
+            request = try client.begin(operation, payload)
+          }
+          try client.step()
+          guard let request, let reply = try client.takeReply(to: request) else { return nil }
+          return .success(reply)
+        } catch {
+          return .failure(error)
+        }
+      }
+    } catch {
+      outcome = .failure(.forgotten)
+    }
+    return outcome != nil
+  }
+
+  /// Gives it up: a late reply is dropped.
+  func abandon() {
+    guard let request else { return }
+    try? GuestXenstore.withClient { $0.abandon(request) }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GuestRuntime
+import XenFrontends
+
+/// All tasks that wait for something other than each other.
+enum Waiters {
+  /// By their deadlines, the earliest first; those without one are last.
+  nonisolated(unsafe) private static var waiters: [Waiter] = []
+
+  /// Adds one.
+  static func add(_ waiter: Waiter) {
+    let waiters = unsafe waiters
+    var (low, high) = (0, waiters.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if waiters[middle].isDue(after: waiter) { high = middle } else { low = middle + 1 }
+    }
+    unsafe Self.waiters.insert(waiter, at: low)
+  }
+
+  /// Removes one.
+  static func remove(_ waiter: Waiter) { unsafe waiters.removeAll { $0 === waiter } }
+
+  /// Resumes those whose wait is over, in the order of their deadlines.
+  ///
+  /// - Returns: when the next one's time is up; nil if there is no such time.
+  static func resumeAll() -> SystemTime? {
+    guard unsafe !waiters.isEmpty else { return nil }
+    let now = SystemTime.now
+    let all = unsafe waiters
+    unsafe waiters = []
+    for waiter in all {
+      if waiter.isReady() {
+        waiter.resume(.ready)
+      } else if let deadline = waiter.deadline, deadline <= now {
+        waiter.resume(.timedOut)
+      } else {
+        unsafe waiters.append(waiter)
+      }
+    }
+    return unsafe waiters.first?.deadline
+  }
+}
+
+extension Waiter {
+  fileprivate func isDue(after other: Waiter) -> Bool {
+    guard let deadline else { return other.deadline != nil }
+    return other.deadline.map { deadline > $0 } ?? false
+  }
+}
