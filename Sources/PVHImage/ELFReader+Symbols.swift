@@ -11,6 +11,22 @@ extension ELFReader {
   func symbols(
     in sections: [SectionHeader], entry: GuestPhysicalAddress?
   ) -> ImageSymbols {
+    switch table(in: sections) {
+    case .absent: .absent
+    case .damaged(let reason): .damaged(reason)
+    case .found(let data, let names): scan(data, names: names, entry: entry)
+    }
+  }
+
+  /// Where libelf has the symbol table and, by its section, the symbols' names.
+  enum Table {
+    case absent
+    case damaged(String)
+    case found(UnsafeMutablePointer<Elf_Data>, names: Int)
+  }
+
+  /// Finds the symbol table, and checks that it lies in the file.
+  func table(in sections: [SectionHeader]) -> Table {
     guard let section = sections.first(where: { $0.type == UInt32(SHT_SYMTAB) }) else {
       return .absent
     }
@@ -26,7 +42,7 @@ extension ELFReader {
     guard let handle = elf_getscn(handle, section.index), let data = elf_getdata(handle, nil) else {
       return .damaged(Finding.libelfRefuses.message)
     }
-    return scan(data, names: Int(section.link), entry: entry)
+    return .found(data, names: Int(section.link))
   }
 
   private func scan(
@@ -63,11 +79,11 @@ extension ELFReader {
   }
 
   /// Whether a symbol may be a place to start: a function, or an assembly label without a type.
-  private static func namesCode(_ info: UInt8) -> Bool {
+  static func namesCode(_ info: UInt8) -> Bool {
     info & 0xf == UInt8(STT_FUNC) || info & 0xf == UInt8(STT_NOTYPE)
   }
 
-  private func name(at offset: UInt32, in section: Int) -> String {
+  func name(at offset: UInt32, in section: Int) -> String {
     // SAFETY: libelf returns a NUL-terminated string within the section, or nil.
     elf_strptr(handle, section, Int(offset)).map { String(cString: $0) } ?? "(no name)"
   }

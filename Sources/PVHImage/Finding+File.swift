@@ -49,14 +49,16 @@ extension Finding {
     }
   }
 
-  private static func systemText(_ number: CInt) -> String {
-    var text = [CChar](repeating: 0, count: 128)
-    return text.withUnsafeMutableBufferPointer { buffer in
-      // SAFETY: the POSIX function fills our buffer with a NUL-terminated text or says that not.
-      guard let start = buffer.baseAddress, strerror_r(number, start, buffer.count) == 0 else {
-        return "error \(number)"
-      }
-      return String(cString: start)
+}
+
+/// The operating system's words for an error number.
+func systemText(_ number: CInt) -> String {
+  var text = [CChar](repeating: 0, count: 128)
+  return text.withUnsafeMutableBufferPointer { buffer in
+    // SAFETY: the POSIX function fills our buffer with a NUL-terminated text or says that not.
+    guard let start = buffer.baseAddress, strerror_r(number, start, buffer.count) == 0 else {
+      return "error \(number)"
     }
+    return String(cString: start)
   }
 }

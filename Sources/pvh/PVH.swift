@@ -24,6 +24,7 @@ struct PVH: ParsableCommand {
       """,
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
+      NoteCommand.self,
       LabCommand.self,
     ])
 

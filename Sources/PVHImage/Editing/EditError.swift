@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an image was not changed; the file is then what it was.
+public enum EditError: Error, Equatable, Sendable {
+  /// The file cannot be read as an image, or the result could not.
+  case image(ImageError)
+  /// The ELF file is inside another file.
+  case packed
+  /// There is a PHYS32_ENTRY note already, with this entry.
+  case hasNote(entry: UInt64)
+  /// There is no PHYS32_ENTRY note.
+  case noNote
+  /// No such symbol; some that there are.
+  case noSymbol(String, others: [String])
+  /// The file has no symbols to look a name up in.
+  case noSymbols(String)
+  /// The symbol's value is not an address that is loaded.
+  case symbolNotLoaded(String, UInt64)
+  /// A 32-bit physical address cannot say where that is.
+  case entryAbove4GiB(UInt64)
+  /// The guest could not start there.
+  case entry(Finding)
+  /// There is no room for one more program header in the ELF header's count.
+  case tooManyHeaders
+  /// The result could not be written, for the reason in the operating system's words.
+  case notWritten(path: String, reason: String)
+}
+
+extension EditError: CustomStringConvertible {
+  /// The fact and the remedy, without the file's name.
+  public var description: String {
+    switch self {
+    case .image(let error): error.finding.message + ". " + error.finding.remedy
+    case .packed: "is packed; unpack it first and change the ELF file inside"
+    case .hasNote(let entry):
+      "has a PHYS32_ENTRY note with \(hex(entry)) already; to change it: pvh note replace"
+    case .noNote: "has no PHYS32_ENTRY note; to add one: pvh note add"
+    case .noSymbol(let name, let others):
+      "has no symbol \"\(name)\"; it has \(others.joined(separator: ", "))"
+    case .noSymbols(let name):
+      "has no symbol table to find \"\(name)\" in; give the entry as a physical address"
+    case .symbolNotLoaded(let name, let address):
+      "has \"\(name)\" at \(hex(address)), which is in no segment"
+    case .entryAbove4GiB(let address):
+      "would start at \(hex(address)), above 4 GiB, where no 32-bit code can be"
+    case .entry(let finding): finding.message + ". " + finding.remedy
+    case .tooManyHeaders: "has as many program headers as there can be"
+    case .notWritten(let path, let reason): "cannot be written to \(path): \(reason)"
+    }
+  }
+}
