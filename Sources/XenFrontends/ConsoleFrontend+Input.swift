@@ -29,7 +29,10 @@ extension ConsoleFrontend {
     var wait = BoundedWait(for: port, atMost: milliseconds, calls: calls)
     while true {
       let bytes = takeInput(atMost: count)
-      guard bytes.isEmpty, failure == nil, wait.sleep() else { return bytes }
+      guard bytes.isEmpty, failure == nil else { return bytes }
+      // The same notification tells of what was read: a prompt may have waited for that.
+      attend()
+      guard wait.sleep() else { return [] }
     }
   }
 

@@ -107,4 +107,21 @@ import XenFrontends
     #expect(milliseconds <= ConsoleFrontend<FakeXen>.patience)
     #expect(console.droppedBytes > 97_000)
   }
+
+  @Test func aPromptIsToldOfWhileTheGuestWaitsForTheAnswer() {
+    var console = xen.makeConsole()
+    console.isAttended = true
+    console.print("busy")
+    console.print("name? ")
+    #expect(xen.notifications == 1)
+    var seen: [UInt8] = []
+    xen.peer = { xen in
+      // It took the first text before the second was there, and looks again only when told.
+      seen += xen.output(limit: xen.notifications == 1 ? 4 : .max)
+      if seen.count == 10 { xen.type(Array("me\n".utf8)) }
+      return true
+    }
+    #expect(console.read(atMost: 10, milliseconds: 5000) == Array("me\n".utf8))
+    #expect(xen.notifications >= 2)
+  }
 }

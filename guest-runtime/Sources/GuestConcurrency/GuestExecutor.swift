@@ -28,7 +28,9 @@ enum GuestExecutor {
       // Events have their turn after each round, however many jobs there are.
       _ = Upcalls.dispatch()
       let deadline = Waiters.resumeAll()
-      if unsafe ready.isEmpty { sleep(until: deadline) }
+      guard unsafe ready.isEmpty else { continue }
+      GuestConsole.attend()
+      sleep(until: deadline)
     }
   }
 

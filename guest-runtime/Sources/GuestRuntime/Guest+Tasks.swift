@@ -50,12 +50,18 @@ extension GuestConsole {
   }
 }
 
+extension GuestConsole {
+  /// Tells the daemon of output that it was not told of because it was reading.
+  package static func attend() { unsafe Machine.console?.attend() }
+}
+
 extension Upcalls {
   /// Lets the console's and xenstore's daemons end the guest's sleep.
   package static func attendOwnChannels() throws(GuestError) {
     let events = GuestEvents()
     if let port = XenPages.port(.consolePort) {
       try events.handle(EventChannel(port)) {}
+      unsafe Machine.console?.isAttended = true
     }
     if let port = XenPages.port(.storePort) { try events.handle(EventChannel(port)) {} }
   }
