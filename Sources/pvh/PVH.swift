@@ -24,8 +24,7 @@ struct PVH: ParsableCommand {
       """,
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
-      NoteCommand.self,
-      LabCommand.self,
+      NoteCommand.self, ExplainCommand.self, LabCommand.self,
     ])
 
   static func main() {
