@@ -32,6 +32,22 @@ import Testing
     #expect(result.status == 7)
   }
 
+  @Test(arguments: [
+    ("tidy", "shutdown", Outcome.exited(0), "finished\n"),
+    ("tidy", "reboot", .rebootRequested, "finished\n"),
+    ("stubborn", "shutdown", .exited(0), "left behind\n"),
+  ])
+  func whoIsAskedToEndHasABoundedTimeToFinish(
+    guest: String, request: String, end: Outcome, text: String
+  ) throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.guest("concurrency"), commandLine: guest)
+    try lab.waitFor("ready\n")
+    _ = try lab.execute("xl", request, "guest")
+    #expect(try lab.finish() == end)
+    #expect(lab.text == "ready\n" + text)
+  }
+
   @Test func linesAreReadWhileOtherTasksRun() throws {
     let lab = try LabConversation()
     try lab.start(Checkout.guest("concurrency"), commandLine: "lines")

@@ -2,7 +2,7 @@
 
 /// What the toolstack asks of the guest: `xl shutdown`, `xl reboot`.
 ///
-/// Source: `docs/misc/xenstore-paths.pandoc`, `control/shutdown`.
+/// Source: `docs/misc/xenstore-paths.pandoc`, `control/shutdown`. Suspending is not offered.
 public struct GuestLifecycle: Sendable {
   /// What was asked for.
   public enum Request: Equatable, Sendable {
@@ -10,6 +10,8 @@ public struct GuestLifecycle: Sendable {
     case powerOff
     /// End, and be started again.
     case reboot
+    /// End as crashed, so that the toolstack keeps the memory for a look.
+    case crash
 
     /// The request that a toolstack wrote; nil for one that is not known.
     package init?(_ value: [UInt8]) {
@@ -17,6 +19,8 @@ public struct GuestLifecycle: Sendable {
         self = .powerOff
       } else if value == GuestText("reboot").bytes {
         self = .reboot
+      } else if value == GuestText("crash").bytes {
+        self = .crash
       } else {
         return nil
       }
@@ -58,6 +62,7 @@ public struct GuestLifecycle: Sendable {
     switch request {
     case .powerOff: Lifecycle.powerOff(status: 0)
     case .reboot: Lifecycle.reboot()
+    case .crash: Lifecycle.crash("the toolstack asked for it")
     }
   }
 }

@@ -10,6 +10,8 @@ struct Concurrency: AsyncAppliance {
     case "idle": try await Task.sleep(milliseconds: 5000)
     case "throw": throw GuestError("gave up", exitStatus: 7)
     case "lines": await echo(guest.console)
+    case "tidy": try await endsTidily(guest)
+    case "stubborn": try await endsStubbornly(guest)
     default: try await everything(guest)
     }
   }
@@ -141,6 +143,31 @@ struct Concurrency: AsyncAppliance {
     for await _ in stream { count += 1 }
     await sender.value
     console.print("events: \(count)\n")
+  }
+
+  /// Takes its time to finish when it is asked to end.
+  private func endsTidily(_ guest: borrowing Guest) async throws(GuestError) {
+    let (console, store) = (guest.console, guest.xenstore)
+    console.print("ready\n")
+    let request = try await guest.lifecycle.untilAskedToEnd {
+      try? await Task.sleep(milliseconds: 3_600_000)
+      await Task {
+        try? await Task.sleep(milliseconds: 200)
+        try? await store.set("data/finished", to: "yes")
+        console.print("finished\n")
+      }.value
+    }
+    if let request { guest.lifecycle.obey(request) }
+  }
+
+  /// Takes no notice of being asked to end.
+  private func endsStubbornly(_ guest: borrowing Guest) async throws(GuestError) {
+    guest.console.print("ready\n")
+    let request = try await guest.lifecycle.untilAskedToEnd(grace: 300) {
+      while true { await Task.yield() }
+    }
+    guest.console.print("left behind\n")
+    if let request { guest.lifecycle.obey(request) }
   }
 
   private func echo(_ console: GuestConsole) async {

@@ -8,18 +8,16 @@ struct Clock: AsyncAppliance {
   func run(_ guest: borrowing Guest) async throws(GuestError) {
     let (store, clock) = (guest.xenstore, guest.clock)
     try await store.set("data/rate", to: "1000")
-    let rates = try store.changes(of: "data/rate")
-    Task {
+    let request = try await guest.lifecycle.untilAskedToEnd { () async throws(GuestError) in
       var ticking: Task<Void, Never>?
-      for await _ in rates {
+      for await _ in try store.changes(of: "data/rate") {
         ticking?.cancel()
-        let rate = try? await store.value(of: "data/rate")
-        ticking = Task { await tick(store, clock, every: milliseconds(rate ?? [])) }
+        let rate = try await store.value(of: "data/rate") ?? []
+        ticking = Task { await tick(store, clock, every: milliseconds(rate)) }
       }
     }
-    let request = try await guest.lifecycle.nextRequest()
     guest.console.print("asked to stop\n")
-    guest.lifecycle.obey(request)
+    if let request { guest.lifecycle.obey(request) }
   }
 
   private func tick(_ store: GuestXenstore, _ clock: GuestClock, every rate: UInt64) async {
