@@ -55,34 +55,15 @@ extension XenstoreClient {
     }
   }
 
-  /// Who may access a node: the owner first, each as in `n5` or `r0`.
-  ///
-  /// - Throws: `XenstoreError`.
-  public mutating func permissions(
-    of path: [UInt8], in transaction: XenstoreTransaction = .none
-  ) throws(XenstoreError) -> [[UInt8]] {
-    XenstoreStrings.split(
-      try ask(.permissions, XenstoreStrings.joined([path]), in: transaction))
-  }
-
-  /// Changes who may access a node.
-  ///
-  /// - Throws: `XenstoreError`.
-  public mutating func setPermissions(
-    _ permissions: [[UInt8]], of path: [UInt8], in transaction: XenstoreTransaction = .none
-  ) throws(XenstoreError) {
-    _ = try ask(.setPermissions, XenstoreStrings.joined([path] + permissions), in: transaction)
-  }
-
   /// Lists children that do not fit into one reply; begins again when they change meanwhile.
   private mutating func listInParts(
     _ path: [UInt8], in transaction: XenstoreTransaction
   ) throws(XenstoreError) -> [[UInt8]] {
     var generation: [UInt8]?
     var children: [UInt8] = []
-    // More parts than a domain's quota of nodes can fill, changes included.
-    for _ in 0..<1024 {
-      let offset = decimal(children.count)
+    // More parts than a domain's quota of nodes fills, beginning again some times included.
+    for _ in 0..<128 {
+      let offset = Decimal.digits(UInt64(children.count))
       let part = try ask(.listPart, XenstoreStrings.joined([path, offset]), in: transaction)
       guard let end = part.firstIndex(of: 0) else { throw .malformedReply(.listPart) }
       let seen = Array(part[..<end])
@@ -100,9 +81,5 @@ extension XenstoreClient {
       children.append(contentsOf: names)
     }
     throw .conflicts
-  }
-
-  private func decimal(_ number: Int) -> [UInt8] {
-    (number >= 10 ? decimal(number / 10) : []) + [UInt8(truncatingIfNeeded: 48 + number % 10)]
   }
 }

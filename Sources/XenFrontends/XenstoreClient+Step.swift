@@ -55,7 +55,9 @@ extension XenstoreClient {
   }
 
   private mutating func deliver(_ message: XenstoreMessage) {
-    if message.header.operation == .watchEvent { return inbox.add(message.payload) }
+    if message.header.operation == .watchEvent {
+      return inbox.add(message.payload, watches: watches)
+    }
     guard let position = position(of: message.header.requestID), exchanges[position].reply == nil
     else {
       strayReplies += 1

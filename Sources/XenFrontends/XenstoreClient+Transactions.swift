@@ -20,18 +20,24 @@ extension XenstoreClient {
       do throws(XenstoreError) {
         result = try body(&self, transaction)
       } catch {
-        _ = try? ask(
-          .endTransaction, XenstoreStrings.joined([[UInt8(ascii: "F")]]), in: transaction)
+        try? end(transaction, "F")
         if error == .refused(.again) { continue }
         throw error
       }
       do throws(XenstoreError) {
-        _ = try ask(.endTransaction, XenstoreStrings.joined([[UInt8(ascii: "T")]]), in: transaction)
+        try end(transaction, "T")
         return result
       } catch {
         guard error == .refused(.again) else { throw error }
       }
     }
     throw .conflicts
+  }
+
+  /// Commits (`T`) or gives up (`F`) a transaction.
+  private mutating func end(
+    _ transaction: XenstoreTransaction, _ decision: Unicode.Scalar
+  ) throws(XenstoreError) {
+    _ = try ask(.endTransaction, [UInt8(ascii: decision), 0], in: transaction)
   }
 }

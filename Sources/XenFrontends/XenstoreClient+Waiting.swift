@@ -36,7 +36,7 @@ extension XenstoreClient {
     _ milliseconds: UInt64, until condition: (Self) -> Bool
   ) throws(XenstoreError) {
     var wait = BoundedWait(for: port, atMost: milliseconds, calls: calls)
-    while true {
+    while !condition(self) {
       let hasMore = try step()
       if condition(self) { return }
       guard hasMore ? wait.goOn() : wait.sleep() else { throw .timedOut }

@@ -8,7 +8,7 @@ extension XenstoreClient {
   /// - Throws: `XenstoreError`; `.refused(.exists)` if there is the same watch.
   public mutating func watch(_ path: [UInt8], token: [UInt8]) throws(XenstoreError) {
     try register(path, token)
-    watches.append((path, token))
+    watches.append(XenstoreWatchEvent(path: path, token: token))
   }
 
   /// Takes a watch back; events that have come already stay.
@@ -19,7 +19,7 @@ extension XenstoreClient {
     watches.removeAll { $0.path == path && $0.token == token }
   }
 
-  /// Events that did not fit into the inbox; look at all watched nodes when this grows.
+  /// Events that did not fit into the inbox and named no watch of ours.
   public var droppedEvents: Int { inbox.dropped }
 
   /// The oldest event; waits for one if there is none, nil when the time is up.
@@ -43,11 +43,14 @@ extension XenstoreClient {
     do throws(XenstoreError) {
       _ = try ask(.reset, [0])
     } catch {
-      guard error == .refused(.notImplemented) else { throw error }
+      guard error == .refused(.notImplemented) || error == .refused(.invalid) else { throw error }
     }
     watches = []
     inbox = XenstoreInbox()
   }
+
+  /// Whether this xenstored can take a connection up anew.
+  public var canReconnect: Bool { page.canReconnect }
 
   /// Takes the connection up anew after a failure, and registers the watches again. What was under
   /// way is forgotten, and transactions are gone.
@@ -65,7 +68,7 @@ extension XenstoreClient {
   ///
   /// - Throws: `.cannotReconnect` if this xenstored does not offer it.
   public mutating func beginReconnection() throws(XenstoreError) {
-    guard page.canReconnect else { throw .cannotReconnect }
+    guard canReconnect else { throw .cannotReconnect }
     startOver()
     isConnecting = true
     page.askForReconnection()

@@ -20,7 +20,8 @@ public struct XenstoreClient<Calls: Hypercalls> {
   var reader = XenstoreMessageReader()
   var exchanges: [XenstoreExchange] = []
   var inbox = XenstoreInbox()
-  var watches: [(path: [UInt8], token: [UInt8])] = []
+  /// What is watched, as an event about the watched node itself.
+  var watches: [XenstoreWatchEvent] = []
   private var lastID: UInt32 = 0
   /// Whether xenstored does not serve the page yet; its indices may change until then.
   public internal(set) var isConnecting: Bool

@@ -15,16 +15,9 @@ public struct XenstoreTransaction: Equatable, Sendable {
   ///
   /// - Throws: `.malformedReply` if the payload is none.
   public init(opened reply: [UInt8]) throws(XenstoreError) {
-    var id: UInt32 = 0
-    for digit in reply.prefix(while: { $0 != 0 }) {
-      let (product, overflow) = id.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt32(digit &- 48))
-      guard (48...57).contains(digit), !overflow, !carry else {
-        throw .malformedReply(.startTransaction)
-      }
-      id = sum
-    }
-    guard id != 0 else { throw .malformedReply(.startTransaction) }
+    guard let number = Decimal.value(reply.prefix { $0 != 0 }), let id = UInt32(exactly: number),
+      id != 0
+    else { throw .malformedReply(.startTransaction) }
     self.init(id: id)
   }
 }

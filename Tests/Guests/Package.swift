@@ -25,7 +25,9 @@ let package = Package(
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),
     .executableTarget(name: "page-tables", dependencies: [runtime, "CPageTables"]),
     .executableTarget(name: "spin", dependencies: [runtime]),
+    .executableTarget(name: "store-api", dependencies: [runtime]),
     .executableTarget(name: "time", dependencies: [runtime]),
+    .executableTarget(name: "typing", dependencies: [runtime]),
     .executableTarget(name: "xenstore", dependencies: [runtime]),
   ]
 )

@@ -40,7 +40,10 @@ final class LabConversation {
   }
 
   /// Runs a program in dom0, beside the guest; returns its standard output.
-  func execute(_ arguments: String...) throws -> String {
+  func execute(_ arguments: String...) throws -> String { try execute(arguments) }
+
+  /// Runs a program in dom0, beside the guest; returns its standard output.
+  func execute(_ arguments: [String]) throws -> String {
     try client.send(.execute(ExecuteRequest(arguments: arguments)))
     while true {
       let activity = try client.next(timeoutMilliseconds: 60_000)

@@ -26,8 +26,12 @@ import XenstoreWire
   @Test mutating func makesRemovesAndSetsPermissions() throws {
     store.answer = { [$0.reply($0.header.operation == .permissions ? "n5\0r0\0" : "OK\0")] }
     try client.make(bytes("data/a"))
-    try client.setPermissions([bytes("n5"), bytes("r0")], of: bytes("data/a"))
-    #expect(try client.permissions(of: bytes("data/a")) == [bytes("n5"), bytes("r0")])
+    let permissions = [
+      XenstorePermission(.none, domain: 5), XenstorePermission(.read, domain: 0),
+    ]
+    try client.setPermissions(permissions.map(\.encoded), of: bytes("data/a"))
+    let found = try client.permissions(of: bytes("data/a"))
+    #expect(found.map(XenstorePermission.init(decoding:)) == permissions)
     try client.remove(bytes("data/a"))
     #expect(
       store.requests.map(\.header.operation) == [.make, .setPermissions, .permissions, .remove])

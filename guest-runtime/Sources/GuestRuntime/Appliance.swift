@@ -39,6 +39,8 @@ public struct GuestError: Error, Sendable {
   public var message: GuestText
   /// What the loader's command exits with: 1 unless said otherwise.
   public var exitStatus: UInt8
+  /// With which error xenstored refused a request; nil if it did not.
+  public internal(set) var refusal: XenstoreRefusal?
 
   /// An error with a message for the person at the console.
   public init(_ message: GuestText, exitStatus: UInt8 = 1) {

@@ -26,19 +26,9 @@ extension GuestXenstore {
   package static func withClient<Result>(
     _ body: (inout XenstoreClient<XenHypercalls>) -> Result
   ) throws(GuestError) -> Result {
-    if unsafe Machine.xenstore == nil { try GuestXenstore().open() }
-    guard var client = unsafe Machine.xenstore else { throw GuestError("there is no xenstore") }
-    // Taken out while it is changed, so that there are never two of it.
-    unsafe Machine.xenstore = nil
-    defer { unsafe Machine.xenstore = client }
+    var client = try take()
+    defer { putBack(client) }
     return body(&client)
-  }
-}
-
-extension GuestError {
-  /// A request that failed, in words.
-  package init(_ error: XenstoreError, _ action: StaticString, _ path: GuestText) {
-    self.init("xenstore: \(GuestText(action)) \(path): \(GuestText(error))")
   }
 }
 
