@@ -36,8 +36,20 @@ set_gate:
     movw %ax, 4(%rdi)                   /* handler, bits 16-31; the rest is zero */
     ret
 
-/* Interrupts are on only in `sti; hlt`. Returning with them off makes the `cli` after it exact: no
- * second upcall comes in between, and nobody else's code is ever interrupted. */
+/* void boot_wait_for_interrupt(void). Interrupts are on only here, so nobody else's code is ever
+ * interrupted. */
+    .globl boot_wait_for_interrupt
+    .type boot_wait_for_interrupt, @function
+boot_wait_for_interrupt:
+    sti
+    hlt
+sleep_end:
+    cli
+    ret
+
+/* An upcall ends the sleep, even one that has not begun: the CPU holds interrupts back between `sti`
+ * and `hlt`, but emulated ones have let them in. `hlt` would then have interrupts off, and Xen takes
+ * that for the end of the virtual CPU. */
 upcall_with_end:
     pushq %rax
     pushq %rcx
@@ -50,7 +62,8 @@ upcall_with_end:
     popq %rcx
     popq %rax
 upcall:
-    andb $~2, 17(%rsp)                  /* the interrupt flag in the saved flags */
+    movq $sleep_end, (%rsp)             /* where to return to */
+    andb $~2, 17(%rsp)                  /* with interrupts off */
 spurious:
     iretq
 

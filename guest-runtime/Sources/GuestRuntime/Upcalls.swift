@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CGuestSupport
+import Boot
 import XenABI
 import XenEvents
 package import XenFrontends
@@ -53,7 +53,7 @@ package enum Upcalls {
   package static func sleep(until deadline: SystemTime?) throws(GuestError) {
     try begin(.automatic)
     if let deadline { try arm(deadline) }
-    guest_wait_for_interrupt()
+    boot_wait_for_interrupt()
   }
 
   /// Has the single-shot timer go off at a moment.

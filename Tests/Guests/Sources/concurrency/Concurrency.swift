@@ -149,7 +149,7 @@ struct Concurrency: AsyncAppliance {
   private func endsTidily(_ guest: borrowing Guest) async throws(GuestError) {
     let (console, store) = (guest.console, guest.xenstore)
     console.print("ready\n")
-    let request = try await guest.lifecycle.untilAskedToEnd {
+    let end = try await guest.lifecycle.untilAskedToEnd {
       try? await Task.sleep(milliseconds: 3_600_000)
       await Task {
         try? await Task.sleep(milliseconds: 200)
@@ -157,17 +157,17 @@ struct Concurrency: AsyncAppliance {
         console.print("finished\n")
       }.value
     }
-    if let request { guest.lifecycle.obey(request) }
+    if case .asked(let request) = end { guest.lifecycle.obey(request) }
   }
 
   /// Takes no notice of being asked to end.
   private func endsStubbornly(_ guest: borrowing Guest) async throws(GuestError) {
     guest.console.print("ready\n")
-    let request = try await guest.lifecycle.untilAskedToEnd(grace: 300) {
+    let end = try await guest.lifecycle.untilAskedToEnd(grace: 300) {
       while true { await Task.yield() }
     }
     guest.console.print("left behind\n")
-    if let request { guest.lifecycle.obey(request) }
+    if case .asked(let request) = end { guest.lifecycle.obey(request) }
   }
 
   private func echo(_ console: GuestConsole) async {

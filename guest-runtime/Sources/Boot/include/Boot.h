@@ -42,7 +42,11 @@ static inline _Bool boot_stack_guards_contain(uint64_t address) {
          address - (uintptr_t)exception_stack_guard < 4096;
 }
 
-/// Gives vector 32 a handler that ends the sleep of `guest_wait_for_interrupt`, and vector 47 one
+/// Sleeps until an upcall; returns at once, if one came before. Interrupts are off at all other
+/// times, so what was looked at before the call cannot change unnoticed.
+void boot_wait_for_interrupt(void);
+
+/// Gives vector 32 a handler that ends the sleep of `boot_wait_for_interrupt`, and vector 47 one
 /// that does nothing.
 ///
 /// \param ends_interrupt whether vector 32 comes through the local APIC, in x2APIC mode, which has

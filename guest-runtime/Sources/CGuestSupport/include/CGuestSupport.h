@@ -66,12 +66,6 @@ static inline void guest_write_msr(uint32_t number, uint64_t value) {
   __asm__ volatile("wrmsr" : : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-/// Sleeps until an interrupt comes; at once, if one came before. Interrupts are off at all other
-/// times, so what was looked at before the call cannot change unnoticed.
-static inline void guest_wait_for_interrupt(void) {
-  __asm__ volatile("sti; hlt; cli" : : : "memory");
-}
-
 /// Stops the CPU for good.
 static inline _Noreturn void guest_stop(void) {
   for (;;) __asm__ volatile("cli; hlt");

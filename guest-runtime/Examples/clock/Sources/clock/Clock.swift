@@ -8,7 +8,7 @@ struct Clock: AsyncAppliance {
   func run(_ guest: borrowing Guest) async throws(GuestError) {
     let (store, clock) = (guest.xenstore, guest.clock)
     try await store.set("data/rate", to: "1000")
-    let request = try await guest.lifecycle.untilAskedToEnd { () async throws(GuestError) in
+    let end = try await guest.lifecycle.untilAskedToEnd { () async throws(GuestError) in
       var ticking: Task<Void, Never>?
       for await _ in try store.changes(of: "data/rate") {
         ticking?.cancel()
@@ -17,7 +17,7 @@ struct Clock: AsyncAppliance {
       }
     }
     guest.console.print("asked to stop\n")
-    if let request { guest.lifecycle.obey(request) }
+    if case .asked(let request) = end { guest.lifecycle.obey(request) }
   }
 
   private func tick(_ store: GuestXenstore, _ clock: GuestClock, every rate: UInt64) async {
