@@ -20,7 +20,8 @@ extension FindingName {
       .entryWithoutSymbol, .damagedSymbols, .symbolsNotRead:
       .notAsLinked
     case .pvhNoteOddSize, .pvhNotesDisagree, .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes,
-      .pvhNoteNotForQEMU, .qemuStartsElsewhere, .entryNotExecutable, .emptySegment,
+      .pvhNoteNotForQEMU, .qemuStartsElsewhere, .damagedManifest, .entryNotExecutable,
+      .emptySegment,
       .segmentUnderFirmware,
       .writableExecutableSegment, .multibootHeader, .linuxBootProtocol, .packedForQEMU,
       .wrongMachine, .wrongType, .sectionEntrySize:

@@ -40,6 +40,7 @@ extension FindingName {
     case .multibootHeader, .linuxBootProtocol, .packedForQEMU:
       "QEMU: hw/i386/x86.c x86_load_linux, hw/i386/multiboot.c load_multiboot"
     case .wrongMachine, .wrongType: "ELF specification, \"ELF header\""
+    case .damagedManifest: "PVHKit: docs/manifest.md"
     case .extraXenNote, .noteNotAlone, .noteNotFirst, .entryWithoutSymbol, .symbolsNotRead,
       .damagedSymbols:
       "PVHKit: linker/pvh-x86_64.ld"

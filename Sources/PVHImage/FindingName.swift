@@ -67,6 +67,9 @@ public enum FindingName: String, CaseIterable, Sendable {
   /// A FEATURES note requires a feature that Xen does not know.
   case unknownRequiredFeature = "unknown-required-feature"
 
+  /// The note with this project's manifest is not one.
+  case damagedManifest = "damaged-manifest"
+
   // MARK: Segments
 
   /// No segment gives the image any memory.

@@ -5,7 +5,7 @@ extension PVHImage {
   public func problems() -> [Finding] {
     let all =
       findingsWhileReading + wholeFileFindings + entryFindings + addressNoteFindings
-      + featureFindings + segmentFindings
+      + featureFindings + segmentFindings + manifestFindings
     return all.filter(\.preventsBooting) + all.filter { !$0.preventsBooting }
   }
 

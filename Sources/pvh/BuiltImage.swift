@@ -21,12 +21,13 @@ struct BuiltImage {
   private let image: PVHImage
 
   /// Checks what the linker made, and puts a stripped copy in place; on failure nothing is there.
-  init(linked: FilePath, image path: FilePath) throws(Problem) {
+  init(linked: FilePath, image path: FilePath, manifest: Manifest?) throws(Problem) {
     try Self.check(linked) { $0.validateBuilt() }
     try Folder.makeIfMissing(path.removingLastComponent())
     let staging = FilePath(path.string + ".new-\(getpid())")
     do throws(Problem) {
       try SwiftTool.strip(linked, to: staging)
+      try Self.put(manifest, into: staging)
       image = try Self.check(staging, symbols: false) { $0.validateBoot() }
       let result = staging.withPlatformString { from in
         path.withPlatformString { rename(from, $0) }
@@ -44,6 +45,14 @@ struct BuiltImage {
     var text = "\(path): \(image.fileSize) bytes, \(image.loadedSize) loaded"
     if let memory = image.smallestMemory() { text += ", boots with \(memory) KiB" }
     return text
+  }
+
+  private static func put(_ manifest: Manifest?, into file: FilePath) throws(Problem) {
+    do throws(EditError) {
+      try manifest?.put(into: file.string)
+    } catch {
+      throw Problem(error, file: file.string)
+    }
   }
 
   @discardableResult

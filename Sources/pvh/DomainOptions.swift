@@ -8,10 +8,10 @@ struct DomainOptions: ParsableArguments {
   var memory: MemoryAmount?
 
   @Option(help: "Virtual CPUs of the domain.")
-  var vcpus = 1
+  var vcpus: Int?
 
   @Option(help: "What the guest finds as its command line.")
-  var cmdline = ""
+  var cmdline: String?
 
   @Option(help: "A file to hand to the guest.", completion: .file())
   var module: String?
@@ -24,13 +24,13 @@ struct DomainOptions: ParsableArguments {
 
   /// Refuses what no domain can be.
   func validate() throws {
-    guard (1...128).contains(vcpus) else {
+    if let vcpus, !(1...128).contains(vcpus) {
       throw ValidationError("--vcpus \(vcpus): a domain has 1 to 128 virtual CPUs")
     }
     if let timeout, !(timeout > 0 && timeout < 1e6) {
       throw ValidationError("--timeout \(timeout): give a number of seconds above 0")
     }
-    guard !cmdline.utf8.contains(0) else {
+    if let cmdline, cmdline.utf8.contains(0) {
       throw ValidationError("--cmdline: a command line cannot contain a NUL byte")
     }
   }

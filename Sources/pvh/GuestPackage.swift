@@ -9,6 +9,7 @@ struct GuestPackage {
   let folder: FilePath
   private let description: Description
   private let kit: PVHKitFolder
+  private let declarations: GuestDeclarations
 
   /// Reads a package with the Swift package manager.
   init(at folder: FilePath) throws(Problem) {
@@ -25,11 +26,12 @@ struct GuestPackage {
       throw Problem("\(folder): the package manager's description cannot be read: \(error)")
     }
     kit = try Self.kit(of: description, in: self.folder)
+    declarations = try GuestDeclarations(in: self.folder, guests: description.guests)
   }
 
   /// The package's executables, or the one that was asked for.
   func guests(named name: String?) throws(Problem) -> [String] {
-    let all = description.products.filter { $0.type.isExecutable }.map(\.name).sorted()
+    let all = description.guests
     guard !all.isEmpty else {
       throw Problem("\(folder) has no executable product, so there is no guest to build")
     }
@@ -52,7 +54,8 @@ struct GuestPackage {
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
     return try BuiltImage(
       linked: FilePath(path).appending(guest),
-      image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"))
+      image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
+      manifest: declarations.manifest(of: guest))
   }
 
   /// Where the package's PVHKit is: a folder it depends on, or what the package manager fetched.
@@ -93,4 +96,7 @@ private struct Description: Decodable {
   }
   var products: [Product]
   var dependencies: [Dependency]
+
+  /// The names of the executables.
+  var guests: [String] { products.filter { $0.type.isExecutable }.map(\.name).sorted() }
 }

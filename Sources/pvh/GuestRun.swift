@@ -25,8 +25,9 @@ struct GuestRun {
     _ files: RunFiles, _ options: DomainOptions, signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
     let request = RunRequest(
-      name: name, commandLine: options.cmdline, memoryKiB: files.memory.mebibytes * 1024,
-      vcpuCount: options.vcpus,
+      name: name, commandLine: files.settings.commandLine,
+      memoryKiB: files.settings.memory.mebibytes * 1024,
+      vcpuCount: files.settings.vcpus,
       timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.lab == nil ? "this machine" : "the lab")")
     do throws(AgentError) {

@@ -43,3 +43,19 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
   }
 }
+
+/// `pvh build` reads what a package declares of its guests.
+@Suite(.command) struct DeclarationProblems {
+  @Test(arguments: [
+    ("{", "pvh.json"), ("{\"nobody\":{}}", "describes \"nobody\""),
+    ("{\"guest\":{\"memory\":{\"least\":\"much\"}}}", "guest.memory.least: \"much\" is no amount"),
+  ])
+  func aWrongDeclarationIsNamed(text: String, words: String) throws {
+    let folder = try ScratchFolder()
+    #expect(try PVHCommand(["new", "guest"], folder: folder.url).finish().status == 0)
+    _ = try folder.file("guest/pvh.json", Data(text.utf8))
+    let build = try PVHCommand(["build"], folder: folder.url.appending(path: "guest")).finish()
+    #expect(build.status == 64)
+    #expect(build.errors.contains(words), "\(build.errors)")
+  }
+}

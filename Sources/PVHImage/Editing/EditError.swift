@@ -22,6 +22,8 @@ public enum EditError: Error, Equatable, Sendable {
   case entry(Finding)
   /// There is no room for one more program header in the ELF header's count.
   case tooManyHeaders
+  /// A manifest of so many bytes is more than readers take.
+  case manifestTooLarge(Int)
   /// The result could not be written, for the reason in the operating system's words.
   case notWritten(path: String, reason: String)
 }
@@ -45,6 +47,8 @@ extension EditError: CustomStringConvertible {
       "would start at \(hex(address)), above 4 GiB, where no 32-bit code can be"
     case .entry(let finding): finding.message + ". " + finding.remedy
     case .tooManyHeaders: "has as many program headers as there can be"
+    case .manifestTooLarge(let size):
+      "would get a manifest of \(size) bytes, more than \(ImageNote.descriptorLimit); shorten its texts"
     case .notWritten(let path, let reason): "cannot be written to \(path): \(reason)"
     }
   }

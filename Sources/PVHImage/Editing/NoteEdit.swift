@@ -54,31 +54,12 @@ extension PVHImage {
     return patch
   }
 
-  /// Puts a note of its own at the end of the file, and behind it the program headers with one more,
-  /// which is the first: nothing else has to move.
   private func added(
     _ address: UInt32, over patch: ImagePatch
   ) throws(EditError) -> ImagePatch {
-    // The largest count means something else; C name: `PN_XNUM`.
-    guard programHeaders.count < Int(UInt16.max) - 1 else { throw .tooManyHeaders }
-    var patch = patch
-    let start = (fileSize + 7) & ~7
     let note = NoteBytes(
       owner: "Xen", type: .pvhEntry, descriptor: littleEndian(UInt64(address), 4))
-    patch.appended = [UInt8](repeating: 0, count: Int(start - fileSize)) + note.bytes
-    patch.appended += [UInt8](repeating: 0, count: -patch.appended.count & 7)
-    let header = ProgramHeader(
-      index: 0, headerOffset: 0, type: .note, flags: .read, fileOffset: start, virtualAddress: 0,
-      physicalAddress: GuestPhysicalAddress(rawValue: 0), fileSize: UInt64(note.bytes.count),
-      memorySize: UInt64(note.bytes.count), alignment: 4)
-    let table = fileSize + UInt64(patch.appended.count)
-    patch.appended += ([header] + programHeaders).flatMap { $0.encoded(in: elfClass) }
-    let isWide = elfClass == .bits64
-    patch.replacements[isWide ? 32 : 28] = littleEndian(table, isWide ? 8 : 4)
-    patch.replacements[isWide ? 54 : 42] =
-      littleEndian(elfClass.programHeaderSize, 2)
-      + littleEndian(UInt64(programHeaders.count + 1), 2)
-    return patch
+    return try appending(note, position: 0, to: patch)
   }
 }
 

@@ -25,6 +25,7 @@ struct ImageReport: Encodable {
   var segments: [Segment]
   var notes: [Note]
   var launchers: [Verdict]
+  var manifest: Manifest?
 
   struct Entry: Encodable {
     var address: UInt64
@@ -80,6 +81,7 @@ extension ImageReport {
     smallestMemoryKiB = image.smallestMemory()
     segments = image.programHeaders.map(Segment.init)
     notes = image.distinctNotes.map(Note.init)
+    if case .present(let found) = image.manifest { manifest = found }
     launchers = Launcher.allCases.map { Verdict(image, $0) }
   }
 }

@@ -10,7 +10,7 @@ struct ImageText {
 
   var lines: [String] {
     [title] + summary + section("segments", segments) + section("notes", notes)
-      + section("launchers", Launcher.allCases.map(verdict))
+      + section("manifest", manifest) + section("launchers", Launcher.allCases.map(verdict))
   }
 
   private var title: String {
@@ -72,6 +72,22 @@ struct ImageText {
       ])
     }
     return table.lines
+  }
+
+  private var manifest: [String] {
+    guard case .present(let manifest) = image.manifest else { return [] }
+    let parts: [(String, String?)] = [
+      ("name", manifest.name),
+      ("memory", manifest.leastMemoryKiB.map { "\($0) KiB at least" }),
+      ("memory", manifest.wishedMemoryKiB.map { "\($0) KiB wished" }),
+      ("vcpus", manifest.vcpus.map(String.init)),
+      ("cmdline", manifest.commandLine.map { "\"\($0)\"" }),
+      ("devices", manifest.devices.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
+      ("runtime", manifest.runtime), ("abi", manifest.abi.map(String.init)),
+    ]
+    return parts.compactMap { name, value in
+      value.map { "  \(name.padding(to: 8))\($0.printable)" }
+    }
   }
 
   private func verdict(_ launcher: Launcher) -> String {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+
+extension Manifest {
+  /// Puts the manifest into an image that has none; every other byte stays what and where it is.
+  ///
+  /// - Parameter path: The image, which is replaced when the result is complete.
+  /// - Throws: An error if nothing was changed.
+  public func put(into path: String) throws(EditError) {
+    let image = try EditError.reading { () throws(ImageError) in try PVHImage(contentsOf: path) }
+    guard image.packing == .none else { throw .packed }
+    let content = encoded
+    guard content.count <= ImageNote.descriptorLimit else {
+      throw .manifestTooLarge(content.count)
+    }
+    let note = NoteBytes(owner: Self.owner, type: Self.noteType, descriptor: content)
+    let patch = try image.appending(note, position: image.programHeaders.count, to: ImagePatch())
+    try patch.write(from: path, to: path, size: image.fileSize) { _ throws(EditError) in }
+  }
+
+  private var encoded: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Strings and numbers always have a form in JSON.
+    return (try? encoder.encode(self)).map { Array($0) } ?? []
+  }
+}

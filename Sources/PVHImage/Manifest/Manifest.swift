@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+
+/// What an image says of itself and of the domain that it wants, in a note of its own.
+///
+/// Owner "PVHKit", type 1; the descriptor is this value as JSON in UTF-8. Memory is in KiB.
+public struct Manifest: Codable, Equatable, Sendable {
+  /// The guest's name.
+  public var name: String
+  /// With less memory the guest does not work.
+  public var leastMemoryKiB: UInt64?
+  /// The memory that the guest is happy with.
+  public var wishedMemoryKiB: UInt64?
+  /// Virtual CPUs that the guest uses.
+  public var vcpus: Int?
+  /// The command line, unless another is given.
+  public var commandLine: String?
+  /// Devices without which the guest does not work.
+  public var devices: [String]?
+  /// What the guest was built with.
+  public var runtime: String?
+  /// The version of what guest and launcher agree on: how exit status and shutdown are handled.
+  public var abi: Int?
+
+  /// A manifest with nothing but a name.
+  public init(name: String) { self.name = name }
+
+  /// The owner of the note.
+  public static var owner: String { "PVHKit" }
+  /// The type of the note.
+  static var noteType: UInt32 { 1 }
+  /// The version that this code knows; every guest has at most this one.
+  public static var knownABI: Int { 1 }
+  /// The devices that every domain of this project has.
+  public static var knownDevices: [String] { ["console", "xenstore"] }
+}
+
+/// What an image has where its manifest should be.
+public enum ManifestNote: Equatable, Sendable {
+  /// No such note.
+  case absent
+  /// The manifest.
+  case present(Manifest)
+  /// A note that is none, and why.
+  case damaged(String)
+}
+
+extension PVHImage {
+  /// The manifest, from the first note that is one.
+  public var manifest: ManifestNote {
+    let notes = notes + sectionNotes
+    guard let note = notes.first(where: \.isManifest) else { return .absent }
+    guard Int(note.descriptorSize) <= ImageNote.descriptorLimit else {
+      return .damaged("it has \(note.descriptorSize) bytes")
+    }
+    do {
+      return .present(try JSONDecoder().decode(Manifest.self, from: Data(note.descriptor)))
+    } catch {
+      return .damaged("it is not the JSON of a manifest")
+    }
+  }
+
+  /// The finding for a manifest that cannot be read.
+  var manifestFindings: [Finding] {
+    guard case .damaged(let reason) = manifest else { return [] }
+    return [
+      Finding(
+        .damagedManifest, "has a manifest note that cannot be read: \(reason)",
+        offset: (notes + sectionNotes).first(where: \.isManifest)?.descriptorOffset,
+        remedy: "Build the image again.")
+    ]
+  }
+}
+
+extension ImageNote {
+  /// Whether it is this project's manifest.
+  fileprivate var isManifest: Bool {
+    owner == Manifest.owner && ownerSize == UInt32(Manifest.owner.utf8.count + 1)
+      && type == Manifest.noteType
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PVHImage
+
+/// What a domain is to be: the options, and where they say nothing the image's manifest.
+struct DomainSettings {
+  let memory: MemoryAmount
+  let vcpus: Int
+  let commandLine: String
+
+  /// What a domain gets unless it needs more or is told otherwise.
+  private static let usualMemory = MemoryAmount(mebibytes: 16)
+
+  init(_ image: PVHImage, _ options: DomainOptions, modules: [UInt64]) throws(Problem) {
+    let manifest = try image.checkedManifest()
+    vcpus = options.vcpus ?? manifest?.vcpus ?? 1
+    commandLine = options.cmdline ?? manifest?.commandLine ?? ""
+    let bytes = UInt64(commandLine.utf8.count)
+    let need = image.memoryNeed(moduleBytes: modules, commandLineBytes: bytes)
+    let wished = [manifest?.wishedMemoryKiB, manifest?.leastMemoryKiB].compactMap(\.self).first
+    let needed = Int(clamping: need?.mebibytes ?? 0)
+    memory =
+      options.memory
+      ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: $0 / 1024), needed)) }
+      // Beside what the domain builder fills, the guest should have some for itself.
+      ?? MemoryAmount(mebibytes: max(Self.usualMemory.mebibytes, needed + 8))
+    let kibibytes = UInt64(memory.mebibytes) * 1024
+    if let least = manifest?.leastMemoryKiB, kibibytes < least {
+      throw Problem(
+        "\(image.file) says that it does not work with less than \(least) KiB of memory, "
+          + "--memory gives \(kibibytes) KiB", status: .cannotBoot)
+    }
+    let findings = image.validate(
+      memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes)
+    guard findings.isEmpty else { throw Problem(findings, file: image.file) }
+  }
+}
+
+extension PVHImage {
+  /// The manifest, if there is one and this pvh can do what it asks for.
+  fileprivate func checkedManifest() throws(Problem) -> Manifest? {
+    switch manifest {
+    case .absent: return nil
+    case .damaged: throw Problem(problems().filter { $0.name == .damagedManifest }, file: file)
+    case .present(let manifest):
+      if let abi = manifest.abi, abi > Manifest.knownABI {
+        throw Problem(
+          "\(file) was built for version \(abi) of the interface between guest and pvh, this pvh "
+            + "has version \(Manifest.knownABI); use a newer pvh", status: .cannotBoot)
+      }
+      let missing = (manifest.devices ?? []).filter { !Manifest.knownDevices.contains($0) }
+      guard missing.isEmpty else {
+        throw Problem(
+          "\(file) needs \(missing.joined(separator: ", ")), and pvh run gives a domain only "
+            + Manifest.knownDevices.joined(separator: ", "), status: .cannotBoot)
+      }
+      guard (1...128).contains(manifest.vcpus ?? 1) else {
+        throw Problem(
+          "\(file) wants \(manifest.vcpus ?? 0) virtual CPUs, a domain has 1 to 128",
+          status: .cannotBoot)
+      }
+      return manifest
+    }
+  }
+}

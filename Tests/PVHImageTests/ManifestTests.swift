@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import PVHImage
+import Testing
+import XenABI
+
+/// The note in which an image says what domain it wants.
+@Suite struct ManifestTests {
+  static let full = {
+    var manifest = Manifest(name: "web")
+    manifest.leastMemoryKiB = 2048
+    manifest.wishedMemoryKiB = 8192
+    manifest.vcpus = 2
+    manifest.commandLine = "port=80 \"é\""
+    manifest.devices = ["console", "xenstore"]
+    manifest.runtime = "PVHKit"
+    manifest.abi = 1
+    return manifest
+  }()
+
+  @Test(arguments: ELFWriter.both, [full, Manifest(name: "x")])
+  func readsWhatWasPut(writer: ELFWriter, manifest: Manifest) throws {
+    let file = try EditedFile(writer)
+    try manifest.put(into: file.path)
+    let image = try read(file.bytes)
+    #expect(image.manifest == .present(manifest))
+    #expect(image.entry?.address.rawValue == 0x10_0010)
+    for launcher in Launcher.allCases { #expect(image.findings(for: launcher).isEmpty) }
+    #expect(try file.bytes.prefix(file.original.count).dropFirst(64) == file.original.dropFirst(64))
+  }
+
+  @Test func refusesMoreThanReadersTake() throws {
+    let file = try EditedFile(.wide)
+    var manifest = Self.full
+    manifest.commandLine = String(repeating: "x", count: 1024)
+    #expect(throws: EditError.self) { try manifest.put(into: file.path) }
+    #expect(try file.bytes == file.original)
+  }
+
+  @Test func anImageWithoutOneHasNone() throws {
+    #expect(try ELFWriter.wide.read().manifest == .absent)
+  }
+
+  @Test(arguments: ["", "{", "{}", "[]", "{\"name\":1}", "{\"name\":\"x\",\"vcpus\":\"two\"}"])
+  func namesADamagedOne(text: String) throws {
+    let image = try withManifest(Array(text.utf8)).read()
+    #expect(image.problems().map(\.name) == [.damagedManifest])
+    #expect(image.boots(with: .xl))
+  }
+
+  @Test func ignoresFieldsOfLaterVersions() throws {
+    let image = try withManifest(Array("{\"name\":\"x\",\"colour\":\"red\"}".utf8)).read()
+    #expect(image.manifest == .present(Manifest(name: "x")))
+  }
+
+  private func withManifest(_ descriptor: [UInt8]) -> ELFWriter {
+    ELFWriter.wide.with { writer in
+      writer.notes.append(
+        TestNote(owner: Array("PVHKit".utf8) + [0], type: 1, descriptor: descriptor))
+      writer.segments[0].fileSize = UInt64(writer.notes.flatMap(\.bytes).count)
+    }
+  }
+}
