@@ -11,6 +11,7 @@ import Testing
     #expect(
       result.text == """
         stream: 5050, group: 720
+        actor: 10
         200 sleeps of 200 ms: at once
         cancelled: yes
         an hour in 50 ms: timed out

@@ -28,7 +28,7 @@ enum GuestExecutor {
       // Events have their turn after each round, however many jobs there are.
       _ = Upcalls.dispatch()
       let deadline = Waiters.resumeAll()
-      guard unsafe ready.isEmpty else { continue }
+      guard unsafe ready.isEmpty, !Waiters.takeUnfinished() else { continue }
       GuestConsole.attend()
       sleep(until: deadline)
     }
@@ -55,10 +55,6 @@ enum GuestExecutor {
 /// Called for each job that becomes ready.
 @c(swift_task_enqueueGlobalImpl)
 func enqueueGlobal(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
-
-/// Called for jobs of the main actor: the guest has one CPU, so all are alike.
-@c(swift_task_enqueueMainExecutorImpl)
-func enqueueMain(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
 
 /// Called where the archive's C++ code calls `abort`, after it has printed why.
 @c(guest_abort)

@@ -6,7 +6,8 @@ import XenstoreWire
 import _Concurrency
 
 /// The calls of `GuestXenstore` that let other tasks run while xenstored works. Up to 20 requests
-/// are under way at a time; more wait for their turn.
+/// are under way at a time; more wait for their turn. Calls without such a variant let all of the
+/// guest wait.
 extension GuestXenstore {
   /// The value of a node, nil if there is no such node.
   ///
@@ -85,7 +86,7 @@ private final class Exchange {
             guard client.canBegin else { return nil }
             request = try client.begin(operation, payload)
           }
-          try client.step()
+          if try client.step() { Waiters.lookAgain() }
           guard let request, let reply = try client.takeReply(to: request) else { return nil }
           return .success(reply)
         } catch {

@@ -8,6 +8,9 @@ enum Waiters {
   /// By their deadlines, the earliest first; those without one are last.
   nonisolated(unsafe) private static var waiters: [Waiter] = []
 
+  /// Set when a condition has left something behind of which no event will tell.
+  nonisolated(unsafe) private static var isUnfinished = false
+
   /// Adds one.
   static func add(_ waiter: Waiter) {
     let waiters = unsafe waiters
@@ -21,6 +24,15 @@ enum Waiters {
 
   /// Removes one.
   static func remove(_ waiter: Waiter) { unsafe waiters.removeAll { $0 === waiter } }
+
+  /// Has all conditions looked at once more before the guest sleeps.
+  static func lookAgain() { unsafe isUnfinished = true }
+
+  /// Whether conditions have to be looked at once more.
+  static func takeUnfinished() -> Bool {
+    defer { unsafe isUnfinished = false }
+    return unsafe isUnfinished
+  }
 
   /// Resumes those whose wait is over, in the order of their deadlines.
   ///

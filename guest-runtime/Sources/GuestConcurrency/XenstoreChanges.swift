@@ -66,7 +66,8 @@ final class Watch: @unchecked Sendable {
   /// Whether there is a change to take, or never will be.
   func advance() -> Bool {
     let isOver: Bool? = try? GuestXenstore.withClient { client in
-      guard (try? client.step()) != nil else { return true }
+      guard let hasMore = try? client.step() else { return true }
+      if hasMore { Waiters.lookAgain() }
       change = client.takeEvent(token: token)?.path
       if change == nil, client.droppedEvents != droppedEvents {
         // It may have been one of ours.

@@ -19,6 +19,7 @@ struct Concurrency: AsyncAppliance {
   private func everything(_ guest: borrowing Guest) async throws(GuestError) {
     let (console, store, clock) = (guest.console, guest.xenstore, guest.clock)
     await streamsAndGroups(console)
+    await actors(console)
     try await sleepersDoNotHoldEachOther(console, clock)
     await cancellation(console)
     await timeouts(console)
@@ -44,6 +45,15 @@ struct Concurrency: AsyncAppliance {
       return await group.reduce(1, *)
     }
     console.print("stream: \(sum), group: \(product)\n")
+  }
+
+  private func actors(_ console: GuestConsole) async {
+    let counter = Counter()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<10 { group.addTask { await counter.add() } }
+    }
+    async let count = counter.count
+    console.print("actor: \(await count)\n")
   }
 
   private func sleepersDoNotHoldEachOther(
@@ -183,4 +193,11 @@ struct Concurrency: AsyncAppliance {
     ticker.cancel()
     console.print("ticker stopped: \(await ticker.value ? "yes" : "no")\n")
   }
+}
+
+/// Something to count with from many tasks.
+actor Counter {
+  private(set) var count = 0
+
+  func add() { count += 1 }
 }
