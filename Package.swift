@@ -113,6 +113,8 @@ var tests: [Target] {
       name: "XenFrontendsTests",
       dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
+    .target(name: "CGuestText", path: "Tests/CGuestText"),
+    .testTarget(name: "GuestTextTests", dependencies: ["CGuestText"]),
     .target(
       name: "PackingFixture", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd", "Unpacking"],
       path: "Tests/PackingFixture"),
