@@ -9,26 +9,29 @@ import XenLab
 enum CommandFigures {
   private static let runs = 15
 
-  static func measure(_ subject: Subject) throws -> [Figure] {
+  static func measure(_ products: Products) throws -> [Figure] {
     let ready = try (0..<runs).map { _ in
       var host: BenchHost?
-      let time = try seconds { host = try BenchHost(subject) }
+      let time = try seconds { host = try BenchHost(products) }
       host?.lab.stop()
       return time
     }
     let whole = try (0..<runs).map { _ in
       try seconds {
         var child = try ChildProcess(
-          FilePath(subject.pvh), ["run", subject.image, "--on", "lab"], descriptors: .init())
+          FilePath(products.pvh), ["run", products.example("hello"), "--on", "lab"],
+          descriptors: .init())
         let status = child.wait()
         guard status == 0 else { throw BenchError.guestFailed("pvh run exited with \(status)") }
       }
     }
     return [
       Figure(
-        name: "lab: restore → agent ready", value: ready.median, unit: "s", goal: 0.5, runs: runs),
+        name: "lab: restore → agent ready", value: ready.median, unit: "s", goal: .atMost(0.5),
+        runs: runs),
       Figure(
-        name: "pvh run hello, whole command", value: whole.median, unit: "s", goal: 3, runs: runs),
+        name: "pvh run hello, whole command", value: whole.median, unit: "s", goal: .atMost(3),
+        runs: runs),
     ]
   }
 }

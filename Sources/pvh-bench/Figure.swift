@@ -5,22 +5,39 @@ struct Figure: Encodable {
   var name: String
   var value: Double
   var unit: String
-  /// The most that it should be, if there is a goal.
-  var goal: Double?
+  var goal: Goal?
   /// How many runs the value is the median of; 1 for what is exact.
   var runs = 1
 
   /// A line of the table.
   var row: String {
-    let number = value == value.rounded() ? "\(Int(value))" : "\((value * 100).rounded() / 100)"
-    let shown = Self.pad("\(number) \(unit)", 18)
-    let aim = goal.map { "goal ≤ \($0 == $0.rounded() ? "\(Int($0))" : "\($0)")" } ?? ""
-    return Self.pad(name, 46) + shown + Self.pad(aim, 14)
-      + (runs > 1 ? "median of \(runs)" : "exact")
+    let verdict = goal.map { "goal \($0.words)" + ($0.isMet(by: value) ? "" : ": MISSED") } ?? ""
+    return Self.pad(name, 52) + Self.pad("\(Self.short(value)) \(unit)", 18)
+      + Self.pad(verdict, 24) + (runs > 1 ? "median of \(runs)" : "exact")
+  }
+
+  /// A number without digits that say nothing.
+  static func short(_ value: Double) -> String {
+    value == value.rounded() ? "\(Int(value))" : "\((value * 100).rounded() / 100)"
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private enum Key: CodingKey { case name, value, unit, atMost, atLeast, runs }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(value, forKey: .value)
+    try container.encode(unit, forKey: .unit)
+    try container.encode(runs, forKey: .runs)
+    switch goal {
+    case .atMost(let limit): try container.encode(limit, forKey: .atMost)
+    case .atLeast(let limit): try container.encode(limit, forKey: .atLeast)
+    case nil: break
+    }
   }
 }
 

@@ -4,21 +4,35 @@ import FoundationEssentials
 
 // Prints the figures of this checkout: a table, or JSON with --json. tools/bench builds what it needs.
 
-let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--json" }
-guard let subject = Subject(arguments: arguments) else {
-  fatalError("usage: pvh-bench [--json] PVH HELLO BARE RUN END HYPERCALL; tools/bench knows them")
+/// The parts of the table, in its order.
+let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
+  ("sizes", SizeFigures.measure), ("instructions", InstructionFigures.measure),
+  ("boot", BootFigures.measure), ("command", CommandFigures.measure),
+  ("xenstore", XenstoreFigures.measure), ("console", ConsoleFigures.measure),
+  ("idle", IdleFigures.measure),
+]
+
+let words = CommandLine.arguments.dropFirst()
+let wanted = words.filter { word in parts.contains { $0.name == word } }
+guard
+  let products = Products(arguments: words.filter { $0 != "--json" && !wanted.contains($0) })
+else {
+  let names = parts.map(\.name).joined(separator: "|")
+  fatalError(
+    "usage: pvh-bench PVH CHECKOUT [--json] [\(names)]...; tools/bench knows the first two")
 }
+let wantsJSON = words.contains("--json")
+var figures: [Figure] = []
 do {
-  var figures = try subject.sizes()
-  figures += try InstructionFigures.measure(subject)
-  figures += try LabFigures.measure(subject)
-  figures += try CommandFigures.measure(subject)
-  if CommandLine.arguments.contains("--json") {
+  for part in parts where wanted.isEmpty || wanted.contains(part.name) {
+    let measured = try part.measure(products)
+    figures += measured
+    if !wantsJSON { for figure in measured { print(figure.row) } }
+  }
+  if wantsJSON {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     print(String(decoding: try encoder.encode(figures), as: UTF8.self))
-  } else {
-    for figure in figures { print(figure.row) }
   }
 } catch {
   fatalError("\(error)")

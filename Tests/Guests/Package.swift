@@ -11,6 +11,7 @@ let package = Package(
   dependencies: [.package(name: "PVHKit", path: "../..")],
   targets: [
     .executableTarget(name: "arguments", dependencies: [runtime]),
+    .executableTarget(name: "bench", dependencies: [runtime]),
     .executableTarget(name: "chatter", dependencies: [runtime]),
     .target(name: "CAllocation"),
     .executableTarget(name: "concurrency", dependencies: [concurrency]),
@@ -21,6 +22,8 @@ let package = Package(
     .executableTarget(name: "events", dependencies: [runtime]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),
     .executableTarget(name: "flood", dependencies: [runtime]),
+    .executableTarget(name: "idle", dependencies: [runtime]),
+    .executableTarget(name: "idle-tasks", dependencies: [concurrency]),
     .executableTarget(name: "limits", dependencies: [runtime]),
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),
     .executableTarget(name: "page-tables", dependencies: [runtime, "CPageTables"]),

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import SystemPackage
 import XenLab
 
 /// What a guest costs once a lab is there: measured inside one Xen, in turns with its peer.
-enum LabFigures {
+enum BootFigures {
   private static let runs = 15
 
-  static func measure(_ subject: Subject) throws -> [Figure] {
-    let host = try BenchHost(subject)
+  static func measure(_ products: Products) throws -> [Figure] {
+    let host = try BenchHost(products)
     defer { host.lab.stop() }
-    let hello = try Subject.bytes(subject.image)
-    let peer = try Subject.bytes(subject.bare)
+    let hello = try Products.bytes(products.example("hello"))
+    let peer = try Products.bytes(products.bare)
     var firstByte: [Double] = []
     var shutdown: [Double] = []
     var peerFirstByte: [Double] = []
@@ -35,7 +34,7 @@ enum LabFigures {
     return [
       Figure(
         name: "smallest memory= that boots hello", value: Double(smallest ?? 0), unit: "MiB",
-        goal: 1),
+        goal: .atMost(1)),
       Figure(
         name: "unpause → first console byte in its ring", value: firstByte.median, unit: "ms",
         runs: runs),
@@ -46,43 +45,8 @@ enum LabFigures {
       Figure(
         name: "  the same, bare assembly guest", value: peerShutdown.median, unit: "ms", runs: runs),
       Figure(
-        name: "  ratio", value: shutdown.median / peerShutdown.median, unit: "", goal: 1.2,
+        name: "  ratio", value: shutdown.median / peerShutdown.median, unit: "", goal: .atMost(1.2),
         runs: runs),
     ]
   }
-}
-
-/// A lab with an agent to measure in.
-struct BenchHost {
-  let lab: LabHost
-  let client: AgentClient
-
-  init(_ subject: Subject, tracing: InstructionTrace? = nil) throws {
-    let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
-      agentProtocol: ProtocolVersion.current.rawValue)
-    lab = try LabHost(restoring: template, agent: FilePath(subject.agent), tracing: tracing)
-    client = AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue)
-    _ = try client.greet(timeoutMilliseconds: 120_000)
-  }
-
-  /// Runs a guest to its end, which must be a good one.
-  func timings(of image: [UInt8], memoryKiB: Int) throws -> RunTimings {
-    var timings = RunTimings()
-    let request = RunRequest(
-      name: "bench", memoryKiB: memoryKiB, timeLimitMilliseconds: 60_000, preciseTimings: true)
-    let result = try client.run(request, kernel: image) { event in
-      if case .timings(let seen) = event { timings = seen }
-    }
-    guard result.outcome == .exited(0) else { throw BenchError.guestFailed("\(result.outcome)") }
-    return timings
-  }
-}
-
-/// Why there is no figure.
-enum BenchError: Error {
-  /// A guest that should have worked did not.
-  case guestFailed(String)
-  /// The trace does not contain what a boot must contain.
-  case badTrace(String)
 }
