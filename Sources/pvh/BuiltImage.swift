@@ -15,6 +15,17 @@ extension PVHImage {
   }
 }
 
+extension PVHImage {
+  /// One line for people: where, how large, how much memory.
+  var summary: String { summary(path: file) }
+
+  fileprivate func summary(path: String) -> String {
+    var text = "\(path): \(fileSize) bytes, \(loadedSize) loaded"
+    if let memory = smallestMemory() { text += ", boots with \(memory) KiB" }
+    return text
+  }
+}
+
 /// An image that `pvh build` made and found fit to boot.
 struct BuiltImage {
   let path: FilePath
@@ -41,11 +52,7 @@ struct BuiltImage {
   }
 
   /// One line for people: where, how large, how much memory.
-  var summary: String {
-    var text = "\(path): \(image.fileSize) bytes, \(image.loadedSize) loaded"
-    if let memory = image.smallestMemory() { text += ", boots with \(memory) KiB" }
-    return text
-  }
+  var summary: String { image.summary(path: path.string) }
 
   private static func put(_ manifest: Manifest?, into file: FilePath) throws(Problem) {
     do throws(EditError) {

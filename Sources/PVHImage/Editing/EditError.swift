@@ -18,6 +18,12 @@ public enum EditError: Error, Equatable, Sendable {
   case symbolNotLoaded(String, UInt64)
   /// A 32-bit physical address cannot say where that is.
   case entryAbove4GiB(UInt64)
+  /// The code is not 64-bit code.
+  case not64Bit
+  /// A segment's virtual address is neither its physical one nor 0xffffffff80000000 above it.
+  case unmapped(Finding)
+  /// There is no room below 4 GiB behind the image.
+  case noRoom(UInt64)
   /// The guest could not start there.
   case entry(Finding)
   /// There is no room for one more program header in the ELF header's count.
@@ -45,7 +51,9 @@ extension EditError: CustomStringConvertible {
       "has \"\(name)\" at \(hex(address)), which is in no segment"
     case .entryAbove4GiB(let address):
       "would start at \(hex(address)), above 4 GiB, where no 32-bit code can be"
-    case .entry(let finding): finding.message + ". " + finding.remedy
+    case .not64Bit: "is no 64-bit ELF file; 32-bit code needs a note only: pvh note add"
+    case .noRoom(let end): "ends at \(hex(end)), with no room for page tables below 4 GiB"
+    case .entry(let finding), .unmapped(let finding): finding.message + ". " + finding.remedy
     case .tooManyHeaders: "has as many program headers as there can be"
     case .manifestTooLarge(let size):
       "would get a manifest of \(size) bytes, more than \(ImageNote.descriptorLimit); shorten its texts"

@@ -10,6 +10,8 @@ extension ImagePatch {
   ///   - output: Where the result goes, which may be `path`.
   ///   - size: Bytes in the file.
   ///   - check: Looks at the result, and throws if it shall not be put in its place.
+  /// - Returns: The new image.
+  /// - Throws: An error if nothing was changed.
   @discardableResult
   func write(
     from path: String, to output: String, size: UInt64,

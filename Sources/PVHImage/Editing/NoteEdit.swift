@@ -45,7 +45,7 @@ extension PVHImage {
 
   /// Takes away owner and type of each note: what is left means nothing to anybody, and its
   /// neighbours are still found.
-  private func removal(of old: [ImageNote]) -> ImagePatch {
+  func removal(of old: [ImageNote]) -> ImagePatch {
     var patch = ImagePatch()
     for note in old {
       // The type, and the four bytes of the owner behind it.
@@ -59,7 +59,7 @@ extension PVHImage {
   ) throws(EditError) -> ImagePatch {
     let note = NoteBytes(
       owner: "Xen", type: .pvhEntry, descriptor: littleEndian(UInt64(address), 4))
-    return try appending(note, position: 0, to: patch)
+    return try appending([AppendedPiece(note, position: 0)], to: patch)
   }
 }
 

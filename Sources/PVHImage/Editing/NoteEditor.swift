@@ -23,13 +23,20 @@ extension NoteEdit {
     }
   }
 
-  private static func value(of symbol: String, in path: String) throws(EditError) -> UInt64 {
+  static func value(of symbol: String, in path: String) throws(EditError) -> UInt64 {
     let lookup = try EditError.reading { () throws(ImageError) in
       let reader = try ELFReader.open(ImageFile.open(path))
       return reader.lookUp(symbol, in: reader.sectionHeaders(try reader.header()))
     }
     if let value = lookup.value { return value }
     throw lookup.others.isEmpty ? .noSymbols(symbol) : .noSymbol(symbol, others: lookup.others)
+  }
+}
+
+extension PVHImage {
+  /// Refuses an entry at which the guest cannot start.
+  func checkEntry() throws(EditError) {
+    if let finding = entryFindings.first(where: \.preventsBooting) { throw .entry(finding) }
   }
 }
 

@@ -15,7 +15,8 @@ extension Manifest {
       throw .manifestTooLarge(content.count)
     }
     let note = NoteBytes(owner: Self.owner, type: Self.noteType, descriptor: content)
-    let patch = try image.appending(note, position: image.programHeaders.count, to: ImagePatch())
+    let patch = try image.appending(
+      [AppendedPiece(note, position: image.programHeaders.count)], to: ImagePatch())
     try patch.write(from: path, to: path, size: image.fileSize) { _ throws(EditError) in }
   }
 

@@ -1,19 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import PVHImage
 import SystemPackage
 
-/// `pvh build`: images of a package's guests.
+/// `pvh build`: images of a package's guests, or one from 64-bit code made elsewhere.
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
     abstract: "Builds the guests of a package into PVH images.",
-    discussion: "An image is put into .build/pvh/NAME.pvh, after it was checked.")
+    discussion: """
+      An image is put into .build/pvh/NAME.pvh, after it was checked.
+
+      With --from, a freestanding 64-bit ELF file gets a PVH entry: page tables that map memory below \
+      4 GiB one to one (its first 2 GiB also at 0xffffffff80000000), a stack of 16 KiB, and a call of \
+      the symbol with the start info's address as its argument.
+
+      Examples:
+        pvh build --product hello
+        pvh build --from kernel.elf --entry64 kmain -o kernel.pvh
+      """)
 
   @OptionGroup var package: PackageOptions
+  @OptionGroup var foreign: ForeignCode
+
+  func validate() throws { try foreign.validate() }
 
   func run() throws {
+    if let line = try foreign.build() { return try Terminal.write(line) }
     for image in try package.build() { try Terminal.write(image.summary) }
+  }
+}
+
+/// 64-bit code that was linked elsewhere.
+struct ForeignCode: ParsableArguments {
+  @Option(help: "A freestanding 64-bit ELF file to make an image of.", completion: .file())
+  var from: String?
+
+  @Option(help: "Where its 64-bit code starts: a symbol, or an address (0x…).")
+  var entry64: String?
+
+  @Option(
+    name: .shortAndLong, help: "Where to put the image; default: FILE.pvh.", completion: .file())
+  var output: String?
+
+  func validate() throws {
+    guard (from == nil) == (entry64 == nil), from != nil || output == nil else {
+      throw ValidationError("--from needs --entry64, and --entry64 and --output need --from")
+    }
+  }
+
+  /// Makes the image, if there is code to make it of; says what came of it.
+  func build() throws(Problem) -> String? {
+    guard let from, let entry64 else { return nil }
+    let image: PVHImage
+    do throws(EditError) {
+      image = try LongModeEntry(EntryPlace(entry64)).add(to: from, output: output ?? "\(from).pvh")
+    } catch {
+      throw Problem(error, file: from)
+    }
+    let findings = image.validateBoot()
+    guard findings.isEmpty else { throw Problem(findings, file: image.file) }
+    return image.summary
   }
 }
 
