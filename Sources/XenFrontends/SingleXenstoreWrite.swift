@@ -7,7 +7,7 @@ import XenstoreWire
 /// One write to xenstore, for a guest that uses nothing else of it: needs no heap and little code.
 ///
 /// A `XenstoreClient` may have used the page before, and have replies outstanding: the request's
-/// number is one that it never uses.
+/// number is one that it never uses. xenstored has 2 s to take the request, and 2 s to answer.
 public struct SingleXenstoreWrite<Calls: Hypercalls> {
   private var stream: XenstoreStream<Calls>
   private static var requestID: UInt32 { .max }
@@ -32,12 +32,14 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
     let request = XenstoreHeader(
       operation: .write, requestID: Self.requestID, payloadSize: UInt32(pathSize + value.count))
     var encoded = request.encoded
+    var wait = stream.wait
     try unsafe withUnsafeBytes(of: &encoded) { bytes throws(XenstoreError) in
-      try unsafe stream.send(bytes)
+      try unsafe stream.send(bytes, within: &wait)
     }
     // SAFETY: a static string is followed by a NUL.
-    try unsafe stream.send(UnsafeRawBufferPointer(start: path.utf8Start, count: pathSize))
-    try unsafe stream.send(value)
+    try unsafe stream.send(
+      UnsafeRawBufferPointer(start: path.utf8Start, count: pathSize), within: &wait)
+    try unsafe stream.send(value, within: &wait)
     stream.notify()
   }
 
@@ -45,15 +47,16 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
   ///
   /// - Throws: `XenstoreError` if xenstored refuses, breaks the protocol or does not answer.
   public mutating func finish() throws(XenstoreError) {
+    var wait = stream.wait
     // A peer that sends other messages without end cannot hold us.
     for _ in 0..<256 {
       var bytes = [16 of UInt8](repeating: 0)
       try unsafe withUnsafeMutableBytes(of: &bytes) { buffer throws(XenstoreError) in
-        try unsafe stream.receive(into: buffer)
+        try unsafe stream.receive(into: buffer, within: &wait)
       }
       let header: XenstoreHeader
       do { header = try XenstoreHeader(decoding: bytes) } catch { throw .wire(error) }
-      try stream.skip(Int(header.payloadSize))
+      try stream.skip(Int(header.payloadSize), within: &wait)
       guard header.requestID == Self.requestID else { continue }
       guard header.operation == .write else { throw .refused(nil) }
       return

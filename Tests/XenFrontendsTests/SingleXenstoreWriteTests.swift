@@ -56,6 +56,22 @@ import XenstoreWire
     #expect(request.bytes.suffix(3000) == ArraySlice(value.utf8))
   }
 
+  @Test func aPeerThatTricklesHoldsUsNoLongerThanASilentOne() {
+    // A message for nobody, of which a byte comes at the end of each wait.
+    var message = Array(
+      XenstoreReply(operation: 11, id: 99, payload: String(repeating: "x", count: 500)).bytes
+        .reversed())
+    xen.peer = { xen in
+      if message.count > 500 { xen.respond(message.suffix(from: 500).reversed()) }
+      message.removeLast(max(message.count - 500, 0))
+      if let byte = message.popLast() { xen.respond([byte]) }
+      return false
+    }
+    let start = xen.now().rawValue
+    #expect(throws: XenstoreError.timedOut) { try write("0", to: "data/x") }
+    #expect(xen.now().rawValue - start <= 2_000_000_000)
+  }
+
   @Test func refusalSilenceAndNonsenseAreErrors() {
     #expect(throws: XenstoreError.timedOut) { try write("0", to: "data/x") }
     xen.peer = { xen in
