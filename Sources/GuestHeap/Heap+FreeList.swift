@@ -2,7 +2,8 @@
 
 /// The list of free blocks, linked both ways through the blocks themselves.
 extension Heap {
-  /// The most bytes that one allocation can have now. Walks the list of free blocks.
+  /// The most bytes that one allocation can have now, its header not counted. Walks the list of free
+  /// blocks.
   public var largestFreeBlock: Int {
     var largest = 0
     var candidate = unsafe firstFree

@@ -42,7 +42,8 @@
     unsafe free(block.payload)
   }
 
-  /// Finds room for `size` bytes at a multiple of `alignment`; nil when there is none.
+  /// Finds room for `size` bytes at a multiple of `alignment`, and of 16; nil when there is none. The
+  /// bytes are not zero.
   ///
   /// - Precondition: `alignment` is a power of two.
   @inline(never)

@@ -11,7 +11,7 @@ public import XenABI
 @safe public struct EventPage {
   private let page: UnsafeMutableRawPointer
 
-  /// Ports that a domain can have with two-level events.
+  /// Ports that a domain can have with two-level events: 4096, of which port 0 is none.
   public static var portCount: Int { wordCount * 64 }
   static var wordCount: Int { SharedInfoLayout.pending.count / 8 }
 
@@ -28,13 +28,14 @@ public import XenABI
     }
   }
 
-  /// Masks one port: its events stay pending and raise no upcall.
+  /// Masks one port: its events stay pending and raise no upcall. Does nothing for a number that is no
+  /// port.
   public func mask(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.masked) else { return }
     _ = unsafe atomic(offset).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent)
   }
 
-  /// Forgets that a port was notified.
+  /// Forgets that a port was notified. Does nothing for a number that is no port.
   @inline(never)
   public func clearPending(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.pending) else { return }

@@ -12,7 +12,7 @@ extension GuestConsole {
 /// Console input by lines, without their ends. The sequence ends when the task is cancelled, or the
 /// console daemon breaks the protocol.
 public struct ConsoleLines: AsyncSequence, Sendable {
-  /// A line's bytes, at most 4096.
+  /// A line's bytes, at most 4096: a longer one is cut.
   public typealias Element = [UInt8]
 
   /// Begins to read lines.

@@ -7,6 +7,10 @@ import _Concurrency
 ///
 /// It returns when the body has returned: a body that does not heed its cancellation takes longer.
 ///
+/// - Parameters:
+///   - milliseconds: how long the body may take.
+///   - body: what to do.
+/// - Returns: what the body returned, though it was late.
 /// - Throws: what the body throws; `GuestError.timedOut` if it was cancelled because of the time.
 public func withTimeout<Result: Sendable>(
   milliseconds: UInt64, _ body: @escaping @Sendable () async throws(GuestError) -> Result

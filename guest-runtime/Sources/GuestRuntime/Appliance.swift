@@ -37,7 +37,8 @@ extension Appliance {
 public struct GuestError: Error, Sendable {
   /// What to print, without a full stop or newline.
   public var message: GuestText
-  /// What the loader's command exits with: 1 unless said otherwise.
+  /// What the loader's command exits with: 1 unless said otherwise; `pvh run` makes 123 of what is
+  /// above that.
   public var exitStatus: UInt8
   /// With which error xenstored refused a request; nil if it did not.
   public internal(set) var refusal: XenstoreRefusal?

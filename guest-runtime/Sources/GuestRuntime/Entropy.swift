@@ -4,10 +4,12 @@ import CGuestSupport
 
 /// Random bytes from the CPU.
 public enum Entropy {
-  /// Fills an array with random bytes, from RDSEED where there is one, else from RDRAND.
+  /// Random bytes, from RDSEED where there is one, else from RDRAND.
   ///
-  /// - Throws: `GuestError` if the CPU has neither, or gives nothing in many tries: there is no
-  ///   other source in a PVH guest.
+  /// - Parameter count: how many bytes, from 0.
+  /// - Returns: so many bytes.
+  /// - Throws: `GuestError` if the CPU has neither, or gives nothing in 100 tries of RDSEED and 10 of
+  ///   RDRAND: there is no other source in a PVH guest.
   public static func bytes(_ count: Int) throws(GuestError) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(count)

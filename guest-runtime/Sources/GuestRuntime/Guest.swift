@@ -27,18 +27,21 @@ public struct Guest: ~Copyable, Sendable {
   /// What the toolstack asks of the guest.
   public var lifecycle: GuestLifecycle { GuestLifecycle() }
 
-  /// The arguments of the guest, as `pvh run --cmdline` or a domain configuration gave them.
+  /// The arguments of the guest, as `pvh run --cmdline` or a domain configuration gave them, without
+  /// a NUL; empty if there are none, or more than 4095 bytes.
   public var commandLine: BootBytes { boot.commandLine }
 
   /// The files that the guest was given, in order.
   public var modules: BootModules { boot.modules }
 
-  /// The number of this domain.
+  /// The number of this domain; 0x7FF0, Xen's name for "myself", where Xen does not say.
   public var domainID: UInt16 { Hypervisor.domainID }
 
-  /// Ends the domain; what was printed is delivered first.
+  /// Ends the domain; what was printed is delivered first, which takes less than a minute
+  /// whatever the daemons do.
   ///
-  /// - Parameter status: what the loader's command exits with; 0 means success.
+  /// - Parameter status: what the loader's command exits with, through xenstore's
+  ///   `data/exit-status`: 0 means success, and `pvh run` makes 123 of what is above that.
   public func exit(_ status: UInt8) -> Never {
     Lifecycle.powerOff(status: status)
   }

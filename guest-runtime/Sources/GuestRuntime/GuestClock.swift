@@ -3,9 +3,10 @@
 import XenABI
 import XenFrontends
 
-/// Time as Xen gives it to the domain.
+/// Time as Xen gives it to the domain. Source: `struct vcpu_time_info` in `xen/include/public/xen.h`.
 public struct GuestClock: Sendable {
-  /// Nanoseconds since the host started; never goes back.
+  /// Nanoseconds since the host started; never goes back. `UInt64.max` if Xen does not map the shared
+  /// info page, which has the clock.
   public var nanoseconds: UInt64 {
     let now = XenHypercalls().now().rawValue
     let last = unsafe Self.last
@@ -24,7 +25,8 @@ public struct GuestClock: Sendable {
     return SharedInfo.mapped?.wallClock(at: nanoseconds)
   }
 
-  /// Sleeps; other domains run meanwhile, and nothing wakes the guest before.
+  /// Sleeps, never shorter than asked; other domains run meanwhile, and no handler of events. Returns
+  /// at once if there is no clock.
   public func sleep(milliseconds: UInt64) {
     let deadline = XenHypercalls().now().advanced(byMilliseconds: milliseconds)
     while XenHypercalls().now() < deadline { XenHypercalls().sleep(until: deadline) }

@@ -4,7 +4,8 @@ import XenFrontends
 
 /// The guest's primary console, which `pvh run` and `xl console` show.
 ///
-/// Printing never hangs: when nobody reads, output is dropped and counted.
+/// Printing never hangs: it waits 3 s at most for the room of a ring-full, 2 KiB; then output is dropped
+/// and counted, without further waits until somebody reads again.
 public struct GuestConsole: Sendable {
   /// Prints text.
   public func print(_ text: GuestText) {
@@ -26,12 +27,14 @@ public struct GuestConsole: Sendable {
     unsafe Machine.console?.write(bytes)
   }
 
-  /// The next bytes that were typed; waits for some if there are none, empty when the time is up.
+  /// The next bytes that were typed, 1024 at most; waits for some if there are none, empty when the
+  /// time is up or the daemon broke the protocol.
   public func read(withinMilliseconds limit: UInt64) -> [UInt8] {
     unsafe Machine.console?.read(atMost: 1024, milliseconds: limit) ?? []
   }
 
-  /// The next byte that was typed; waits for one if there is none, nil when the time is up.
+  /// The next byte that was typed; waits for one if there is none, nil when the time is up or the
+  /// daemon broke the protocol.
   public func readByte(withinMilliseconds limit: UInt64) -> UInt8? {
     unsafe Machine.console?.readByte(milliseconds: limit)
   }
@@ -43,6 +46,6 @@ public struct GuestConsole: Sendable {
     nonmutating set { unsafe Machine.console?.addsCarriageReturns = newValue }
   }
 
-  /// How many bytes were printed and could not be delivered.
+  /// How many bytes were printed and could not be delivered; 0 in a domain without a console.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
 }

@@ -11,8 +11,10 @@ import XenFrontends
 /// handler looks at what the event is about. However often a channel is notified meanwhile, each of
 /// the others that is pending has its turn before it comes again.
 public struct GuestEvents: Sendable {
-  /// Makes a channel that another domain may connect to.
+  /// Makes a channel that another domain may connect to. C name: `EVTCHNOP_alloc_unbound`.
   ///
+  /// - Parameter domain: the other domain's number; this domain's own is possible, too.
+  /// - Returns: our end, whose number the other domain needs to know.
   /// - Throws: `GuestError` if Xen refuses, for example because all ports are in use.
   public func offer(to domain: UInt16) throws(GuestError) -> EventChannel {
     var argument = EventChannelAllocateArgument(for: DomainID(rawValue: domain))
@@ -20,8 +22,12 @@ public struct GuestEvents: Sendable {
     return EventChannel(number: argument.port)
   }
 
-  /// Connects to a port that another domain offers to this one.
+  /// Connects to a port that another domain offers to this one. C name: `EVTCHNOP_bind_interdomain`.
   ///
+  /// - Parameters:
+  ///   - port: the other domain's port.
+  ///   - domain: the other domain's number.
+  /// - Returns: our end.
   /// - Throws: `GuestError` if Xen refuses, for example because that port is not offered to us.
   public func connect(
     to port: UInt32, of domain: UInt16
@@ -31,7 +37,7 @@ public struct GuestEvents: Sendable {
     return EventChannel(number: argument.port)
   }
 
-  /// Wakes the domain at the other end.
+  /// Wakes the domain at the other end. Does not wait. C name: `EVTCHNOP_send`.
   ///
   /// - Throws: `GuestError` if the channel is closed.
   public func notify(_ channel: EventChannel) throws(GuestError) {
@@ -41,7 +47,8 @@ public struct GuestEvents: Sendable {
 
   /// From now on `handler` is called for each event of a channel, one that came before among them.
   ///
-  /// - Throws: `GuestError` if the channel has a handler already, or does not exist.
+  /// - Throws: `GuestError` if the channel has a handler already, or does not exist, or if Xen gives
+  ///   the guest no way to be woken.
   public func handle(
     _ channel: EventChannel, with handler: @escaping () -> Void
   ) throws(GuestError) {
