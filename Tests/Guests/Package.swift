@@ -12,6 +12,7 @@ let package = Package(
   targets: [
     .executableTarget(name: "arguments", dependencies: [runtime]),
     .executableTarget(name: "bench", dependencies: [runtime]),
+    .executableTarget(name: "broken-console", dependencies: [runtime]),
     .executableTarget(name: "chatter", dependencies: [runtime]),
     .target(name: "CAllocation"),
     .executableTarget(name: "concurrency", dependencies: [concurrency]),

@@ -32,6 +32,12 @@ import Testing
     #expect(announcedLosses(lab.text).reduce(0, +) == lost)
   }
 
+  @Test func aBrokenConsoleIsSeenAndTheRestRunsOn() throws {
+    let result = try run("broken-console")
+    #expect(result.text == "sound\n")
+    #expect(result.status == 0)
+  }
+
   /// The numbers of the lines `[console: N bytes dropped]`.
   private func announcedLosses(_ text: String) -> [Int] {
     text.split(separator: "\n").compactMap { line in

@@ -46,6 +46,12 @@ public struct GuestConsole: Sendable {
     nonmutating set { unsafe Machine.console?.addsCarriageReturns = newValue }
   }
 
+  /// Why nothing is printed or read any more, because the daemon broke the protocol; nil as long as it
+  /// has not. It stays so.
+  public var failure: GuestText? {
+    unsafe Machine.console?.failure == nil ? nil : "the ring's indices are impossible"
+  }
+
   /// How many bytes were printed and could not be delivered; 0 in a domain without a console.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
 }
