@@ -21,6 +21,14 @@ extension XenstoreClient {
     return payload
   }
 
+  /// Waits until all requests are answered and no message is in the rings in part; as long as a reply
+  /// may take at most. After that somebody else can use the page.
+  public mutating func settle() {
+    try? wait(Self.patience) { client in
+      client.reader.isBetweenMessages && client.exchanges.allSatisfy { $0.reply != nil }
+    }
+  }
+
   /// Sends a request and waits for its reply; first for room, if too many are under way.
   ///
   /// - Throws: what `begin` and `finish` throw; `.timedOut` if there is no room either.

@@ -43,6 +43,9 @@ public struct XenstoreMessageReader: Sendable {
   /// A reader at the start of a message.
   public init() {}
 
+  /// Whether nothing of a message has come yet.
+  public var isBetweenMessages: Bool { current == nil && headerCount == 0 }
+
   /// How many bytes it takes to the end of the header, or of the message: never 0.
   public var needed: Int {
     guard let current else { return XenstoreHeader.size - headerCount }

@@ -33,6 +33,12 @@ import Testing
     #expect(result.status == 7)
   }
 
+  @Test func theStatusArrivesThoughRequestsAreUnderWay() throws {
+    let result = try run("concurrency", "--cmdline", "abrupt")
+    #expect(result.text == "error: gave up\n")
+    #expect(result.status == 9)
+  }
+
   @Test(arguments: [
     ("tidy", "shutdown", Outcome.exited(0), "finished\n"),
     ("tidy", "reboot", .rebootRequested, "finished\n"),

@@ -96,6 +96,32 @@ import XenstoreWire
     #expect(store.requests.count == limit + 1)
   }
 
+  @Test mutating func somebodyElseCanUseThePageOnceTheClientHasSettled() throws {
+    let value = String(repeating: "v", count: 3000)
+    store.answer = { [$0.reply($0.header.operation == .read ? value : "OK\0")] }
+    store.pace = 700
+    for number in 0..<5 { _ = try client.begin(.read, bytes("node-\(number)\0")) }
+    let long = bytes("data/long\0" + value)
+    client.abandon(try client.begin(.write, long))
+    try client.step()
+    client.settle()
+    #expect(store.requests.count == 6)
+    var single = SingleXenstoreWrite(page: store.xen.page, port: store.xen.port, calls: store.xen)
+    try withUnsafeBytes(of: UInt8(ascii: "7")) { value in
+      try single.begin(value, to: "data/exit-status")
+    }
+    try single.finish()
+    #expect(store.requests.last?.payload == bytes("data/exit-status\u{0}7"))
+  }
+
+  @Test mutating func settlingEndsThoughNobodyAnswers() throws {
+    _ = try client.begin(.read, bytes("a\0"))
+    let start = store.xen.now().rawValue
+    client.settle()
+    #expect(store.xen.now().rawValue - start <= 5_000_000_000)
+    client.settle()
+  }
+
   @Test mutating func messagesLongerThanTheRingAreStreamedBothWays() throws {
     let long = String(repeating: "v", count: 4000)
     store.answer = { [$0.reply($0.header.operation == .read ? long : "OK\0")] }

@@ -60,6 +60,9 @@ public struct Guest: ~Copyable, Sendable {
 /// What there is one of in a guest. Set up by `Guest.boot`, before anything runs beside it.
 enum Machine {
   nonisolated(unsafe) static var xenstore: XenstoreClient<XenHypercalls>?
+  /// Waits for what the client has under way; nil as long as there is no client, so that only a guest
+  /// that has one contains it.
+  nonisolated(unsafe) static var settleXenstore: (() -> Void)?
   nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
   nonisolated(unsafe) static var handlers = EventHandlers()
 }

@@ -48,6 +48,7 @@ public struct GuestXenstore: Sendable {
     } catch {
       throw GuestError("xenstore: \(GuestText(error))")
     }
+    unsafe Machine.settleXenstore = { unsafe Machine.xenstore?.settle() }
     return client
   }
 

@@ -8,6 +8,8 @@ import XenFrontends
 package enum Lifecycle {
   /// Powers off after the last output has been read and the exit status is known outside.
   static func powerOff(status: UInt8) -> Never {
+    // Requests of tasks that are left behind may be under way, in part.
+    unsafe Machine.settleXenstore?()
     // xenstored and xenconsoled work at the same time.
     var report = XenPages.xenstoreWrite()
     do throws(XenstoreError) {

@@ -10,6 +10,7 @@ struct Concurrency: AsyncAppliance {
     case "idle": try await Task.sleep(milliseconds: 5000)
     case "throw": throw GuestError("gave up", exitStatus: 7)
     case "lines": await echo(guest.console)
+    case "abrupt": try await endsInTheMiddleOfARequest(guest.xenstore)
     case "tidy": try await endsTidily(guest)
     case "stubborn": try await endsStubbornly(guest)
     default: try await everything(guest)
@@ -153,6 +154,14 @@ struct Concurrency: AsyncAppliance {
     for await _ in stream { count += 1 }
     await sender.value
     console.print("events: \(count)\n")
+  }
+
+  /// Gives up while requests that fill the ring several times are on their way.
+  private func endsInTheMiddleOfARequest(_ store: GuestXenstore) async throws(GuestError) {
+    let value = [UInt8](repeating: UInt8(ascii: "v"), count: 1900)
+    for number in 0..<15 { Task { try? await store.set("data/\(number)", to: value) } }
+    await Task.yield()
+    throw GuestError("gave up", exitStatus: 9)
   }
 
   /// Takes its time to finish when it is asked to end.
