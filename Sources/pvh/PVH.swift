@@ -24,7 +24,7 @@ struct PVH: ParsableCommand {
       """,
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
-      NoteCommand.self, ExplainCommand.self, LabCommand.self,
+      NoteCommand.self, ExplainCommand.self, ExportCommand.self, LabCommand.self,
     ])
 
   static func main() {

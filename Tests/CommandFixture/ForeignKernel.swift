@@ -36,6 +36,31 @@ public struct ForeignKernel {
     guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
   }
 
+  /// Writes a line to QEMU's debug port and switches the PC off (ACPI, QEMU's q35 or pc).
+  public static let debugPort = """
+      .code32
+      .globl _start
+      .type _start, @function
+    _start:
+      mov $text, %esi
+      mov $4, %ecx
+      cld
+    1:
+      lodsb
+      out %al, $0xe9
+      loop 1b
+      mov $0x604, %dx
+      mov $0x2000, %ax
+      outw %ax, %dx
+    2:
+      hlt
+      jmp 2b
+      .data
+    text:
+      .ascii "pvh\n"
+
+    """
+
   /// Looks at what it was called with, asks Xen for a hypercall page and powers off: 64-bit C.
   public static let kernelInC = """
     typedef unsigned int u32;

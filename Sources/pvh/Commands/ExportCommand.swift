@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import PVHImage
+import SystemPackage
+
+/// `pvh export`: what starts an image elsewhere.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Prints the configuration or command line that starts an image elsewhere.",
+    discussion: """
+      What the options do not say is taken from the image's manifest.
+
+      Examples:
+        pvh export web.pvh --format xl > web.cfg && xl create web.cfg
+        pvh export web.pvh --format libvirt > web.xml && virsh define web.xml
+        sh -c "$(pvh export kernel.pvh --format qemu)"
+      """)
+
+  @Argument(help: "The image.", completion: .file())
+  var image: String
+
+  @Option(help: "For whom: xl, libvirt or qemu.")
+  var format: ExportFormat
+
+  @OptionGroup var domain: DomainOptions
+
+  func validate() throws { try domain.validate() }
+
+  func run() throws {
+    let image = try PVHImage.read(FilePath(image))
+    let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
+    guard errors.isEmpty else { throw Problem(errors.map(\.finding), file: image.file) }
+    try Terminal.write(Array(format.text(try ExportedDomain(image, domain)).utf8))
+  }
+}
+
+/// For whom an image is exported.
+enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+  case xl
+  case libvirt
+  case qemu
+
+  /// Whose rules the image must keep.
+  var launcher: Launcher { self == .qemu ? .qemu : .xl }
+
+  /// What is printed.
+  func text(_ domain: ExportedDomain) -> String {
+    switch self {
+    case .xl: domain.xlConfiguration
+    case .libvirt: domain.libvirtDocument
+    case .qemu: domain.qemuCommand
+    }
+  }
+}

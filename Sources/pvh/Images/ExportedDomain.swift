@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PVHImage
+import SystemPackage
+
+/// A domain as other launchers are told about it.
+struct ExportedDomain {
+  let name: String
+  /// The image's absolute path.
+  let kernel: String
+  /// The module's absolute path.
+  let module: String?
+  let settings: DomainSettings
+
+  init(_ image: PVHImage, _ options: DomainOptions) throws(Problem) {
+    let path = try Folder.resolved(FilePath(image.file))
+    kernel = path.string
+    let content = try options.module.map { module throws(Problem) in
+      try File.read(FilePath(module), limit: 1 << 30)
+    }
+    module = try options.module.map { module throws(Problem) in
+      try Folder.resolved(FilePath(module)).string
+    }
+    settings = try DomainSettings(
+      image, options, modules: content.map { [UInt64($0.count)] } ?? [])
+    var name = options.name ?? path.lastComponent?.stem ?? "guest"
+    if options.name == nil, case .present(let manifest) = image.manifest { name = manifest.name }
+    self.name = name
+  }
+}
+
+extension ExportedDomain {
+  /// A file for `xl create`. Source: `docs/man/xl.cfg.5.pod.in` in Xen's tree.
+  var xlConfiguration: String {
+    var lines = [
+      "name = \(Self.xlText(name))", "type = \"pvh\"", "kernel = \(Self.xlText(kernel))",
+      "memory = \(settings.memory.mebibytes)", "maxmem = \(settings.memory.mebibytes)",
+      "vcpus = \(settings.vcpus)",
+    ]
+    if let module { lines.append("ramdisk = \(Self.xlText(module))") }
+    if !settings.commandLine.isEmpty {
+      lines.append("cmdline = \(Self.xlText(settings.commandLine))")
+    }
+    return (lines + ["on_crash = \"destroy\"", "on_reboot = \"destroy\""])
+      .map { "\($0)\n" }.joined()
+  }
+
+  /// A string between quotes; xl's numeric escapes do not work (`xlu__cfgl_dequote`).
+  private static func xlText(_ text: String) -> String {
+    let escaped = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\\\"
+      case "\"": "\\\""
+      case "\n": "\\n"
+      default: String(scalar)
+      }
+    }
+    return "\"\(escaped.joined())\""
+  }
+
+  /// A file for `virsh define`. Source: libvirt's "Domain XML format", Xen's driver.
+  var libvirtDocument: String {
+    var lines = [
+      "<domain type='xen'>", "  <name>\(Self.xmlText(name))</name>",
+      "  <memory unit='MiB'>\(settings.memory.mebibytes)</memory>",
+      "  <vcpu>\(settings.vcpus)</vcpu>", "  <os>",
+      "    <type arch='x86_64' machine='xenpvh'>xenpvh</type>",
+      "    <kernel>\(Self.xmlText(kernel))</kernel>",
+    ]
+    if let module { lines.append("    <initrd>\(Self.xmlText(module))</initrd>") }
+    if !settings.commandLine.isEmpty {
+      lines.append("    <cmdline>\(Self.xmlText(settings.commandLine))</cmdline>")
+    }
+    lines += [
+      "  </os>", "  <on_poweroff>destroy</on_poweroff>", "  <on_reboot>destroy</on_reboot>",
+      "  <on_crash>destroy</on_crash>", "  <devices>", "    <console type='pty'>",
+      "      <target type='xen' port='0'/>", "    </console>", "  </devices>", "</domain>",
+    ]
+    return lines.map { "\($0)\n" }.joined()
+  }
+
+  private static func xmlText(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      default: String(scalar)
+      }
+    }.joined()
+  }
+
+  /// A command line for a shell.
+  var qemuCommand: String {
+    var words = [
+      "qemu-system-x86_64", "-machine", "q35,accel=kvm:tcg", "-m", "\(settings.memory.mebibytes)",
+      "-smp", "\(settings.vcpus)", "-nographic", "-no-reboot", "-kernel", Self.shellWord(kernel),
+    ]
+    if let module { words += ["-initrd", Self.shellWord(module)] }
+    if !settings.commandLine.isEmpty { words += ["-append", Self.shellWord(settings.commandLine)] }
+    return words.joined(separator: " ") + "\n"
+  }
+
+  private static func shellWord(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
+  }
+}
