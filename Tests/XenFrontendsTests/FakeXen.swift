@@ -17,6 +17,12 @@ final class FakeXen: Hypercalls {
 
   /// What the daemon does while the guest sleeps; true if it notifies the guest.
   var peer: (FakeXen) -> Bool = { _ in false }
+  /// What the daemon does whenever the guest asks the machine for anything: in the middle of things.
+  var meddle: (FakeXen) -> Void = { _ in }
+  /// How long the guest sleeps until it is notified.
+  var wakeNanoseconds: UInt64 = 1_000_000
+  /// Whether Xen refuses to notify, as for a port that is not connected.
+  var refusesNotifications = false
 
   init() {
     page = .allocate(byteCount: 4096, alignment: 4096)
@@ -26,11 +32,13 @@ final class FakeXen: Hypercalls {
   deinit { page.deallocate() }
 
   func notify(_ port: EventChannelPort) throws(HypercallError) {
-    guard port == self.port else { throw .invalidArgument }
+    meddle(self)
+    guard port == self.port, !refusesNotifications else { throw .invalidArgument }
     notifications += 1
   }
 
   func clearPending(_ port: EventChannelPort) {
+    meddle(self)
     #expect(port == self.port)
     isPending = false
   }
@@ -42,13 +50,16 @@ final class FakeXen: Hypercalls {
     if isPending { return }
     if peer(self) {
       isPending = true
-      nanoseconds += 1_000
+      nanoseconds += wakeNanoseconds
     } else {
       nanoseconds = deadline.rawValue
     }
   }
 
-  func now() -> SystemTime { SystemTime(rawValue: nanoseconds) }
+  func now() -> SystemTime {
+    meddle(self)
+    return SystemTime(rawValue: nanoseconds)
+  }
 }
 
 extension FakeXen {
@@ -58,11 +69,13 @@ extension FakeXen {
     set { page.storeBytes(of: newValue, toByteOffset: offset, as: UInt32.self) }
   }
 
-  /// As the daemon: reads up to `limit` bytes of a ring that the guest writes.
+  /// As the daemon: reads up to `limit` bytes of a ring that the guest writes, none if its indices
+  /// are impossible.
   func take(
     _ range: Range<Int>, produced: Int, consumed: Int, limit: Int = .max
   ) -> [UInt8] {
-    let count = min(Int(self[index: produced] &- self[index: consumed]), limit)
+    let used = Int(self[index: produced] &- self[index: consumed])
+    let count = used <= range.count ? min(used, limit) : 0
     let bytes = (0..<count).map { offset in
       let index = Int(self[index: consumed] &+ UInt32(offset)) % range.count
       return page.load(fromByteOffset: range.lowerBound + index, as: UInt8.self)

@@ -35,7 +35,7 @@ final class FakeXenstored {
     let used =
       xen[index: XenstorePageLayout.responsesProduced]
       &- xen[index: XenstorePageLayout.responsesConsumed]
-    let count = min(outgoing.count, 1024 - Int(used), pace)
+    let count = max(0, min(outgoing.count, 1024 - Int(used), pace))
     xen.put(
       Array(outgoing.prefix(count)), XenstorePageLayout.responses,
       produced: XenstorePageLayout.responsesProduced)
@@ -44,8 +44,33 @@ final class FakeXenstored {
     return moved
   }
 
+  /// From now on it answers as it should, and takes connections up anew.
+  func behave() {
+    (answer, pace, xen.meddle) = ({ [$0.reply("fine")] }, .max, { _ in })
+    xen.refusesNotifications = false
+    xen[index: XenstorePageLayout.connection] = 0
+    xen[index: XenstorePageLayout.error] = 0
+    xen[index: XenstorePageLayout.serverFeatures] = 3
+    xen.peer = { [unowned self] _ in takeUpAnew() || turn() }
+  }
+
+  /// Takes the connection up anew, if the guest asks for that.
+  func takeUpAnew() -> Bool {
+    guard xen[index: XenstorePageLayout.connection] == 1 else { return false }
+    for index in [
+      XenstorePageLayout.requestsProduced, XenstorePageLayout.requestsConsumed,
+      XenstorePageLayout.responsesProduced, XenstorePageLayout.responsesConsumed,
+      XenstorePageLayout.error, XenstorePageLayout.connection,
+    ] { xen[index: index] = 0 }
+    (reader, outgoing) = (XenstoreMessageReader(), [])
+    return true
+  }
+
   /// Sends a message at the next turn.
   func send(_ message: XenstoreMessage) { message.append(to: &outgoing) }
+
+  /// Sends bytes at the next turn, be they a message or not.
+  func send(raw bytes: [UInt8]) { outgoing += bytes }
 }
 
 extension XenstoreMessage {

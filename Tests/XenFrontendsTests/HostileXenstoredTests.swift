@@ -133,17 +133,7 @@ import XenstoreWire
     #expect(throws: XenstoreError.serverStopped(3)) { try client.read(bytes("a")) }
     #expect(throws: XenstoreError.cannotReconnect) { try client.reconnect() }
     store.xen[index: XenstorePageLayout.serverFeatures] = 3
-    store.xen.peer = { [store] xen in
-      if xen[index: XenstorePageLayout.connection] == 1 {
-        for index in [
-          XenstorePageLayout.requestsProduced, XenstorePageLayout.requestsConsumed,
-          XenstorePageLayout.responsesProduced, XenstorePageLayout.responsesConsumed,
-          XenstorePageLayout.error, XenstorePageLayout.connection,
-        ] { xen[index: index] = 0 }
-        return true
-      }
-      return store.turn()
-    }
+    store.xen.peer = { [unowned store] _ in store.takeUpAnew() || store.turn() }
     try client.reconnect()
     #expect(client.failure == nil)
     #expect(store.requests.last?.words == ["control/shutdown", "s"])
