@@ -3,6 +3,7 @@
 import AgentProtocol
 import CommandFixture
 import Testing
+import XenLab
 
 /// The guest's xenstore client and console against the real daemons.
 @Suite(.lab) struct Frontends {
@@ -11,16 +12,19 @@ import Testing
     try lab.start(Checkout.guest("store-api"))
     try lab.waitFor("pipelined")
     let home = "/local/domain/\(lab.domainID ?? 0)"
-    // More names than fit into one message, which a guest's quota does not let it make itself.
-    let names = (0..<300).map { "\(home)/data/list/a-child-with-a-long-name-\($0)" }
+    // More names than fit into one message, which a guest's quota does not let it make itself;
+    // oxenstored cannot list them (`XenstoreLimits`), so it gets as many as do fit.
+    let fits = try XenstoreDaemon.fromEnvironment() == .oxenstored
+    let count = fits ? 100 : 300
+    let names = (0..<count).map { "\(home)/data/list/a-child-with-a-long-name-\($0)" }
     for start in stride(from: 0, to: names.count, by: 50) {
       let pairs = names[start..<start + 50].flatMap { [$0, ""] }
       _ = try lab.execute(["xenstore-write"] + pairs)
     }
     _ = try lab.execute("xenstore-write", "\(home)/data/ready", "1")
     #expect(try lab.finish() == .exited(0))
-    let size = (0..<300).reduce(0) { $0 + "a-child-with-a-long-name-\($1)".count + 1 }
-    #expect(size > 4096)
+    let size = (0..<count).reduce(0) { $0 + "a-child-with-a-long-name-\($1)".count + 1 }
+    #expect((size <= 4096) == fits)
     #expect(
       lab.text == """
         made: 0 bytes
@@ -29,7 +33,7 @@ import Testing
         transaction: 21 21 22 after 2 tries
         thought better of it: 21
         pipelined: 100 right, 1 missing
-        list: 300 children, \(size) bytes
+        list: \(count) children, \(size) bytes
         denied
         no failure
 
