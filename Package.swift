@@ -78,6 +78,7 @@ var host: [Target] {
     .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
     .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
+    .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
     .target(name: "AgentProtocol"),
     .target(name: "XenToolstack", dependencies: ["CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
@@ -94,7 +95,8 @@ var host: [Target] {
     .executableTarget(
       name: "pvh",
       dependencies: [
-        "AgentProtocol", "HostProcess", "PVHImage", "Unpacking", "XenABI", "XenLab", arguments,
+        "AgentProtocol", "HostProcess", "PVHImage", "StartInfoRecords", "Unpacking", "XenABI",
+        "XenLab", arguments,
         system,
       ]),
   ]
@@ -127,12 +129,13 @@ var tests: [Target] {
     .testTarget(
       name: "PVHImageTests",
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
+    .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
     .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
-    .testTarget(name: "CommandTests", dependencies: ["CommandFixture"]),
+    .testTarget(name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords"]),
     .testTarget(
       name: "LabTests",
       dependencies: [

@@ -2,7 +2,7 @@
 
 /// What the domain builder tells a PVH guest, read from guest memory at the address in EBX.
 /// C name: `struct hvm_start_info` in `xen/include/public/arch-x86/hvm/start_info.h`.
-public struct StartInfo: Sendable {
+public struct StartInfo: BitwiseCopyable, Sendable {
   /// Always `StartInfo.expectedMagic`. C name: `magic`.
   public var magic: UInt32 = 0
   /// Layout version, "at least": newer ones only add fields. C name: `version`.
@@ -33,7 +33,7 @@ public struct StartInfo: Sendable {
 }
 
 /// One file handed to the guest. C name: `struct hvm_modlist_entry`.
-public struct ModuleListEntry: Sendable {
+public struct ModuleListEntry: BitwiseCopyable, Sendable {
   /// Address of the first byte. C name: `paddr`.
   public var address: UInt64 = 0
   /// Bytes. C name: `size`.
@@ -47,7 +47,7 @@ public struct ModuleListEntry: Sendable {
 }
 
 /// One range of the guest's memory. C name: `struct hvm_memmap_table_entry`.
-public struct MemoryMapEntry: Sendable {
+public struct MemoryMapEntry: BitwiseCopyable, Sendable {
   /// Address of the first byte. C name: `addr`.
   public var address: UInt64 = 0
   /// Bytes. C name: `size`.

@@ -24,7 +24,8 @@ struct PVH: ParsableCommand {
       """,
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
-      NoteCommand.self, ExplainCommand.self, ExportCommand.self, LabCommand.self,
+      NoteCommand.self, ExplainCommand.self, ExportCommand.self,
+      StartInfoCommand.self, LabCommand.self,
     ])
 
   static func main() {
