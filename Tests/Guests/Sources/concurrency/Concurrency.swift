@@ -95,47 +95,6 @@ struct Concurrency: AsyncAppliance {
     console.print("in time: \(quick ?? 0)\n")
   }
 
-  /// More at a time than xenstored serves.
-  private func manyRequests(
-    _ console: GuestConsole, _ store: GuestXenstore
-  ) async throws(GuestError) {
-    await withTaskGroup(of: Void.self) { group in
-      for number in 0..<50 {
-        group.addTask { try? await store.set("data/\(number)", to: "value \(number)") }
-      }
-    }
-    let right = await withTaskGroup(of: Bool.self) { group in
-      for number in 0..<50 {
-        group.addTask {
-          (try? await store.value(of: "data/\(number)")) == GuestText("value \(number)").bytes
-        }
-      }
-      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-    }
-    try await store.remove("data/0")
-    let gone = try await store.value(of: "data/0") == nil
-    console.print("50 requests: \(right), then \(gone ? "none" : "one")\n")
-  }
-
-  private func changes(_ console: GuestConsole, _ store: GuestXenstore) async throws(GuestError) {
-    let mine = try store.changes(of: "data/mine")
-    let other = try store.changes(of: "data/other")
-    let writer = Task {
-      for number in 1...3 {
-        try? await Task.sleep(milliseconds: 20)
-        try? await store.set("data/mine", to: "\(number)")
-      }
-    }
-    for await path in mine {
-      guard let value = try await store.value(of: "data/mine") else { continue }
-      console.print("\(path) = \(value)\n")
-      if value == [UInt8(ascii: "3")] { break }
-    }
-    await writer.value
-    let first = await other.makeAsyncIterator().next()
-    console.print("the other watch: \(first ?? [])\n")
-  }
-
   private func events(
     _ console: GuestConsole, _ events: GuestEvents, _ domain: UInt16
   ) async throws(GuestError) {
@@ -162,45 +121,6 @@ struct Concurrency: AsyncAppliance {
     for number in 0..<15 { Task { try? await store.set("data/\(number)", to: value) } }
     await Task.yield()
     throw GuestError("gave up", exitStatus: 9)
-  }
-
-  /// Takes its time to finish when it is asked to end.
-  private func endsTidily(_ guest: borrowing Guest) async throws(GuestError) {
-    let (console, store) = (guest.console, guest.xenstore)
-    console.print("ready\n")
-    let end = try await guest.lifecycle.untilAskedToEnd {
-      try? await Task.sleep(milliseconds: 3_600_000)
-      await Task {
-        try? await Task.sleep(milliseconds: 200)
-        try? await store.set("data/finished", to: "yes")
-        console.print("finished\n")
-      }.value
-    }
-    if case .asked(let request) = end { guest.lifecycle.obey(request) }
-  }
-
-  /// Takes no notice of being asked to end.
-  private func endsStubbornly(_ guest: borrowing Guest) async throws(GuestError) {
-    guest.console.print("ready\n")
-    let end = try await guest.lifecycle.untilAskedToEnd(grace: 300) {
-      while true { await Task.yield() }
-    }
-    guest.console.print("left behind\n")
-    if case .asked(let request) = end { guest.lifecycle.obey(request) }
-  }
-
-  private func echo(_ console: GuestConsole) async {
-    console.print("ready\n")
-    let ticker = Task {
-      while !Task.isCancelled { try? await Task.sleep(milliseconds: 50) }
-      return true
-    }
-    for await line in console.lines {
-      if line.isEmpty { break }
-      console.print("line: \(line)\n")
-    }
-    ticker.cancel()
-    console.print("ticker stopped: \(await ticker.value ? "yes" : "no")\n")
   }
 }
 
