@@ -8,9 +8,11 @@ public struct SystemTime: RawRepresentable, Comparable, Sendable {
   /// Wraps a count of nanoseconds.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  /// The moment some milliseconds later.
+  /// The moment some milliseconds later; the end of time, 584 years from the start, at the latest.
   public func advanced(byMilliseconds count: UInt64) -> SystemTime {
-    SystemTime(rawValue: rawValue &+ count &* 1_000_000)
+    let (nanoseconds, isTooLong) = count.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isTooLate) = rawValue.addingReportingOverflow(nanoseconds)
+    return SystemTime(rawValue: isTooLong || isTooLate ? .max : sum)
   }
 
   /// Whether the left moment is before the right one.

@@ -19,6 +19,18 @@ extension XenstoreClient {
     watches.removeAll { $0.path == path && $0.token == token }
   }
 
+  /// Takes a watch back without waiting for the answer, and drops its events; waits only if too
+  /// many requests are under way.
+  public mutating func dropWatch(_ path: [UInt8], token: [UInt8]) {
+    watches.removeAll { $0.path == path && $0.token == token }
+    while takeEvent(token: token) != nil {}
+    let payload = XenstoreStrings.joined([path, token])
+    guard canBegin else { return _ = try? ask(.unwatch, payload) }
+    guard let request = try? begin(.unwatch, payload) else { return }
+    abandon(request)
+    _ = try? step()
+  }
+
   /// Events that did not fit into the inbox and named no watch of ours.
   public var droppedEvents: Int { inbox.dropped }
 

@@ -3,6 +3,16 @@
 import Testing
 import XenFrontends
 
+@Suite struct SystemTimes {
+  @Test func whatIsTooFarAwayIsTheEndOfTime() {
+    let now = SystemTime(rawValue: 5)
+    #expect(now.advanced(byMilliseconds: 2).rawValue == 2_000_005)
+    #expect(now.advanced(byMilliseconds: .max).rawValue == .max)
+    let late = SystemTime(rawValue: 1 << 40)
+    #expect(late.advanced(byMilliseconds: .max / 1_000_000).rawValue == .max)
+  }
+}
+
 @Suite struct ClockScales {
   @Test(arguments: [
     // 1 GHz: one nanosecond a tick.

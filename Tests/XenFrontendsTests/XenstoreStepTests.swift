@@ -48,6 +48,32 @@ import XenstoreWire
     }
   }
 
+  @Test mutating func eachWatchHasItsOwnEventsAndTakesThemAlongWhenDropped() throws {
+    store.answer = { [$0.reply("OK\0")] }
+    for token in ["x", "y"] { try client.watch(bytes("data"), token: bytes(token)) }
+    for token in ["x", "y"] {
+      for name in ["a", "b"] {
+        store.send(
+          XenstoreMessage(
+            operation: .watchEvent, requestID: 0, transactionID: 0,
+            payload: bytes("data/\(name)\0\(token)\0")))
+      }
+    }
+    _ = store.turn()
+    try client.step()
+    #expect(client.takeEvent(token: bytes("y"))?.path == bytes("data/a"))
+    #expect(client.takeEvent(token: bytes("z")) == nil)
+    let sleeps = store.xen.sleeps
+    client.dropWatch(bytes("data"), token: bytes("x"))
+    #expect(client.takeEvent(token: bytes("x")) == nil)
+    #expect(client.takeEvent()?.path == bytes("data/b"))
+    _ = store.turn()
+    try client.step()
+    #expect(store.requests.last?.header.operation == .unwatch)
+    #expect(store.xen.sleeps == sleeps, "it does not wait for the answer")
+    #expect(client.strayReplies == 0)
+  }
+
   @Test mutating func anAbandonedRequestsLateReplyIsDropped() throws {
     let given = try client.begin(.read, bytes("a\0"))
     let kept = try client.begin(.read, bytes("b\0"))

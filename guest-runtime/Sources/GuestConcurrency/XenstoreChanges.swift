@@ -39,7 +39,6 @@ final class Watch: @unchecked Sendable {
   private let path: [UInt8]
   private let token: [UInt8]
   private var change: [UInt8]?
-  private var droppedEvents = 0
 
   nonisolated(unsafe) private static var count: UInt32 = 0
 
@@ -60,7 +59,7 @@ final class Watch: @unchecked Sendable {
 
   deinit {
     let (path, token) = (path, token)
-    try? GuestXenstore.withClient { try? $0.unwatch(path, token: token) }
+    try? GuestXenstore.withClient { $0.dropWatch(path, token: token) }
   }
 
   /// Whether there is a change to take, or never will be.
@@ -69,10 +68,6 @@ final class Watch: @unchecked Sendable {
       guard let hasMore = try? client.step() else { return true }
       if hasMore { Waiters.lookAgain() }
       change = client.takeEvent(token: token)?.path
-      if change == nil, client.droppedEvents != droppedEvents {
-        // It may have been one of ours.
-        (change, droppedEvents) = (path, client.droppedEvents)
-      }
       return change != nil
     }
     return isOver ?? true

@@ -10,17 +10,17 @@ extension BootInformation {
   @inline(never)
   func considerAll(for memory: inout FreeMemory) {
     considerMap(for: &memory)
-    memory.use(UInt64(boot_start_info), MemoryLayout<StartInfo>.size)
+    memory.use(UInt64(boot_start_info), UInt64(MemoryLayout<StartInfo>.size))
     memory.useString(header.commandLineAddress)
     memory.use(
       header.memoryMapAddress,
-      Int(header.memoryMapCount) * MemoryLayout<MemoryMapEntry>.size)
+      UInt64(header.memoryMapCount) * UInt64(MemoryLayout<MemoryMapEntry>.size))
     memory.use(
       header.moduleListAddress,
-      Int(header.moduleCount) * MemoryLayout<ModuleListEntry>.size)
+      UInt64(header.moduleCount) * UInt64(MemoryLayout<ModuleListEntry>.size))
     for position in modules.indices {
       let entry = modules.entry(at: position)
-      memory.use(entry.address, Int(truncatingIfNeeded: entry.size))
+      memory.use(entry.address, entry.size)
       memory.useString(entry.commandLineAddress)
     }
   }
@@ -43,8 +43,8 @@ extension BootInformation {
 
 extension FreeMemory {
   /// Takes memory out that something is in.
-  mutating func use(_ address: UInt64, _ size: Int) {
-    consider(address, size: UInt64(size), isRAM: false)
+  mutating func use(_ address: UInt64, _ size: UInt64) {
+    consider(address, size: size, isRAM: false)
   }
 
   /// Takes out as many bytes as a string may have: no builder puts one where memory is scarce.

@@ -59,9 +59,12 @@ package enum Upcalls {
   /// Has the single-shot timer go off at a moment.
   private static func arm(_ deadline: SystemTime) throws(GuestError) {
     if unsafe timer == nil { unsafe timer = try bindTimer() }
-    guard unsafe armed != deadline else { return }
-    XenHypercalls.setTimer(deadline)
-    unsafe armed = deadline
+    // Xen takes a moment that is too far away for an overflow, and lets the timer go off soon.
+    // Source: `do_set_timer_op` in `xen/common/sched/core.c`.
+    let moment = min(deadline, SystemTime.now.advanced(byMilliseconds: 86_400_000))
+    guard unsafe armed != moment else { return }
+    XenHypercalls.setTimer(moment)
+    unsafe armed = moment
   }
 
   private static func bindTimer() throws(GuestError) -> EventChannelPort {
