@@ -139,7 +139,7 @@ var tests: [Target] {
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "XenLab", system,
+        "AgentProtocol", "CommandFixture", "StartInfoRecords", "XenLab", system,
       ]),
   ]
 }

@@ -8,6 +8,8 @@ switch CommandLine.arguments.dropFirst() {
 case []: exit(serve())
 case let arguments where arguments.first == "reap" && arguments.count == 2:
   exit(reap(arguments[2]))
+case let arguments where arguments.first == "start-info" && arguments.count == 2:
+  exit(startInfo(arguments[2]))
 default:
   complain("started by pvh, with its conversation on the standard streams; it takes no arguments")
   exit(64)

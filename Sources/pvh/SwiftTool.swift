@@ -19,21 +19,10 @@ enum SwiftTool {
   /// Runs `swift` and collects what it writes to standard output.
   static func output(_ arguments: [String], in folder: FilePath) throws(Problem) -> [UInt8] {
     do {
-      let pipe = try FileDescriptor.pipe(options: .closeOnExec)
-      defer { try? pipe.readEnd.close() }
-      var child: ChildProcess
-      do {
-        defer { try? pipe.writeEnd.close() }
-        child = try start("swift", arguments, in: folder, pipe.writeEnd, .standardError)
+      let (result, status) = try ProgramOutput.collect { output in
+        try start("swift", arguments, in: folder, output, .standardError)
       }
-      var result: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 1 << 16)
-      while case let count = try buffer.withUnsafeMutableBytes({ try pipe.readEnd.read(into: $0) }),
-        count > 0
-      {
-        result += buffer[..<count]
-      }
-      guard child.wait() == 0 else {
+      guard status == 0 else {
         throw Problem("swift \(arguments[0]) failed in \(folder); its messages are above")
       }
       return result

@@ -1,47 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import StartInfoRecords
 import SystemPackage
 
 /// `pvh startinfo`: what a guest is told at its start.
 struct StartInfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "startinfo",
-    abstract: "Shows the start info in captured guest memory.",
+    abstract: "Shows the start info of a domain, or that in captured guest memory.",
     discussion: """
-      The file is a piece of guest memory that has the start info and what it refers to in it, for \
+      A domain should be paused and not have run yet: a guest may use the memory for something else.
+
+      A file is a piece of guest memory that has the start info and what it refers to in it, for \
       example a dump of the whole memory. The start info is looked for at the start of each page.
 
-      Example:
+      Examples:
+        pvh startinfo 7
         pvh startinfo --decode memory.bin --address 0x0
       """)
 
+  @Argument(help: "The number of a domain, as xl list shows it.")
+  var domain: Int?
+
   @Option(help: "A file with guest memory.", completion: .file())
-  var decode: String
+  var decode: String?
 
   @Option(
     help: "The guest-physical address of the file's first byte; default: what the addresses say.")
   var address: GuestAddress?
 
-  /// More than this is not looked through.
-  private static let limit = 1 << 30
+  func validate() throws {
+    guard (domain == nil) != (decode == nil) else {
+      throw ValidationError("give the number of a domain, or a file: --decode FILE")
+    }
+    guard address == nil || decode != nil else {
+      throw ValidationError("--address says where a file's bytes were: give it with --decode")
+    }
+  }
 
   func run() throws {
-    let bytes = try File.read(FilePath(decode), limit: Self.limit)
-    guard let place = StartInfoSearch.offset(in: bytes) else {
-      throw Problem("\(decode) has no start info: its magic, 0x336ec578, begins none of its pages")
+    let memory: CapturedMemory
+    if let domain {
+      memory = try CapturedMemory(ofDomain: domain)
+    } else {
+      memory = try CapturedMemory(file: FilePath(decode ?? ""), base: address?.number)
     }
-    let base = address?.number ?? StartInfoSearch.base(of: bytes, at: place)
-    let start = base &+ UInt64(place)
-    let record: StartInfoRecord
-    do throws(StartInfoError) {
-      record = try StartInfoRecord(decoding: bytes, at: base, address: start)
-    } catch {
-      throw Problem(
-        "\(decode): \(error), if the file begins at \(hex(base)); say where it does: --address")
-    }
-    for line in StartInfoText(record: record, address: start).lines { try Terminal.write(line) }
+    for line in try memory.startInfo().lines { try Terminal.write(line) }
   }
 }
 
