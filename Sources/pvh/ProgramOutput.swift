@@ -9,6 +9,7 @@ enum ProgramOutput {
   ///
   /// - Parameter start: Starts it with this descriptor as its standard output.
   /// - Returns: All that it wrote, and its exit status.
+  /// - Throws: What `start` throws, or an `Errno` if its output cannot be read.
   static func collect(
     _ start: (FileDescriptor) throws -> ChildProcess
   ) throws -> (bytes: [UInt8], status: Int32) {
