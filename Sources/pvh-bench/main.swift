@@ -9,7 +9,7 @@ let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
   ("sizes", SizeFigures.measure), ("instructions", InstructionFigures.measure),
   ("boot", BootFigures.measure), ("command", CommandFigures.measure),
   ("xenstore", XenstoreFigures.measure), ("console", ConsoleFigures.measure),
-  ("idle", IdleFigures.measure),
+  ("idle", IdleFigures.measure), ("inspect", InspectFigures.measure),
 ]
 
 let words = CommandLine.arguments.dropFirst()
