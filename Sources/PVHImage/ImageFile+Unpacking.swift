@@ -28,7 +28,7 @@ extension ImageFile {
     let source = self.descriptor
     let name = name
     do {
-      try Unpacker.unpack(part.compression, limit: PVHImage.fileSizeLimit) {
+      try Unpacker.unpack(part.compression, limit: part.limit) {
         let count = Int(min(UInt64(1 << 16), end - min(position, end)))
         guard count > 0 else { return [] }
         // The descriptor is borrowed for the time of the call; `self` cannot be captured.

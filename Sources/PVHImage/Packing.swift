@@ -20,6 +20,8 @@ struct PackedPart {
   let offset: UInt64
   /// Packed bytes.
   let size: UInt64
+  /// More bytes than this are not unpacked.
+  let limit: UInt64
 
   /// Looks at a file's first bytes; nil for a file that nobody would unpack.
   init?(of file: borrowing ImageFile) throws(ImageError) {
@@ -29,6 +31,7 @@ struct PackedPart {
       compression = .gzip
       offset = 0
       size = file.size
+      limit = try Self.gzipLimit(of: file)
       return
     }
     guard let range = Self.payload(start) else { return nil }
@@ -53,6 +56,26 @@ struct PackedPart {
     packing = .bzImage(compression)
     self.compression = compression
     (offset, size) = range
+    limit = PVHImage.fileSizeLimit
+  }
+
+  /// What libxenguest makes room for: what the file's last four bytes say, and 16 bytes.
+  ///
+  /// Source: `xc_dom_check_gzip` in `tools/libs/guest/xg_dom_core.c`.
+  private static func gzipLimit(of file: borrowing ImageFile) throws(ImageError) -> UInt64 {
+    guard file.size >= 6 else { return PVHImage.fileSizeLimit }
+    let end = file.size - 4
+    let announced = try file.bytes(at: end, count: 4).littleEndian(at: 0, count: 4)
+    guard announced <= PVHImage.fileSizeLimit else {
+      throw ImageError(
+        file: file.name,
+        finding: Finding(
+          .damagedPacking,
+          "is cut short or has something behind it: its last bytes say that it unpacks to "
+            + "\(announced) bytes, more than libxenguest takes",
+          offset: end, remedy: "Copy or pack the kernel again."))
+    }
+    return announced + 16
   }
 
   /// Bytes up to the end of the fields below.

@@ -3,7 +3,9 @@
 import CLoaderOracle
 import Foundation
 import PVHImage
+import PackingFixture
 import Testing
+import Unpacking
 import XenABI
 
 /// We and libxenguest must agree on every image: whether it is refused, and if not, on entry and
@@ -64,6 +66,29 @@ import XenABI
     }
     // Mutations that are all fatal, or none, would test nothing.
     #expect((Self.count / 40..<Self.count / 4).contains(refused))
+  }
+
+  @Test(arguments: ELFWriter.seeds.indices)
+  func agreesOnGzippedImages(index: Int) throws {
+    let good = Packer.pack(ELFWriter.seeds[index].write().bytes, .gzip)
+    try compare(good, "gzip-ed")
+    let tails: [[UInt8]] = [
+      [0], [0, 0, 0, 0], [0xff, 0xff, 0xff, 0x7f], [0, 0x20, 0, 0], [0, 0x40, 0, 0],
+    ]
+    for tail in tails {
+      try compare(good + tail, "gzip-ed, with \(tail) behind it")
+    }
+    let seed = UInt64.random(in: 1...UInt64.max)
+    var random = TestRandom(state: seed)
+    for _ in 0..<300 {
+      var bytes = good
+      bytes[Int.random(in: 2..<bytes.count, using: &random)] = UInt8.random(
+        in: 0...255, using: &random)
+      if Bool.random(using: &random) {
+        bytes.removeLast(Int.random(in: 1..<bytes.count - 2, using: &random))
+      }
+      try compare(bytes, "gzip-ed, random seed \(seed)")
+    }
   }
 
   /// Files named in `PVHKIT_ORACLE_FILES`, one a line.
