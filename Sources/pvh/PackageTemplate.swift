@@ -5,11 +5,13 @@ import SystemPackage
 /// The files of a new guest's package.
 struct PackageTemplate {
   let name: String
+  /// Whether the guest has tasks.
+  private let hasTasks: Bool
   /// The manifest's dependency on PVHKit, in Swift.
   private let dependency: String
 
   /// The package of a guest, which finds PVHKit at `source`: a folder or a URL.
-  init(name: String, source: String) throws {
+  init(name: String, hasTasks: Bool, source: String) throws {
     let isWord = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -24,6 +26,7 @@ struct PackageTemplate {
         status: .usage)
     }
     self.name = name
+    self.hasTasks = hasTasks
     dependency =
       source.contains("://") || source.hasPrefix("git@")
       ? ".package(url: \"\(source)\", branch: \"main\")"
@@ -47,6 +50,8 @@ struct PackageTemplate {
     name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
+  private var product: String { hasTasks ? "GuestConcurrency" : "GuestRuntime" }
+
   private var manifest: String {
     """
     // swift-tools-version: 6.2
@@ -60,7 +65,7 @@ struct PackageTemplate {
       targets: [
         .executableTarget(
           name: "\(name)",
-          dependencies: [.product(name: "GuestRuntime", package: "PVHKit")])
+          dependencies: [.product(name: "\(product)", package: "PVHKit")])
       ]
     )
 
@@ -69,11 +74,11 @@ struct PackageTemplate {
 
   private var program: String {
     """
-    import GuestRuntime
+    import \(product)
 
     @main
-    struct \(typeName): Appliance {
-      func run(_ guest: borrowing Guest) throws(GuestError) {
+    struct \(typeName): \(hasTasks ? "AsyncAppliance" : "Appliance") {
+      func run(_ guest: borrowing Guest) \(hasTasks ? "async " : "")throws(GuestError) {
         guest.console.print("hello from domain \\(guest.domainID)\\n")
       }
     }

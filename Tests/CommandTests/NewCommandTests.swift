@@ -10,8 +10,10 @@ import Testing
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test func aNewPackageBuildsUnchanged() throws {
-    #expect(try PVHCommand(["new", "my-guest"], folder: folder.url).finish().status == 0)
+  @Test(arguments: [[], ["--tasks"]])
+  func aNewPackageBuildsUnchanged(options: [String]) throws {
+    let new = try PVHCommand(["new", "my-guest"] + options, folder: folder.url).finish()
+    #expect(new.status == 0)
     let package = folder.url.appending(path: "my-guest")
     let build = try PVHCommand(["build"], folder: package).finish()
     #expect(build.status == 0, "\(build.errors)")

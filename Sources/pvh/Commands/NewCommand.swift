@@ -13,13 +13,17 @@ struct NewCommand: ParsableCommand {
   @Argument(help: "The guest's name, and its folder's: letters, digits and hyphens.")
   var name: String
 
+  @Flag(name: .customLong("tasks"), help: "A guest with async and await.")
+  var hasTasks = false
+
   @Option(
     name: .customLong("pvhkit"),
     help: "Where the package finds PVHKit: a folder or a URL. Default: where pvh was built.")
   var source: String?
 
   func run() throws {
-    let template = try PackageTemplate(name: name, source: try source ?? Self.ownSource())
+    let template = try PackageTemplate(
+      name: name, hasTasks: hasTasks, source: try source ?? Self.ownSource())
     try template.write(to: FilePath(name))
     try Terminal.write("\(name): a new guest. Next: cd \(name) && pvh run")
   }
