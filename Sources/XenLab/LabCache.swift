@@ -35,6 +35,12 @@ public struct LabCache: Hashable, Sendable {
   /// Bytes on disk of the packages and APT's lists.
   public var packagesSize: Int { FileTree.diskUse(packages) }
 
+  /// Bytes that can still be written on its file system.
+  public var freeBytes: Int { DiskSpace.free(at: root) }
+
+  /// Bytes that the first preparation of a template takes.
+  public static var preparationSize: Int { DiskSpace.template + DiskSpace.packages }
+
   /// Removes the packages and APT's lists.
   ///
   /// - Returns: the bytes freed on disk.

@@ -25,7 +25,7 @@ struct PVH: ParsableCommand {
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
       NoteCommand.self, ExplainCommand.self, ExportCommand.self,
-      StartInfoCommand.self, LabCommand.self,
+      StartInfoCommand.self, LabCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

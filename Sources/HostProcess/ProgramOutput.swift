@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostProcess
-import SystemPackage
+public import SystemPackage
 
 /// What a program writes to its standard output.
-enum ProgramOutput {
+public enum ProgramOutput {
   /// Runs a program to its end.
   ///
   /// - Parameter start: Starts it with this descriptor as its standard output.
   /// - Returns: All that it wrote, and its exit status.
   /// - Throws: What `start` throws, or an `Errno` if its output cannot be read.
-  static func collect(
+  public static func collect(
     _ start: (FileDescriptor) throws -> ChildProcess
   ) throws -> (bytes: [UInt8], status: Int32) {
     let pipe = try FileDescriptor.pipe(options: .closeOnExec)
