@@ -3,6 +3,7 @@
 #include "CHostSupport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -33,6 +34,10 @@ int pvh_send_with_descriptor(int socket, const void *bytes, size_t count, int de
 }
 
 int pvh_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int pvh_unnamed_file(const char *folder) {
+  return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
 
 int64_t pvh_next_data(int descriptor, int64_t offset) {
   return lseek(descriptor, offset, SEEK_DATA);

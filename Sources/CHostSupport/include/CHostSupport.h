@@ -47,6 +47,10 @@ int pvh_send_with_descriptor(int socket, const void *bytes, size_t count, int de
 /// An anonymous file in memory, close-on-exec. Returns the descriptor, or -1 with errno set.
 int pvh_memory_file(const char *name);
 
+/// A file without a name in a folder, to be written and linked; close-on-exec, for its owner only.
+/// Returns the descriptor, or -1 with errno set: not every file system has such files.
+int pvh_unnamed_file(const char *folder);
+
 /// Offset of the first byte at or after `offset` that is not in a hole, or -1 if there is none.
 int64_t pvh_next_data(int descriptor, int64_t offset);
 

@@ -6,21 +6,20 @@ extension ImagePatch {
   /// Writes a changed copy of a file, which takes its place when it is complete and was looked at.
   ///
   /// - Parameters:
-  ///   - path: The file to change.
-  ///   - output: Where the result goes, which may be `path`.
-  ///   - size: Bytes in the file.
+  ///   - source: The file to change.
+  ///   - output: Where the result goes, which may be the path of `source`.
   ///   - check: Looks at the result, and throws if it shall not be put in its place.
   /// - Returns: The new image.
   /// - Throws: An error if nothing was changed.
   @discardableResult
   func write(
-    from path: String, to output: String, size: UInt64,
+    from source: borrowing ImageFile, to output: String,
     check: (PVHImage) throws(EditError) -> Void
   ) throws(EditError) -> PVHImage {
     var status = stat()
-    let mode = stat(path, &status) == 0 ? status.st_mode : 0o644
+    let mode = fstat(source.descriptor, &status) == 0 ? status.st_mode : 0o644
     var file = try AtomicFile(replacing: output, mode: mode)
-    try copy(path, size: size, to: file)
+    try copy(source, to: file)
     let descriptor = file.descriptor
     let result = try EditError.reading { () throws(ImageError) in
       try PVHImage(descriptor: descriptor, name: output, symbols: true)
@@ -31,13 +30,15 @@ extension ImagePatch {
   }
 
   private func copy(
-    _ path: String, size: UInt64, to target: borrowing AtomicFile
+    _ source: borrowing ImageFile, to target: borrowing AtomicFile
   ) throws(EditError) {
     var offset: UInt64 = 0
-    while offset < size {
-      let start = offset
-      let piece = try EditError.reading { () throws(ImageError) in
-        try ImageFile.open(path).bytes(at: start, count: 1 << 20)
+    while offset < source.size {
+      let piece: [UInt8]
+      do throws(ImageError) {
+        piece = try source.bytes(at: offset, count: 1 << 20)
+      } catch {
+        throw .image(error)
       }
       // The file may have become shorter since its size was taken.
       guard !piece.isEmpty else { break }

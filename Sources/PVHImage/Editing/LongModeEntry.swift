@@ -20,16 +20,17 @@ public struct LongModeEntry: Sendable {
   /// - Throws: An error if nothing was changed.
   @discardableResult
   public func add(to path: String, output: String) throws(EditError) -> PVHImage {
-    let image = try EditError.reading { () throws(ImageError) in try PVHImage(contentsOf: path) }
-    guard image.packing == .none else { throw .packed }
+    let file = try EditError.reading { () throws(ImageError) in try ImageFile.open(path) }
+    let image = try PVHImage(editing: file)
     guard image.elfClass == .bits64, image.machine == .x8664 else { throw .not64Bit }
+    try image.checkStatic()
     let entry =
       switch place {
       case .address(let address): address
-      case .symbol(let name): try NoteEdit.value(of: name, in: path)
+      case .symbol(let name): try NoteEdit.value(of: name, in: file.descriptor, path)
       }
     let patch = try image.patch(entry: entry, place)
-    return try patch.write(from: path, to: output, size: image.fileSize) {
+    return try patch.write(from: file, to: output) {
       result throws(EditError) in
       try result.checkEntry()
     }

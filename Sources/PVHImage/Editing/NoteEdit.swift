@@ -20,6 +20,7 @@ extension PVHImage {
     let old = (notes + sectionNotes).filter(\.isPVHEntry)
     switch edit {
     case .add(let place):
+      try checkStatic()
       if let entry { throw .hasNote(entry: entry.address.rawValue) }
       return try added(physicalAddress(of: place, symbol: symbol), over: removal(of: old))
     case .replace(let place):

@@ -10,12 +10,13 @@ extension NoteEdit {
   /// - Throws: An error if nothing was changed.
   @discardableResult
   public func apply(to path: String, output: String) throws(EditError) -> PVHImage {
-    let image = try EditError.reading { () throws(ImageError) in try PVHImage(contentsOf: path) }
-    guard image.packing == .none else { throw .packed }
+    let file = try EditError.reading { () throws(ImageError) in try ImageFile.open(path) }
+    let image = try PVHImage(editing: file)
+    let descriptor = file.descriptor
     let patch = try image.patch(for: self) { name throws(EditError) in
-      try Self.value(of: name, in: path)
+      try Self.value(of: name, in: descriptor, path)
     }
-    return try patch.write(from: path, to: output, size: image.fileSize) {
+    return try patch.write(from: file, to: output) {
       result throws(EditError) in
       if self != .remove, let finding = result.entryFindings.first(where: \.preventsBooting) {
         throw .entry(finding)
@@ -23,9 +24,11 @@ extension NoteEdit {
     }
   }
 
-  static func value(of symbol: String, in path: String) throws(EditError) -> UInt64 {
+  static func value(
+    of symbol: String, in descriptor: CInt, _ name: String
+  ) throws(EditError) -> UInt64 {
     let lookup = try EditError.reading { () throws(ImageError) in
-      let reader = try ELFReader.open(ImageFile.open(path))
+      let reader = try ELFReader.open(ImageFile.borrow(descriptor, name: name))
       return reader.lookUp(symbol, in: reader.sectionHeaders(try reader.header()))
     }
     if let value = lookup.value { return value }
@@ -34,6 +37,23 @@ extension NoteEdit {
 }
 
 extension PVHImage {
+  /// Reads a file that is to be changed, through the descriptor from which it is copied later: the
+  /// path may lead to another file by then.
+  init(editing file: borrowing ImageFile) throws(EditError) {
+    do throws(ImageError) {
+      self = try PVHImage(descriptor: file.descriptor, name: file.name)
+    } catch {
+      throw .image(error)
+    }
+    guard packing == .none else { throw .packed }
+  }
+
+  /// Refuses a program for an operating system: its interpreter would not be there.
+  func checkStatic() throws(EditError) {
+    guard programHeaders.contains(where: { $0.type == .interpreter }) else { return }
+    if let finding = staticFindings.first { throw .entry(finding) }
+  }
+
   /// Refuses an entry at which the guest cannot start.
   func checkEntry() throws(EditError) {
     if let finding = entryFindings.first(where: \.preventsBooting) { throw .entry(finding) }
@@ -42,7 +62,7 @@ extension PVHImage {
 
 extension EditError {
   /// Turns an error of reading into one of editing.
-  static func reading<Result>(
+  static func reading<Result: ~Copyable>(
     _ body: () throws(ImageError) -> Result
   ) throws(EditError) -> Result {
     do throws(ImageError) {

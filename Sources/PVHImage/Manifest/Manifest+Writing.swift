@@ -8,8 +8,8 @@ extension Manifest {
   /// - Parameter path: The image, which is replaced when the result is complete.
   /// - Throws: An error if nothing was changed.
   public func put(into path: String) throws(EditError) {
-    let image = try EditError.reading { () throws(ImageError) in try PVHImage(contentsOf: path) }
-    guard image.packing == .none else { throw .packed }
+    let file = try EditError.reading { () throws(ImageError) in try ImageFile.open(path) }
+    let image = try PVHImage(editing: file)
     let content = encoded
     guard content.count <= ImageNote.descriptorLimit else {
       throw .manifestTooLarge(content.count)
@@ -17,7 +17,7 @@ extension Manifest {
     let note = NoteBytes(owner: Self.owner, type: Self.noteType, descriptor: content)
     let patch = try image.appending(
       [AppendedPiece(note, position: image.programHeaders.count)], to: ImagePatch())
-    try patch.write(from: path, to: path, size: image.fileSize) { _ throws(EditError) in }
+    try patch.write(from: file, to: path) { _ throws(EditError) in }
   }
 
   private var encoded: [UInt8] {
