@@ -9,6 +9,16 @@ extension Finding {
     switch number {
     case ENOENT, ENOTDIR:
       Finding(.missingFile, "no such file", remedy: "Build the image or correct the path.")
+    case ELOOP, ENAMETOOLONG:
+      Finding(
+        .cannotOpen, "cannot be opened: \(systemText(number))", remedy: "Correct the path.")
+    case EMFILE, ENFILE, ENOMEM:
+      Finding(
+        .cannotOpen, "cannot be opened: \(systemText(number))",
+        remedy: "Raise the limit, or end other programs.")
+    case ENXIO, ENODEV:
+      Finding(
+        .notRegularFile, "cannot be opened: \(systemText(number))", remedy: "Name a file on disk.")
     default:
       Finding(
         .cannotOpen, "cannot be opened: \(systemText(number))",

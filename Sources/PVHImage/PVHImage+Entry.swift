@@ -70,7 +70,7 @@ extension PVHImage {
 
   static var noteRemedy: String {
     "Put a note of owner \"Xen\", type 18 and the 32-bit entry into a PT_NOTE segment; "
-      + "`pvh build` does."
+      + "`pvh build` and `pvh note add` do."
   }
 
   private static var entryRemedy: String {

@@ -16,8 +16,13 @@ enum File {
   /// All bytes of a file that is at most `limit` bytes long.
   static func read(_ path: FilePath, limit: Int) throws(Problem) -> [UInt8] {
     do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      // A FIFO without a writer must not block us, hence non-blocking.
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       defer { try? file.close() }
+      var status = stat()
+      guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        throw Problem("\(path) cannot be read: it is no regular file; name a file on disk")
+      }
       let size = Int(try file.seek(offset: 0, from: .end))
       guard size <= limit else {
         throw Problem(

@@ -31,7 +31,10 @@ struct PVH: ParsableCommand {
   static func main() {
     // A reader that goes away (pvh run | head) is an error of a write, not a death.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that grows beyond `ulimit -f`.
+    signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkArguments()
       var command = try parseAsRoot()
       try command.run()
     } catch let problem as Problem {
@@ -39,6 +42,18 @@ struct PVH: ParsableCommand {
       Glibc.exit(problem.status.rawValue)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Swift would quietly put other characters for bytes that are not UTF-8, and name another file.
+  private static func checkArguments() throws(Problem) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      // SAFETY: the C runtime ends each argument with a NUL.
+      guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil
+      else { continue }
+      throw Problem(
+        "argument \(index), \"\(String(cString: argument))\", is not UTF-8; "
+          + "rename the file, or make a link to it with another name", status: .usage)
     }
   }
 }

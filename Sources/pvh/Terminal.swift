@@ -9,9 +9,9 @@ enum Terminal {
   /// Whether standard error is a terminal, so that a line may be drawn over.
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
-  /// Writes a line to standard error.
+  /// Writes a line to standard error, which may quote what others wrote.
   static func complain(_ line: String) {
-    draw("\(line)\n")
+    draw("\(line.printable)\n")
   }
 
   /// Writes to standard error without ending the line.
@@ -31,8 +31,10 @@ enum Terminal {
     }
   }
 
-  /// Writes a line to standard output.
-  static func write(_ line: String) throws(Problem) { try write(Array("\(line)\n".utf8)) }
+  /// Writes a line to standard output, which may quote what others wrote.
+  static func write(_ line: String) throws(Problem) {
+    try write(Array("\(line.printable)\n".utf8))
+  }
 
   /// Writes a value to standard output as JSON, its keys in order.
   static func write(json value: some Encodable) throws {

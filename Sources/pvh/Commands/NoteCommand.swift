@@ -56,6 +56,10 @@ struct NoteRemove: ParsableCommand {
 struct NoteEntry: ParsableArguments {
   @Option(help: "Where the guest starts: a symbol, or a physical address (0x…).")
   var entry: String
+
+  func validate() throws {
+    if entry.isEmpty { throw ValidationError("--entry needs a symbol or an address") }
+  }
 }
 
 /// Which image, and where the changed one goes.

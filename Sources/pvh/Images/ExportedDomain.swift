@@ -26,6 +26,17 @@ struct ExportedDomain {
     var name = options.name ?? path.lastComponent?.stem ?? "guest"
     if options.name == nil, case .present(let manifest) = image.manifest { name = manifest.name }
     self.name = name
+    try Self.check(name, "name")
+    try Self.check(settings.commandLine, "command line")
+  }
+
+  /// Refuses what has no form in XML; a manifest may have anything in its texts.
+  private static func check(_ text: String, _ what: String) throws(Problem) {
+    let strange = text.unicodeScalars.first { $0.value < 0x20 && $0 != "\n" && $0 != "\t" }
+    guard let strange else { return }
+    throw Problem(
+      "the \(what) has the control character \(hex(strange.value)) in it, which cannot be exported; "
+        + "give another: \(what == "name" ? "--name" : "--cmdline")", status: .usage)
   }
 }
 

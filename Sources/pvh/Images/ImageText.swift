@@ -103,11 +103,6 @@ struct ImageText {
 }
 
 extension String {
-  /// The text without what would confuse a terminal.
-  var printable: String {
-    String(unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
-  }
-
   /// The text, filled up with spaces.
   func padding(to width: Int) -> String {
     self + String(repeating: " ", count: Swift.max(0, width - count))
