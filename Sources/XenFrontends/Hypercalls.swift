@@ -17,6 +17,9 @@ public protocol Hypercalls {
   /// Sleeps until `port` is notified or the system time is `deadline`; may return early.
   func wait(for port: EventChannelPort, until deadline: SystemTime)
 
+  /// Lets others run for a moment: a daemon that has just woken us may have more to do for us.
+  func yield()
+
   /// The time now.
   func now() -> SystemTime
 }

@@ -48,6 +48,9 @@ extension XenstoreClient {
       let hasMore = try step()
       if condition(self) { return }
       guard hasMore ? wait.goOn() : wait.sleep() else { throw .timedOut }
+      // xenstored wakes us for each reply. On a CPU that we share with it, all that are on their way
+      // are there after this, for one turn of ours.
+      if exchanges.count > 1 { calls.yield() }
     }
   }
 

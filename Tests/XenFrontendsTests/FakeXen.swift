@@ -37,6 +37,8 @@ final class FakeXen: Hypercalls {
     notifications += 1
   }
 
+  func yield() {}
+
   func clearPending(_ port: EventChannelPort) {
     meddle(self)
     #expect(port == self.port)

@@ -17,7 +17,7 @@ package struct XenHypercalls: Hypercalls {
   }
 
   package func wait(for port: EventChannelPort, until deadline: SystemTime) {
-    guard SharedInfo.mapped != nil else { return Self.yield() }
+    guard SharedInfo.mapped != nil else { return yield() }
     var number = port.rawValue
     unsafe withUnsafePointer(to: &number) { ports in
       var argument = PollArgument(
@@ -37,8 +37,7 @@ package struct XenHypercalls: Hypercalls {
     SharedInfo.mapped?.systemTime() ?? SystemTime(rawValue: .max)
   }
 
-  /// Lets other domains run.
-  private static func yield() {
+  package func yield() {
     _ = xen_hypercall(
       HypercallNumber.scheduler.rawValue, HypercallOperation.yield, 0, 0, 0, 0)
   }
