@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import XenABI
+
 extension PVHImage {
   /// Everything that can be said against starting the image with this launcher, what prevents it
   /// first.
@@ -9,11 +11,17 @@ extension PVHImage {
   public func findings(for launcher: Launcher, memoryKiB: UInt64? = nil) -> [LauncherFinding] {
     let all =
       problems() + qemuFindings + staticFindings + undefinedFindings
-      + (memoryKiB.map { validate(memoryKiB: $0) } ?? [])
+      + (memoryKiB.map { validate(memoryKiB: $0) } ?? roomFindings)
     let concerning = all.compactMap { finding in
       finding.name.consequence(for: launcher).map { LauncherFinding(finding, $0) }
     }
     return Severity.allCases.flatMap { severity in concerning.filter { $0.severity == severity } }
+  }
+
+  /// Whether there is room for start info behind the image, in a domain as large as can be.
+  private var roomFindings: [Finding] {
+    guard let extent, extent.end.rawValue <= Self.specialPages else { return [] }
+    return validate(memoryKiB: .max)
   }
 
   /// Whether nothing is known that keeps the image from running as intended with this launcher.

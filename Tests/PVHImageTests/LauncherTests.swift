@@ -2,6 +2,7 @@
 
 import PVHImage
 import Testing
+import XenABI
 
 /// What one launcher forgives and another does not.
 @Suite struct LauncherTests {
@@ -10,6 +11,14 @@ import Testing
     let image = try writer.read(symbols: true)
     #expect(image.findings(for: launcher).isEmpty)
     #expect(image.boots(with: launcher))
+  }
+
+  @Test(arguments: ELFWriter.both)
+  func startInfoNeedsRoomBehindTheImage(writer: ELFWriter) throws {
+    let image = try writer.with { $0.segments[2].address = 0xfbff_d000 }.read()
+    #expect(image.extent?.end.rawValue ?? 0 > 0xfbff_f000)
+    #expect(errors(image, .xl) == [.modulesInSpecialPages])
+    #expect(errors(image, .qemu).isEmpty)
   }
 
   @Test(arguments: ELFWriter.both)
