@@ -33,6 +33,9 @@ struct GuestDeclarations {
     }
     var manifests: [String: Manifest] = [:]
     for (name, declaration) in declared {
+      if let problem = declaration.problem {
+        throw Problem("\(path): \(name).\(problem)", status: .usage)
+      }
       manifests[name] = declaration.manifest(name: name)
     }
     self.manifests = manifests
@@ -62,6 +65,16 @@ private struct Declaration: Decodable {
   var vcpus: Int?
   var commandLine: String?
   var devices: [String]?
+
+  /// What no domain can be.
+  var problem: String? {
+    if let least = memory?.least, let wished = memory?.wished, wished.mebibytes < least.mebibytes {
+      return "memory: wished (\(wished.mebibytes) MiB) is less than least (\(least.mebibytes) MiB)"
+    }
+    if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
+    if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
+    return nil
+  }
 
   func manifest(name: String) -> Manifest {
     var manifest = Manifest(name: name)

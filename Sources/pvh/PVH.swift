@@ -47,6 +47,8 @@ struct PVH: ParsableCommand {
 
   /// Swift would quietly put other characters for bytes that are not UTF-8, and name another file.
   private static func checkArguments() throws(Problem) {
+    // Texts are explained whatever is in them.
+    guard CommandLine.arguments.dropFirst().first != "explain" else { return }
     for index in 1..<max(1, Int(CommandLine.argc)) {
       // SAFETY: the C runtime ends each argument with a NUL.
       guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil
