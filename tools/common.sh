@@ -11,13 +11,14 @@ step() { printf '\n==> %s\n' "$*" >&2; }
 # Ends the script with a message that says what to do.
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
-# Installs the Debian packages that are missing: libraries to build with, and QEMU for the lab.
+# Installs the Debian packages that are missing: libraries to build with, QEMU for the lab, and the
+# arguments.
 install_packages() {
   command -v swift >/dev/null ||
     fail "swift is not in PATH; install a Swift 6.3 toolchain for Debian 12 and put it there"
   local missing=() package
   for package in libelf-dev liblz4-dev liblzma-dev libxen-dev libzstd-dev pkg-config \
-    qemu-system-x86 zlib1g-dev; do
+    qemu-system-x86 zlib1g-dev "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
       missing+=("$package")
   done
