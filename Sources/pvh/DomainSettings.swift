@@ -8,6 +8,9 @@ struct DomainSettings {
   let vcpus: Int
   let commandLine: String
 
+  /// More memory in KiB than any domain can have: 16 TiB.
+  fileprivate static let memoryLimitKiB: UInt64 = 1 << 34
+
   /// What a domain gets unless it needs more or is told otherwise.
   private static let usualMemory = MemoryAmount(mebibytes: 16)
 
@@ -21,7 +24,7 @@ struct DomainSettings {
     let needed = Int(clamping: need?.mebibytes ?? 0)
     memory =
       options.memory
-      ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: $0 / 1024), needed)) }
+      ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: ($0 + 1023) / 1024), needed)) }
       // Beside what the domain builder fills, the guest should have some for itself.
       ?? MemoryAmount(mebibytes: max(Self.usualMemory.mebibytes, needed + 8))
     let kibibytes = UInt64(memory.mebibytes) * 1024
@@ -53,6 +56,12 @@ extension PVHImage {
         throw Problem(
           "\(file) needs \(missing.joined(separator: ", ")), and pvh run gives a domain only "
             + Manifest.knownDevices.joined(separator: ", "), status: .cannotBoot)
+      }
+      let memory = max(manifest.leastMemoryKiB ?? 0, manifest.wishedMemoryKiB ?? 0)
+      guard memory <= DomainSettings.memoryLimitKiB else {
+        throw Problem(
+          "\(file) wants \(memory) KiB of memory, a domain has at most "
+            + "\(DomainSettings.memoryLimitKiB)", status: .cannotBoot)
       }
       guard (1...128).contains(manifest.vcpus ?? 1) else {
         throw Problem(
