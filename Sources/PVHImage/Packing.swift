@@ -45,6 +45,13 @@ struct PackedPart {
             + "\(hex(range.offset)), the file has \(counted(file.size, "byte"))",
           offset: 0x248, remedy: "Copy the kernel again."))
     }
+    guard range.size > 0 else {
+      throw ImageError(
+        file: file.name,
+        finding: Finding(
+          .damagedPacking, "has a packed kernel of 0 bytes", offset: 0x24c,
+          remedy: "Use the vmlinux that the kernel was made from."))
+    }
     let magic = try file.bytes(at: range.offset, count: 6)
     guard let compression = Compression(magic: magic) else {
       throw ImageError(

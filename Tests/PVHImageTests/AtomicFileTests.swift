@@ -16,7 +16,11 @@ import Testing
     let pipe = file.folder.path + "/pipe"
     #expect(mkfifo(pipe, 0o600) == 0)
     for output in [pipe, "/dev/null", file.folder.path] {
-      #expect(throws: EditError.self) { try edit.apply(to: file.path, output: output) }
+      let error = #expect(throws: EditError.self) {
+        try edit.apply(to: file.path, output: output)
+      }
+      #expect(error?.description.contains("\(output): ") == true)
+      #expect(error?.description.hasSuffix(". Name another place: -o FILE") == true)
     }
     var status = stat()
     #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)

@@ -62,6 +62,12 @@ import XenABI
     #expect(error?.finding.offset == offset)
   }
 
+  @Test func saysThatThePackedKernelIsEmpty() {
+    let error = #expect(throws: ImageError.self) { try read(bootImage([])) }
+    #expect(error?.finding.message == "has a packed kernel of 0 bytes")
+    #expect(error?.finding.offset == 0x24c)
+  }
+
   /// The fields of Linux's boot protocol that lead to the packed kernel, and the kernel.
   private func bootImage(_ payload: [UInt8]) -> [UInt8] {
     var file = [UInt8](repeating: 0, count: 0xa10)

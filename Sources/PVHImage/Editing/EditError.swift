@@ -57,7 +57,8 @@ extension EditError: CustomStringConvertible {
     case .tooManyHeaders: "has as many program headers as there can be"
     case .manifestTooLarge(let size):
       "would get a manifest of \(size) bytes, more than \(ImageNote.descriptorLimit); shorten its texts"
-    case .notWritten(let path, let reason): "cannot be written to \(path): \(reason)"
+    case .notWritten(let path, let reason):
+      "cannot be written to \(path): \(reason). Name another place: -o FILE"
     }
   }
 }
