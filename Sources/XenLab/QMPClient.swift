@@ -9,9 +9,29 @@ struct QMPClient {
   /// A line from QEMU, as far as it is of interest here.
   struct Message: Decodable, Equatable {
     struct Refusal: Decodable, Equatable { var desc: String }
-    struct Result: Decodable, Equatable { var status: String? }
+    struct Result: Decodable, Equatable {
+      var status: String?
+      /// What a command says that answers with text only.
+      var text: String?
+
+      private enum CodingKeys: CodingKey { case status }
+
+      init(status: String? = nil) { self.status = status }
+
+      init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+          self.text = text
+        } else {
+          status = try decoder.container(keyedBy: CodingKeys.self)
+            .decodeIfPresent(String.self, forKey: .status)
+        }
+      }
+    }
+    struct Details: Decodable, Equatable { var reason: String? }
     /// Set in events.
     var event: String?
+    /// What an event says beside its name.
+    var data: Details?
     /// Set in replies to commands that failed.
     var error: Refusal?
     /// Set in replies to commands that succeeded.
@@ -33,7 +53,11 @@ struct QMPClient {
     var arguments = ""
 
     static let negotiate = Command(name: "qmp_capabilities")
+    static let start = Command(name: "cont")
     static let queryMigration = Command(name: "query-migrate")
+    /// The first processor's registers, as text.
+    static let registers = Command(
+      name: "human-monitor-command", arguments: #"{"command-line":"info registers"}"#)
 
     /// Memory that is a shared file is not part of the saved state.
     static let ignoreShared = Command(
@@ -62,7 +86,7 @@ struct QMPClient {
 
   private let socket: FileDescriptor
   private var pending: [UInt8] = []
-  private var events: [String] = []
+  private var events: [Message] = []
 
   init(_ socket: FileDescriptor) { self.socket = socket }
 
@@ -90,7 +114,7 @@ struct QMPClient {
         if let error = message.error {
           throw .qemuRefused(command: command.name, reason: error.desc)
         }
-        if let event = message.event { events.append(event) }
+        if message.event != nil { events.append(message) }
         result = message.return
       }
     }
@@ -101,11 +125,25 @@ struct QMPClient {
   ///
   /// - Returns: false if QEMU closed the connection.
   mutating func wait(for event: String, deadline: Duration) throws(LabError) -> Bool {
-    while !events.contains(event) {
+    while !events.contains(where: { $0.event == event }) {
       guard let message = try next(deadline) else { return false }
-      if let event = message.event { events.append(event) }
+      if message.event != nil { events.append(message) }
     }
     return true
+  }
+
+  /// Why the machine was switched off, as QEMU's enumeration `ShutdownCause` has it; nil if nothing
+  /// that has arrived says that it was.
+  mutating func shutdownReason() throws(LabError) -> String? {
+    while try hasMore(), let message = try next(.now + .seconds(5)) {
+      if message.event != nil { events.append(message) }
+    }
+    return events.first { $0.event == "SHUTDOWN" }?.data?.reason
+  }
+
+  private func hasMore() throws(LabError) -> Bool {
+    if pending.contains(UInt8(ascii: "\n")) { return true }
+    return try poll([socket], timeout: .zero)[0]
   }
 
   private mutating func next(_ deadline: Duration) throws(LabError) -> Message? {

@@ -10,14 +10,24 @@ enum PlaceName: String, ExpressibleByArgument, CaseIterable {
   case local
   /// Real Xen in QEMU, private to this command.
   case lab
+  /// QEMU without Xen: a check that the image boots at all.
+  case qemu
 
   /// Starts an agent in this place.
+  ///
+  /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.
   func connect(verbose: Bool) throws(Problem) -> AgentConnection {
-    let program = try AgentProgram.beside()
     switch self {
-    case .local: return try AgentConnection(local: program)
-    case .auto where ControlDomain.isHere: return try AgentConnection(local: program)
-    case .auto, .lab: return try AgentConnection(lab: program, verbose: verbose)
+    case .qemu:
+      throw Problem("QEMU without Xen has no control domain; use --on lab", status: .usage)
+    case .local: return try local()
+    case .auto where ControlDomain.isHere: return try local()
+    case .auto, .lab:
+      return try AgentConnection(lab: try AgentProgram.beside(), verbose: verbose)
     }
+  }
+
+  private func local() throws(Problem) -> AgentConnection {
+    try AgentConnection(local: try AgentProgram.beside())
   }
 }

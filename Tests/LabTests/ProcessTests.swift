@@ -21,40 +21,20 @@ import Testing
   func aSignalDestroysTheDomain(signal: Int32, status: Int32) throws {
     let command = try PVHCommand("run", Checkout.guest("spin"), "--on", "lab")
     try #require(command.waitUntilItPrints("spinning"))
-    let children = descendants(of: command.identifier)
+    let children = ProcessTable.children(of: command.identifier)
     #expect(!children.isEmpty)
     kill(command.identifier, signal)
     #expect(command.finish().status == status)
-    #expect(children.filter(isRunning).isEmpty)
+    #expect(children.filter(ProcessTable.isRunning).isEmpty)
   }
 
   @Test func killedWithoutWarningItLeavesNoQEMU() throws {
     let command = try PVHCommand("run", Checkout.guest("spin"), "--on", "lab")
     try #require(command.waitUntilItPrints("spinning"))
-    let children = descendants(of: command.identifier)
+    let children = ProcessTable.children(of: command.identifier)
     kill(command.identifier, SIGKILL)
     #expect(command.finish().status == 128 + SIGKILL)
-    for _ in 0..<20 where !children.filter(isRunning).isEmpty { usleep(100_000) }
-    #expect(children.filter(isRunning).isEmpty)
-  }
-
-  /// The processes that a process has started.
-  private func descendants(of parent: Int32) -> [Int32] {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return entries.compactMap { Int32($0) }.filter { status(of: $0)?.parent == parent }
-  }
-
-  private func isRunning(_ process: Int32) -> Bool {
-    status(of: process).map { $0.state != "Z" } ?? false
-  }
-
-  /// State and parent of a process. Source: proc(5), `/proc/PID/stat`.
-  private func status(of process: Int32) -> (state: Substring, parent: Int32)? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      let end = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[end...].dropFirst(2).split(separator: " ")
-    guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
-    return (fields[0], parent)
+    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    #expect(children.filter(ProcessTable.isRunning).isEmpty)
   }
 }

@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
         pvh run                             build this folder's guest and run it
         pvh run hello.pvh --memory 4        run an image in a domain of 4 MiB
         pvh run web.pvh --cmdline "port=80" --module site.tar --timeout 30
+        pvh run kernel.elf --on qemu        check that an image boots at all, without Xen
       """)
 
   @Argument(help: "The image; without it, the package in this folder is built.")
@@ -27,7 +28,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var package: PackageOptions
   @OptionGroup var domain: DomainOptions
 
-  @Option(help: "Where: local (this control domain), lab (Xen in QEMU), or auto.")
+  @Option(help: "Where: local (this control domain), lab (Xen in QEMU), qemu (no Xen), or auto.")
   var on: PlaceName = .auto
 
   @Flag(name: .shortAndLong, help: "Say what is done, and show the domain in xl list.")
@@ -39,13 +40,23 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
+    let status = try on == .qemu ? check(path) : run(path)
+    if status.rawValue != 0 { throw ExitCode(status.rawValue) }
+  }
+
+  private func run(_ path: FilePath) throws -> ExitStatus {
     let files = try RunFiles(image: path, options: domain)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     let agent = try on.connect(verbose: verbose)
     defer { agent.close() }
     var run = GuestRun(agent: agent, name: domain.name ?? files.defaultName, verbose: verbose)
-    let status = try run.perform(files, domain, signals: signals)
-    if status.rawValue != 0 { throw ExitCode(status.rawValue) }
+    return try run.perform(files, domain, signals: signals)
+  }
+
+  private func check(_ path: FilePath) throws -> ExitStatus {
+    var run = try PlainRun(image: path, options: domain, verbose: verbose)
+    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+    return try run.perform(signals: signals)
   }
 
   /// The one guest of this folder's package.

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostProcess
+import PVHImage
+import StartInfoRecords
+import SystemPackage
+import XenABI
+import XenLab
+
+/// One image in QEMU, without Xen: a check that it boots at all.
+struct PlainRun {
+  let image: PVHImage
+  private let guest: PlainPC.Guest
+  private let timeLimit: Double?
+  private let verbose: Bool
+  private var debugPort = DebugPortLines()
+
+  /// The address at which the guest starts.
+  var entry: String { hex(UInt64(guest.entry)) }
+
+  /// Checks the image against QEMU's rules, and says what it will be told.
+  init(image path: FilePath, options: DomainOptions, verbose: Bool) throws(Problem) {
+    image = try PVHImage.read(path)
+    timeLimit = options.timeout
+    self.verbose = verbose
+    let findings = image.findings(for: .qemu)
+      .filter { $0.severity == .error && $0.finding.name != .segmentUnderFirmware }
+      .map(\.finding)
+    guard findings.isEmpty else { throw Problem(findings, file: image.file) }
+    guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {
+      throw Problem("\(image.file) loads nothing", status: .cannotBoot)
+    }
+    let module = try options.module.map { name throws(Problem) in
+      try File.read(FilePath(name), limit: 1 << 30)
+    }
+    let settings = try DomainSettings(
+      image, options, modules: module.map { [UInt64($0.count)] } ?? [])
+    let memory = UInt64(settings.memory.mebibytes) << 20
+    let moduleSize = UInt64(module?.count ?? 0)
+    let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
+    guard moduleAddress >= max(extent.end.rawValue, HandOverFirmware.hole.upperBound) else {
+      throw Problem(
+        "\(image.file) and its module do not fit into a PC of \(settings.memory.mebibytes) MiB, "
+          + "which begins with 1 MiB that has gaps; give it more: --memory", status: .cannotBoot)
+    }
+    var record = StartInfoRecord()
+    record.commandLine = Array(settings.commandLine.utf8)
+    record.modules = module == nil ? [] : [.init(address: moduleAddress, size: moduleSize)]
+    let high = HandOverFirmware.hole.upperBound
+    record.memoryMap = [
+      .init(address: 0, size: HandOverFirmware.hole.lowerBound, kind: 1),
+      .init(address: high, size: memory - high, kind: 1),
+    ]
+    let startInfo = record.encoded(at: HandOverFirmware.startInfoAddress)
+    guard startInfo.count <= HandOverFirmware.startInfoLimit else {
+      throw Problem(
+        "--cmdline is too long: \(settings.commandLine.utf8.count) bytes", status: .usage)
+    }
+    guest = PlainPC.Guest(
+      image: path, entry: UInt32(truncatingIfNeeded: entry.rawValue), startInfo: startInfo,
+      module: module.map { ($0, moduleAddress) }, memory: settings.memory.mebibytes,
+      processors: settings.vcpus)
+    try checkHole()
+  }
+
+  /// Refuses images of which QEMU would load a part where a PC has no memory.
+  private func checkHole() throws(Problem) {
+    let hole = HandOverFirmware.hole
+    for segment in image.programHeaders where segment.type == .load && segment.memorySize > 0 {
+      let range = segment.physicalAddress.rawValue..<segment.physicalEnd.rawValue
+      guard range.overlaps(hole) else { continue }
+      throw Problem(
+        "\(image.file) has program header \(segment.index) at \(hex(range.lowerBound)) up to "
+          + "\(hex(range.upperBound)), and a PC has no memory from \(hex(hole.lowerBound)) up to "
+          + "\(hex(hole.upperBound)); link it elsewhere, or run it under Xen: --on lab",
+        status: .cannotBoot)
+    }
+  }
+
+  /// Runs it; its serial port goes to standard output, port 0xE9 to standard error.
+  mutating func perform(signals: borrowing SignalDescriptor) throws(Problem) -> ExitStatus {
+    let machine: PlainPC
+    do throws(LabError) {
+      machine = try PlainPC(guest)
+    } catch .qemuEnded(_, let output) {
+      throw Problem(
+        "QEMU does not take \(image.file)", status: .cannotBoot,
+        details: output.split(separator: "\n").map(String.init))
+    } catch {
+      throw Problem(error)
+    }
+    if verbose { Terminal.complain("pvh: QEMU took the image; its entry is at \(entry)") }
+    let deadline = timeLimit.map { ContinuousClock.now + .seconds($0) }
+    var input = ConsoleInput()
+    var typed: [UInt8] = []
+    while true {
+      if let deadline, ContinuousClock.now >= deadline { throw timedOut(machine) }
+      typed = send(typed, to: machine.console)
+      let watched =
+        [signals.descriptor] + input.watched(room: 4096 - typed.count).map(FileDescriptor.init)
+      for happening in try next(machine, watched, deadline) {
+        switch happening {
+        case .console(let bytes): try Terminal.write(bytes)
+        case .debugPort(let bytes):
+          debugPort.add(bytes)
+          // What follows in such a guest is a hypercall that nobody takes.
+          if debugPort.saysThatXenIsMissing { return reportMissingXen() }
+        case .readable(signals.descriptor):
+          guard let signal = signals.take() else { continue }
+          throw Problem(
+            "interrupted; QEMU was ended", status: .interrupted(bySignal: signal))
+        case .readable: typed += input.read(limit: 4096 - typed.count)
+        case .ended(let ending):
+          debugPort.finish()
+          return try status(of: ending, entryRan: machine.entryRan)
+        }
+      }
+    }
+  }
+
+  private func next(
+    _ machine: PlainPC, _ watched: [FileDescriptor], _ deadline: ContinuousClock.Instant?
+  ) throws(Problem) -> [PlainPC.Happening] {
+    do throws(LabError) {
+      return try machine.next(
+        watching: watched, timeout: deadline.map { ContinuousClock.now.duration(to: $0) })
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  /// Sends what the serial port takes now; returns the rest.
+  private func send(_ bytes: [UInt8], to console: FileDescriptor) -> [UInt8] {
+    guard !bytes.isEmpty else { return [] }
+    let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+    let count = Glibc.send(console.rawValue, bytes, bytes.count, flags)
+    return count > 0 ? Array(bytes.dropFirst(count)) : bytes
+  }
+}
