@@ -20,9 +20,9 @@ struct GuestDeclarations {
       return
     }
     let bytes = try File.read(path, limit: 1 << 20)
-    let declared: [String: Declaration]
+    let declared: [String: GuestDeclaration]
     do {
-      declared = try JSONDecoder().decode([String: Declaration].self, from: Data(bytes))
+      declared = try JSONDecoder().decode([String: GuestDeclaration].self, from: Data(bytes))
     } catch {
       throw Problem("\(path): \(Self.reason(error))", status: .usage)
     }
@@ -52,53 +52,5 @@ struct GuestDeclarations {
       return (path.isEmpty ? "" : "\(path): ") + context.debugDescription
     default: return "\(error)"
     }
-  }
-}
-
-/// One guest in `pvh.json`.
-private struct Declaration: Decodable {
-  struct Memory: Decodable {
-    var least: MemoryAmount?
-    var wished: MemoryAmount?
-  }
-  var memory: Memory?
-  var vcpus: Int?
-  var commandLine: String?
-  var devices: [String]?
-
-  /// What no domain can be.
-  var problem: String? {
-    if let least = memory?.least, let wished = memory?.wished, wished.mebibytes < least.mebibytes {
-      return "memory: wished (\(wished.mebibytes) MiB) is less than least (\(least.mebibytes) MiB)"
-    }
-    if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
-    if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
-    return nil
-  }
-
-  func manifest(name: String) -> Manifest {
-    var manifest = Manifest(name: name)
-    manifest.leastMemoryKiB = memory?.least.map { UInt64($0.mebibytes) * 1024 }
-    manifest.wishedMemoryKiB = memory?.wished.map { UInt64($0.mebibytes) * 1024 }
-    manifest.vcpus = vcpus
-    manifest.commandLine = commandLine
-    manifest.devices = devices
-    manifest.runtime = "PVHKit"
-    manifest.abi = Manifest.knownABI
-    return manifest
-  }
-}
-
-extension MemoryAmount: Decodable {
-  /// Reads what the command line takes, too: "4", "4M", "1G".
-  init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    guard let amount = MemoryAmount(argument: text) else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "\"\(text)\" is no amount of memory; write \"4M\" or \"1G\""))
-    }
-    self = amount
   }
 }

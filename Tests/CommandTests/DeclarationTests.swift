@@ -10,6 +10,7 @@ import Testing
     (#"{"memory":{"least":"8M","wished":"2M"}}"#, "memory: wished (2 MiB) is less than least"),
     (#"{"vcpus":0}"#, "vcpus: 0, a domain has 1 to 128"),
     (#"{"commandLine":"a\u0000b"}"#, "commandLine: has a NUL"),
+    (#"{"devices":["console","disk"]}"#, "devices: \"disk\" is unknown; there are console"),
   ])
   func impossibleOnesAreRefused(declaration: String, words: String) throws {
     let folder = try ScratchFolder()
@@ -18,6 +19,6 @@ import Testing
     let path = folder.url.path + "/web"
     let result = try PVHCommand("build", "--package-path", path).finish()
     #expect(result.status == 64)
-    #expect(result.errors.contains("\(file): web.\(words)"))
+    #expect(result.errors.contains("\(file): web.\(words)"), "\(result.errors)")
   }
 }

@@ -51,6 +51,11 @@ import Testing
   @Test(arguments: [
     ("{", "pvh.json"), ("{\"nobody\":{}}", "describes \"nobody\""),
     ("{\"guest\":{\"memory\":{\"least\":\"much\"}}}", "guest.memory.least: \"much\" is no amount"),
+    ("{\"guest\":{\"cmdline\":\"x\"}}", "guest: \"cmdline\" is unknown; there are memory, vcpus"),
+    (
+      "{\"guest\":{\"memory\":{\"min\":\"2M\"}}}",
+      "guest.memory: \"min\" is unknown; there are least"
+    ),
   ])
   func aWrongDeclarationIsNamed(text: String, words: String) throws {
     let folder = try ScratchFolder()

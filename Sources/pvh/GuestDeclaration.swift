@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import PVHImage
+
+/// One guest in `pvh.json`.
+struct GuestDeclaration: Decodable {
+  struct Memory: Decodable {
+    var least: MemoryAmount?
+    var wished: MemoryAmount?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case least, wished }
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.fields(CodingKeys.self)
+      least = try fields.decodeIfPresent(MemoryAmount.self, forKey: .least)
+      wished = try fields.decodeIfPresent(MemoryAmount.self, forKey: .wished)
+    }
+  }
+
+  var memory: Memory?
+  var vcpus: Int?
+  var commandLine: String?
+  var devices: [String]?
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case memory, vcpus, commandLine, devices
+  }
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.fields(CodingKeys.self)
+    memory = try fields.decodeIfPresent(Memory.self, forKey: .memory)
+    vcpus = try fields.decodeIfPresent(Int.self, forKey: .vcpus)
+    commandLine = try fields.decodeIfPresent(String.self, forKey: .commandLine)
+    devices = try fields.decodeIfPresent([String].self, forKey: .devices)
+  }
+
+  /// What no domain can be.
+  var problem: String? {
+    if let least = memory?.least, let wished = memory?.wished, wished.mebibytes < least.mebibytes {
+      return "memory: wished (\(wished.mebibytes) MiB) is less than least (\(least.mebibytes) MiB)"
+    }
+    if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
+    if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
+    if let unknown = devices?.first(where: { !Manifest.knownDevices.contains($0) }) {
+      return "devices: \"\(unknown)\" is unknown; there are "
+        + Manifest.knownDevices.sorted().joined(separator: ", ")
+    }
+    return nil
+  }
+
+  func manifest(name: String) -> Manifest {
+    var manifest = Manifest(name: name)
+    manifest.leastMemoryKiB = memory?.least.map { UInt64($0.mebibytes) * 1024 }
+    manifest.wishedMemoryKiB = memory?.wished.map { UInt64($0.mebibytes) * 1024 }
+    manifest.vcpus = vcpus
+    manifest.commandLine = commandLine
+    manifest.devices = devices
+    manifest.runtime = "PVHKit"
+    manifest.abi = Manifest.knownABI
+    return manifest
+  }
+}
+
+extension Decoder {
+  /// The fields of an object, of which each must be known: a misspelt one says nothing to anybody.
+  fileprivate func fields<Key: CodingKey & CaseIterable>(
+    _ keys: Key.Type
+  ) throws -> KeyedDecodingContainer<Key> {
+    let known = Key.allCases.map(\.stringValue)
+    let names = try container(keyedBy: FieldName.self).allKeys.map(\.stringValue)
+    if let unknown = names.sorted().first(where: { !known.contains($0) }) {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: codingPath,
+          debugDescription: "\"\(unknown)\" is unknown; there are "
+            + known.joined(separator: ", ")))
+    }
+    return try container(keyedBy: keys)
+  }
+}
+
+/// A field of any name.
+private struct FieldName: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension MemoryAmount: Decodable {
+  /// Reads what the command line takes, too: "4", "4M", "1G".
+  init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let amount = MemoryAmount(argument: text) else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "\"\(text)\" is no amount of memory; write \"4M\" or \"1G\""))
+    }
+    self = amount
+  }
+}
