@@ -29,7 +29,13 @@ extension PVHImage {
 
   private init(packed file: consuming ImageFile, symbols: Bool) throws(ImageError) {
     if let part = try PackedPart(of: file) {
-      try self.init(file.unpacked(part), part.packing, symbols: symbols)
+      let unpacked = try file.unpacked(part)
+      do throws(ImageError) {
+        try self.init(unpacked, part.packing, symbols: symbols)
+      } catch {
+        // Its offsets count from where the unpacked content begins.
+        throw ImageError(file: "\(error.file), unpacked", finding: error.finding)
+      }
     } else {
       try self.init(file, .none, symbols: symbols)
     }

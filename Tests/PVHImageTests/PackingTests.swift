@@ -53,7 +53,10 @@ import XenABI
   }
 
   @Test func saysWhatIsInsideWhenItIsNoImage() {
-    expect(gzip(Array("text".utf8)), .notELF, offset: 0)
+    let error = #expect(throws: ImageError.self) { try read(gzip(Array("text".utf8))) }
+    #expect(error?.finding.name == .notELF)
+    #expect(error?.finding.offset == 0)
+    #expect(error?.file.hasSuffix(", unpacked") == true)
   }
 
   private func expect(_ file: [UInt8], _ name: FindingName, offset: UInt64) {
