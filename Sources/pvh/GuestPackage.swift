@@ -30,7 +30,7 @@ struct GuestPackage {
   }
 
   /// The package's executables, or the one that was asked for.
-  func guests(named name: String?) throws(Problem) -> [String] {
+  private func guests(named name: String?) throws(Problem) -> [String] {
     let all = description.guests
     guard !all.isEmpty else {
       throw Problem("\(folder) has no executable product, so there is no guest to build")
@@ -43,19 +43,24 @@ struct GuestPackage {
     return [name]
   }
 
-  /// Builds one guest into an image that has been checked.
-  func build(_ guest: String, isQuiet: Bool) throws(Problem) -> BuiltImage {
+  /// Builds the guests, or the one that was asked for, into images that have been checked.
+  func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [BuiltImage] {
+    let guests = try guests(named: name)
     let arguments = [
-      "build", "--configuration", "release", "--product", guest,
+      "build", "--configuration", "release",
       "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",
     ]
-    try SwiftTool.run(arguments + (isQuiet ? ["--quiet"] : []), in: folder)
+    // All in one go: the package manager takes seconds to find out that there is little to do.
+    let choice = guests.count == 1 ? ["--product", guests[0]] : []
+    try SwiftTool.run(arguments + choice + (isQuiet ? ["--quiet"] : []), in: folder)
     let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
-    return try BuiltImage(
-      linked: FilePath(path).appending(guest),
-      image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
-      manifest: declarations.manifest(of: guest))
+    return try guests.map { guest throws(Problem) in
+      try BuiltImage(
+        linked: FilePath(path).appending(guest),
+        image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
+        manifest: declarations.manifest(of: guest))
+    }
   }
 
   /// Where the package's PVHKit is: a folder it depends on, or what the package manager fetched.

@@ -75,9 +75,6 @@ struct PackageOptions: ParsableArguments {
 
   /// Builds what the options name; a quiet build shows errors only.
   func build(isQuiet: Bool = false) throws(Problem) -> [BuiltImage] {
-    let package = try GuestPackage(at: FilePath(folder))
-    return try package.guests(named: product).map { guest throws(Problem) in
-      try package.build(guest, isQuiet: isQuiet)
-    }
+    try GuestPackage(at: FilePath(folder)).build(product, isQuiet: isQuiet)
   }
 }
