@@ -3,13 +3,10 @@
 import Glibc
 import PVHImage
 
-/// The file that each input is put into; made once.
+/// The file that each input is put into; made once, and without a name.
 private let file: CInt = {
-  var path = Array("/tmp/pvhkit-fuzz-XXXXXX".utf8CString)
-  let descriptor = mkstemp(&path)
-  precondition(descriptor >= 0, "a fuzzer may write to /tmp")
-  unlink(path)
-  return descriptor
+  guard let stream = tmpfile() else { fatalError("no temporary file can be made: errno \(errno)") }
+  return fileno(stream)
 }()
 
 /// The processor time of this thread.
