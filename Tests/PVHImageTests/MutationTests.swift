@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import PVHImage
 import Testing
 import XenABI
@@ -69,8 +70,19 @@ import XenABI
 }
 
 /// A small generator whose run is known from its seed; xorshift.
+///
+/// A run repeats the last one, so that a change is judged by itself; with `PVHKIT_TEST_SEED` it
+/// takes a number to begin with, and with `PVHKIT_TEST_SEED=random` a new one each time.
 struct TestRandom: RandomNumberGenerator {
   var state: UInt64
+
+  /// What a test begins with; never 0, from which the generator would not move.
+  static func seed(_ part: Int = 0) -> UInt64 {
+    let asked = ProcessInfo.processInfo.environment["PVHKIT_TEST_SEED"]
+    let start =
+      asked == "random" ? .random(in: 1...UInt64.max) : asked.flatMap { UInt64($0) } ?? 0x2545_f491_4f6c_dd1d
+    return max(1, start &+ UInt64(part) &* 0x9e37_79b9_7f4a_7c15)
+  }
 
   mutating func next() -> UInt64 {
     state ^= state << 13
