@@ -82,6 +82,7 @@ var host: [Target] {
     .target(name: "AgentProtocol"),
     .target(name: "XenToolstack", dependencies: ["CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
+    .target(name: "Places"),
     .target(name: "Doctor", dependencies: ["AgentProtocol", "HostProcess", "XenLab", system]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
@@ -96,8 +97,8 @@ var host: [Target] {
     .executableTarget(
       name: "pvh",
       dependencies: [
-        "AgentProtocol", "Doctor", "HostProcess", "PVHImage", "StartInfoRecords", "Unpacking",
-        "XenABI", "XenLab", arguments, system,
+        "AgentProtocol", "Doctor", "HostProcess", "PVHImage", "Places", "StartInfoRecords",
+        "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
   ]
 }
@@ -134,6 +135,7 @@ var tests: [Target] {
     .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
+    .testTarget(name: "PlacesTests", dependencies: ["Places"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords"]),

@@ -4,6 +4,7 @@ import AgentProtocol
 import ArgumentParser
 import Glibc
 import HostProcess
+import Places
 import SystemPackage
 
 /// `pvh run`: a guest from start to end, its console on the terminal.
@@ -27,9 +28,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var package: PackageOptions
   @OptionGroup var domain: DomainOptions
-
-  @Option(help: "Where: local (this control domain), lab (Xen in QEMU), qemu (no Xen), or auto.")
-  var on: PlaceName = .auto
+  @OptionGroup var place: PlaceOptions
 
   @Flag(name: .shortAndLong, help: "Say what is done, and show the domain in xl list.")
   var verbose = false
@@ -40,14 +39,14 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
-    let status = try on == .qemu ? check(path) : run(path)
+    let status = try place.on == .qemu ? check(path) : run(path)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
   private func run(_ path: FilePath) throws -> ExitStatus {
     let files = try RunFiles(image: path, options: domain)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
-    let agent = try on.connect(verbose: verbose)
+    let agent = try place.on.connect(for: .attended, verbose: verbose)
     defer { agent.close() }
     var run = GuestRun(agent: agent, name: domain.name ?? files.defaultName, verbose: verbose)
     return try run.perform(files, domain, signals: signals)

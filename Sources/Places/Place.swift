@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where domains are: a control domain, near or far, or QEMU without Xen.
+public enum Place: Hashable, Sendable, CustomStringConvertible {
+  /// This machine if it is a control domain, the lab otherwise.
+  case auto
+  /// This machine, which is a control domain.
+  case local
+  /// Real Xen in QEMU: private to a run; for domains that stay, the lab named "default".
+  case lab
+  /// A lab that stays up.
+  case namedLab(LabName)
+  /// A control domain that ssh reaches.
+  case ssh(SSHDestination)
+  /// QEMU without Xen: a check that an image boots at all.
+  case qemu
+
+  /// Reads a place as `--on` takes it: `auto`, `local`, `lab`, `lab:NAME`,
+  /// `ssh://[user@]host[:port]` or `qemu`.
+  ///
+  /// - Throws: `PlaceError` that says what is wrong, and what would be right.
+  public init(_ text: String) throws(PlaceError) {
+    switch text {
+    case "auto": self = .auto
+    case "local": self = .local
+    case "lab": self = .lab
+    case "qemu": self = .qemu
+    case _ where text.hasPrefix("lab:"): self = .namedLab(try LabName(String(text.dropFirst(4))))
+    case _ where text.hasPrefix(SSHDestination.scheme):
+      self = .ssh(try SSHDestination(text.dropFirst(SSHDestination.scheme.count)))
+    default: throw .unknownPlace(text)
+    }
+  }
+
+  /// As the command line spells it.
+  public var description: String {
+    switch self {
+    case .auto: "auto"
+    case .local: "local"
+    case .lab: "lab"
+    case .namedLab(let name): "lab:\(name)"
+    case .ssh(let destination): destination.description
+    case .qemu: "qemu"
+    }
+  }
+}
