@@ -21,6 +21,7 @@ struct Dom0Image {
   static func contents(_ release: XenRelease, _ xenstore: XenstoreDaemon) -> [String] {
     [xenstore.rawValue, xenstore.settingsPath ?? ""]
       + xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
+      + Dom0SecureShell.contents(release)
   }
 
   /// Libraries of an agent that is linked against this Xen, beside those of the programs.
@@ -40,7 +41,7 @@ struct Dom0Image {
     var archive = CpioArchive()
     var closure = LibraryClosure()
     let files = packages.files
-    Self.addSkeleton(to: &archive)
+    Self.addSkeleton(to: &archive, release)
 
     func addProgram(_ path: String, as target: String? = nil) throws(LabError) {
       guard let program = files[path] else {
@@ -59,7 +60,7 @@ struct Dom0Image {
     for name in [xenstore.rawValue] + Self.xenPrograms {
       try addProgram("\(release.programFolder)/\(name)")
     }
-    for path in Self.xenstorePrograms { try addProgram(path) }
+    for path in Self.xenstorePrograms + Dom0SecureShell.programs { try addProgram(path) }
     for library in Self.agentLibraries(release) { try closure.add(library: library, from: files) }
     for (name, library) in closure.libraries.sorted(by: { $0.key < $1.key }) {
       archive.addFile("\(Self.libraryFolder)/\(name)", library, mode: 0o755)
@@ -86,15 +87,20 @@ struct Dom0Image {
     "sys", "usr/sbin", "var/lib/xen", "var/lib/xenstored", "var/lock", "var/log/xen",
   ]
 
-  private static func addSkeleton(to archive: inout CpioArchive) {
-    for folder in skeleton { archive.addFolder(folder) }
+  private static func addSkeleton(to archive: inout CpioArchive, _ release: XenRelease) {
+    for folder in skeleton + Dom0SecureShell.folders { archive.addFolder(folder) }
     archive.addFolder("tmp", mode: 0o1777)
     archive.addSymbolicLink("var/run", to: "../run")
     archive.addSymbolicLink("lib/x86_64-linux-gnu", to: "../\(libraryFolder)")
     // The kernel opens it before anything is mounted.
     archive.addCharacterDevice("dev/console", major: 5, minor: 1)
-    archive.addFile("etc/passwd", Array("root:x:0:0:root:/root:/bin/sh\n".utf8))
-    archive.addFile("etc/group", Array("root:x:0:\n".utf8))
+    archive.addFile(
+      "etc/passwd", Array("root:x:0:0:root:/root:/bin/sh\n\(Dom0SecureShell.user)".utf8))
+    archive.addFile("etc/group", Array("root:x:0:\nnogroup:x:65534:\n".utf8))
+    let launcher = Dom0SecureShell.launcher
+    archive.addFile(launcher.path, Array(launcher.text.utf8), mode: 0o755)
+    let settings = Dom0SecureShell.settings(release)
+    archive.addFile(settings.path, Array(settings.text.utf8))
     // dom0's memory is fixed by Xen's command line; there are no hotplug scripts to run.
     archive.addFile(
       "etc/xen/xl.conf", Array("autoballoon=\"off\"\nrun_hotplug_scripts=0\n".utf8))

@@ -18,8 +18,8 @@ struct Dom0Init {
   /// What the serial log says, with the status, when the agent has ended.
   static let endedWords = "pvhkit: agent ended with status"
 
-  /// Starts the line that starts the agent; the time follows, in seconds since 1970. After the line
-  /// the port carries the agent's streams.
+  /// Starts the line that starts the agent; the time follows, in seconds since 1970, and then the
+  /// agent's arguments. After the line the port carries the agent's streams.
   static let startWord = "run"
 
   var script: String {
@@ -61,10 +61,10 @@ struct Dom0Init {
     (
       exec <&3 >&3 3>&-
       echo \(Self.readyWord)
-      read -r word seconds
+      read -r word seconds arguments
       # The clock stood still since the template was saved.
       date -u -s "@$seconds" >/dev/null &
-      [ "$word" = \(Self.startWord) ] && exec /agent/agent
+      [ "$word" = \(Self.startWord) ] && exec /agent/agent $arguments
       echo "pvhkit: unexpected start line: $word" >&2
       exit 125
     )

@@ -25,10 +25,12 @@ public final class LabHost: Sendable {
 
   /// Restores a template and lets its dom0 run `agent`, an x86-64 ELF program.
   ///
+  /// The arguments are words without spaces.
   /// The agent has the libraries of the template's Xen and of its C library at hand. Its standard
   /// error goes to dom0's console, so to `serialLog`.
   public init(
-    restoring template: Template, agent: FilePath, tracing trace: InstructionTrace? = nil
+    restoring template: Template, agent: FilePath, arguments: [String] = [],
+    tracing trace: InstructionTrace? = nil
   ) throws(LabError) {
     var clock = RestoreTimings.Clock()
     try template.manifest.qemu.check()
@@ -56,7 +58,7 @@ public final class LabHost: Sendable {
     let channelEnd = channel.keepingNear()
     do throws(LabError) {
       try Self.resume(controlEnd, files.state, template, &child, output, &clock)
-      try Self.startAgent(channelEnd)
+      try Self.startAgent(channelEnd, arguments)
     } catch {
       try? channelEnd.close()
       throw error
@@ -135,8 +137,11 @@ public final class LabHost: Sendable {
     clock.lap(\.resumed)
   }
 
-  private static func startAgent(_ channel: FileDescriptor) throws(LabError) {
-    let line = Array("\(Dom0Init.startWord) \(time(nil))\n".utf8)
+  private static func startAgent(
+    _ channel: FileDescriptor, _ arguments: [String]
+  ) throws(LabError) {
+    let words = [Dom0Init.startWord, "\(time(nil))"] + arguments
+    let line = Array((words.joined(separator: " ") + "\n").utf8)
     guard send(channel.rawValue, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
       throw .system(call: "send", subject: "dom0's port", errno: Errno(rawValue: errno))
     }

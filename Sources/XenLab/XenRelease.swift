@@ -19,7 +19,7 @@ public struct XenRelease: Hashable, Sendable {
     [
       hypervisorPackage, "xen-utils-\(version)", "xenstore-utils", "linux-image-amd64",
       "busybox-static", "libelf1", "libstdc++6",
-    ]
+    ] + Dom0SecureShell.packages
   }
 
   /// Folder of Xen's own programs inside the packages and inside dom0.
