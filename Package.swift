@@ -83,10 +83,15 @@ var host: [Target] {
     .target(name: "XenToolstack", dependencies: ["CXenLight"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     .target(name: "Places"),
+    .target(name: "Switchboard"),
+    .target(
+      name: "KeptLabs",
+      dependencies: ["CHostSupport", "HostProcess", "Places", "Switchboard", "XenLab", system]),
     .target(name: "Doctor", dependencies: ["AgentProtocol", "HostProcess", "XenLab", system]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentProtocol", "CXenLight", "XenToolstack"],
+      name: "pvh-agent",
+      dependencies: ["AgentProtocol", "CXenLight", "Switchboard", "XenToolstack"],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
@@ -97,8 +102,8 @@ var host: [Target] {
     .executableTarget(
       name: "pvh",
       dependencies: [
-        "AgentProtocol", "Doctor", "HostProcess", "PVHImage", "Places", "StartInfoRecords",
-        "Unpacking", "XenABI", "XenLab", arguments, system,
+        "AgentProtocol", "Doctor", "HostProcess", "KeptLabs", "PVHImage", "Places",
+        "StartInfoRecords", "Switchboard", "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
   ]
 }
@@ -136,6 +141,7 @@ var tests: [Target] {
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["Places"]),
+    .testTarget(name: "SwitchboardTests", dependencies: ["Switchboard"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords"]),

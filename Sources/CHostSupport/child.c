@@ -37,8 +37,12 @@ static _Noreturn void fail(int report) {
 // calls only.
 static _Noreturn void become(const pvh_child_request *request, pid_t parent, int report) {
   // Set first, compared second: if the parent died in between, getppid tells.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
-  setpgid(0, 0);
+  if (request->outlives) {
+    setsid();
+  } else {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
+    if (!request->asks) setpgid(0, 0);
+  }
   for (int signal = 1; signal < NSIG; signal++) {
     struct sigaction now;
     // An ignored SIGINT (nohup, background jobs of a script) stays ignored; handlers do not.
@@ -49,6 +53,11 @@ static _Noreturn void become(const pvh_child_request *request, pid_t parent, int
   }
   struct sigaction standard = {.sa_handler = SIG_DFL};
   sigaction(SIGPIPE, &standard, NULL);
+  if (request->asks) {
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &ignored, NULL);
+    sigaction(SIGQUIT, &ignored, NULL);
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,4 +84,22 @@ static inline int pvh_process_descriptor(pid_t process) {
 
 static inline int pvh_close_from(unsigned first) {
   return (int)syscall(SYS_close_range, first, ~0U, 0);
+}
+
+// POSIX_SPAWN_SETSID, which glibc declares to GNU C only. Source: glibc's posix/spawn.h.
+enum { pvh_spawn_new_session = 0x80 };
+
+// A pseudo terminal: returns our end, and in *number which /dev/pts/… is the program's.
+static inline int pvh_open_terminal(unsigned *number) {
+  int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), unlock = 0;
+  if (terminal >= 0 && (ioctl(terminal, TIOCSPTLCK, &unlock) || ioctl(terminal, TIOCGPTN, number))) {
+    close(terminal);
+    return -1;
+  }
+  return terminal;
+}
+
+static inline int pvh_set_terminal_size(int terminal, unsigned short columns, unsigned short rows) {
+  struct winsize size = {.ws_col = columns, .ws_row = rows};
+  return ioctl(terminal, TIOCSWINSZ, &size);
 }

@@ -33,9 +33,13 @@ public struct ChildProcess: ~Copyable {
   private var status: Int32?
 
   /// Starts `path`; the caller keeps its descriptors and closes them itself.
+  ///
+  /// One that `outlives` this process has a session of its own, and is to be let go (`letGo`). One
+  /// that `asks` can ask for a password on the terminal, whose Ctrl-C does not reach it all the same.
   public init(
     _ path: FilePath, _ arguments: [String], environment: [String: String] = [:],
-    directory: FilePath? = nil, descriptors: Descriptors
+    directory: FilePath? = nil, descriptors: Descriptors, outlives: Bool = false,
+    asks: Bool = false
   ) throws(ProcessError) {
     let null: FileDescriptor
     do {
@@ -60,7 +64,8 @@ public struct ChildProcess: ~Copyable {
                 directory: directory, standard_input: (descriptors.input ?? null).rawValue,
                 standard_output: (descriptors.output ?? null).rawValue,
                 standard_error: (descriptors.error ?? null).rawValue,
-                inherited: inherited.baseAddress, inherited_count: inherited.count)
+                inherited: inherited.baseAddress, inherited_count: inherited.count,
+                outlives: outlives, asks: asks)
               return pvh_child_start(&request, &number)
             }
           }
@@ -93,6 +98,12 @@ public struct ChildProcess: ~Copyable {
     precondition(error == 0, "the child was reaped elsewhere")
     status = result
     return result
+  }
+
+  /// Leaves a program that outlives this process to itself.
+  public consuming func letGo() {
+    try? descriptor.close()
+    discard self
   }
 
   /// Kills the program, unless it has ended, and reaps it.

@@ -6,6 +6,7 @@ import Glibc
 
 switch CommandLine.arguments.dropFirst() {
 case []: exit(serve())
+case ["switchboard"]: exit(connectPrograms())
 case let arguments where arguments.first == "reap" && arguments.count == 2:
   exit(reap(arguments[2]))
 case let arguments where arguments.first == "start-info" && arguments.count == 2:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import HostProcess
+import KeptLabs
 import SystemPackage
 import XenLab
 
@@ -10,85 +10,104 @@ final class AgentConnection {
   let client: AgentClient
   /// What the agent said of its Xen.
   let information: AgentInformation
-  /// The private Xen host, if the agent works in one.
-  let lab: LabHost?
-  private let process: LocalAgent?
+  /// Where the agent works, for people: "this machine", "the lab other".
+  let whereabouts: String
+  private let carrier: Carrier
+
+  /// What the conversation goes through.
+  private enum Carrier {
+    /// An agent, or what leads to one, that is a child of this process.
+    case process(AgentProcess)
+    /// A Xen host of our own, which ends with the conversation.
+    case privateLab(LabHost)
+    /// A connection to the keeper of a lab that stays up.
+    case keeper(FileDescriptor)
+  }
 
   /// Starts an agent on this machine.
   convenience init(local program: FilePath) throws(Problem) {
-    let process = try LocalAgent(program)
+    let process = try AgentProcess(program, [])
+    try self.init(process, "this machine")
+  }
+
+  /// Talks to the agent behind a process's standard streams.
+  convenience init(_ process: AgentProcess, _ whereabouts: String) throws(Problem) {
     try self.init(
       AgentClient(incoming: process.output.rawValue, outgoing: process.input.rawValue),
-      lab: nil, process: process)
+      .process(process), whereabouts)
   }
 
   /// Restores a private Xen host and starts an agent in it.
-  convenience init(lab program: FilePath, verbose: Bool) throws(Problem) {
+  convenience init(lab program: FilePath) throws(Problem) {
     let lab: LabHost
     do throws(LabError) {
-      let template = try Template.find(
-        in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
-        agentProtocol: ProtocolVersion.current.rawValue)
-      lab = try LabHost(restoring: template, agent: program)
+      lab = try LabHost(restoring: Template.ofThisBuild(), agent: program)
     } catch {
       throw Problem(error)
     }
     try self.init(
       AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue),
-      lab: lab, process: nil)
+      .privateLab(lab), "the lab")
   }
 
-  private init(_ client: AgentClient, lab: LabHost?, process: LocalAgent?) throws(Problem) {
+  /// Starts an agent in a lab that is up.
+  convenience init(_ lab: KeptLab, agent program: FilePath) throws(Problem) {
+    let stream = try Problem.explaining { () throws(KeptLabError) in
+      try lab.checkAgent(program)
+      return try lab.connectToAgent()
+    }
+    try self.init(
+      AgentClient(incoming: stream.rawValue, outgoing: stream.rawValue), .keeper(stream),
+      "the lab \(lab.name)")
+  }
+
+  private init(
+    _ client: AgentClient, _ carrier: Carrier, _ whereabouts: String
+  ) throws(Problem) {
     self.client = client
-    self.lab = lab
-    self.process = process
+    self.carrier = carrier
+    self.whereabouts = whereabouts
     do throws(AgentError) {
       information = try client.greet(timeoutMilliseconds: 60_000)
     } catch {
-      throw Self.problem(error, lab)
+      let problem = Self.problem(error, carrier, whereabouts)
+      Self.close(carrier)
+      throw problem
     }
+  }
+
+  /// What Xen has written to its console, as far as the place has it.
+  var xenLog: XenLog? {
+    if case .privateLab(let lab) = carrier { return XenLog(text: lab.serialLog()) }
+    guard let output = try? client.execute(["xl", "dmesg"], timeLimitMilliseconds: 5000) else {
+      return nil
+    }
+    return XenLog(text: String(decoding: output.standardOutput, as: UTF8.self))
   }
 
   /// What went wrong in the conversation, or behind it.
-  func problem(_ error: AgentError) -> Problem { Self.problem(error, lab) }
+  func problem(_ error: AgentError) -> Problem { Self.problem(error, carrier, whereabouts) }
 
   /// Ends the agent, and its host if it is private.
-  func close() { lab?.stop() }
+  func close() { Self.close(carrier) }
 
-  private static func problem(_ error: AgentError, _ lab: LabHost?) -> Problem {
-    // When the stream has ended, the reason lies behind it.
-    if case .ended = error, let failure = lab?.failure() { return Problem(failure) }
-    return Problem(error)
-  }
-}
-
-/// An agent that is a child of this process; it ends, and its domain with it, when this one does.
-private final class LocalAgent {
-  let input: FileDescriptor
-  let output: FileDescriptor
-  private var child: ChildProcess
-
-  init(_ program: FilePath) throws(Problem) {
-    do {
-      let requests = try FileDescriptor.pipe(options: .closeOnExec)
-      defer { try? requests.readEnd.close() }
-      let events = try FileDescriptor.pipe(options: .closeOnExec)
-      defer { try? events.writeEnd.close() }
-      child = try ChildProcess(
-        program, [],
-        descriptors: .init(
-          input: requests.readEnd, output: events.writeEnd, error: .standardError))
-      input = requests.writeEnd
-      output = events.readEnd
-    } catch {
-      throw Problem("\(program) cannot be started: \(error)")
+  private static func close(_ carrier: Carrier) {
+    switch carrier {
+    case .process(let process): process.end()
+    case .privateLab(let lab): lab.stop()
+    case .keeper(let stream): try? stream.close()
     }
   }
 
-  deinit {
-    // The end of its input tells the agent to destroy what it holds; then it ends by itself.
-    try? input.close()
-    _ = child.wait()
-    try? output.close()
+  private static func problem(
+    _ error: AgentError, _ carrier: Carrier, _ whereabouts: String
+  ) -> Problem {
+    // When the stream has ended, the reason lies behind it.
+    guard case .ended = error else { return Problem(error) }
+    switch carrier {
+    case .privateLab(let lab): return lab.failure().map { Problem($0) } ?? Problem(error)
+    case .keeper: return Problem("\(whereabouts) or its agent has ended; look: pvh lab status")
+    case .process(let process): return process.problem ?? Problem(error)
+    }
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import XenLab
 
 extension GuestRun {
   /// What pvh exits with after this outcome; says on standard error what the guest did not say.
@@ -57,8 +56,8 @@ extension GuestRun {
 
   /// What Xen's log says about a guest that left no report on its own console.
   private var lastWords: [String] {
-    guard !sawReport.found, let lab = agent.lab, let domainID else { return [] }
-    return XenLog(text: lab.serialLog()).lines(about: domainID)
+    guard !sawReport.found, let domainID else { return [] }
+    return agent.xenLog?.lines(about: domainID) ?? []
   }
 
   private static func milliseconds(_ microseconds: Int) -> String {

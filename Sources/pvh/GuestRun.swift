@@ -29,7 +29,7 @@ struct GuestRun {
       memoryKiB: files.settings.memory.mebibytes * 1024,
       vcpuCount: files.settings.vcpus,
       timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, verbose: verbose)
-    explain("Xen \(agent.information.xenVersion), \(agent.lab == nil ? "this machine" : "the lab")")
+    explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     do throws(AgentError) {
       try agent.client.start(request, kernel: files.image, module: files.module)
     } catch {

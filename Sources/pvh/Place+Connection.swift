@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import KeptLabs
 import Places
 
 extension Place {
@@ -17,22 +18,35 @@ extension Place {
   ///
   /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.
   func connect(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection {
+    guard let connection = try connectIfUp(for: purpose, verbose: verbose) else {
+      throw Problem(
+        "no lab is up, so there are no domains; start one: pvh lab start, or pvh create IMAGE")
+    }
+    return connection
+  }
+
+  /// Starts an agent in this place; nil if the place is the standard lab, which is not up.
+  ///
+  /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.
+  func connectIfUp(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection? {
+    let agent = try AgentProgram.beside()
     switch self {
     case .qemu:
       throw Problem(
         "QEMU without Xen has no domains beside the one of pvh run; use --on lab", status: .usage)
-    case .local: return try local()
-    case .auto where ControlDomain.isHere: return try local()
+    case .local: return try AgentConnection(local: agent)
+    case .auto where ControlDomain.isHere: return try AgentConnection(local: agent)
     case .auto, .lab:
-      guard purpose == .attended else {
-        throw Problem("labs that stay up are not there yet; --on local and pvh run work")
+      if purpose == .attended { return try AgentConnection(lab: agent) }
+      if purpose == .creating, try StandingLab(.standard).start() {
+        Terminal.complain("pvh: started the lab \(LabName.standard); pvh lab stop ends it")
       }
-      return try AgentConnection(lab: try AgentProgram.beside(), verbose: verbose)
-    case .namedLab, .ssh: throw Problem("--on \(self) is not there yet")
+      return try KeptLab.find(.standard).map { (lab) throws(Problem) in
+        try AgentConnection(lab, agent: agent)
+      }
+    case .namedLab(let name):
+      return try AgentConnection(KeptLab.named(name), agent: agent)
+    case .ssh: throw Problem("--on \(self) is not there yet")
     }
-  }
-
-  private func local() throws(Problem) -> AgentConnection {
-    try AgentConnection(local: try AgentProgram.beside())
   }
 }

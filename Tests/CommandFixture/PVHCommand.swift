@@ -7,6 +7,7 @@ public final class PVHCommand {
   private let process = Process()
   private let output: ScratchFile
   private let errors: ScratchFile
+  private var input: ScratchFile?
 
   /// What came of it.
   public struct Result {
@@ -21,17 +22,25 @@ public final class PVHCommand {
     public var text: String { String(decoding: output, as: UTF8.self) }
   }
 
-  /// Starts `pvh` with these arguments.
+  /// Starts a program, `pvh` unless another is named, with these arguments and this input.
   public init(
-    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil
+    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
+    program: URL = Checkout.pvh, input: Data? = nil
   ) throws {
     output = try ScratchFile()
     errors = try ScratchFile()
-    process.executableURL = Checkout.pvh
+    process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
+    if let input {
+      let file = try ScratchFile()
+      try file.write(input)
+      process.standardInput = file.handle
+      self.input = file
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
     process.standardOutput = output.handle
     process.standardError = errors.handle
     try process.run()
@@ -74,10 +83,16 @@ private final class ScratchFile {
   init() throws {
     url = FileManager.default.temporaryDirectory.appending(path: "pvhkit-test-\(UUID())")
     try Data().write(to: url)
-    handle = try FileHandle(forWritingTo: url)
+    handle = try FileHandle(forUpdating: url)
   }
 
   deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// Fills it, and puts the handle at its start.
+  func write(_ data: Data) throws {
+    try handle.write(contentsOf: data)
+    try handle.seek(toOffset: 0)
+  }
 
   var content: Data { (try? Data(contentsOf: url)) ?? Data() }
 }

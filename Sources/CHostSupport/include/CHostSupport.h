@@ -25,9 +25,15 @@ typedef struct {
   /// Descriptors that the child gets under the same number; all others are closed.
   const int *inherited;
   size_t inherited_count;
+  /// Whether it goes on, in a session of its own, when this process ends.
+  _Bool outlives;
+  /// Whether it stays in this process's group, so that it can ask for a password on the terminal; the
+  /// terminal's Ctrl-C is then not for it.
+  _Bool asks;
 } pvh_child_request;
 
-/// Starts a child which the kernel kills as soon as this process is gone, however it went.
+/// Starts a child which the kernel kills as soon as this process is gone, however it went, unless it
+/// is to outlive it.
 ///
 /// The child is in a process group of its own, so the terminal's Ctrl-C does not reach it.
 /// Returns 0 or an errno value. On success `*process_descriptor` is a pidfd: it polls readable when

@@ -9,7 +9,10 @@ struct LabCommand: ParsableCommand {
     abstract: "Real Xen on a machine that has none: in QEMU, from Debian's packages.",
     discussion: """
       A template of a booted Xen host is made once; every run restores a private copy of it
-      within a second, and leaves nothing behind.
+      within a second, and leaves nothing behind. Labs that stay up are copies, too: start, stop.
       """,
-    subcommands: [LabPrepare.self, LabStatus.self, LabExecute.self, LabRemove.self])
+    subcommands: [
+      LabPrepare.self, LabStartCommand.self, LabStopCommand.self, LabStatusCommand.self,
+      LabShellCommand.self, LabExecute.self, LabKeepCommand.self, LabRemove.self,
+    ])
 }

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import CHostSupport
+import Glibc
+import HostProcess
+public import Places
+import Switchboard
+public import SystemPackage
+public import XenLab
+
+/// The process behind a lab that stays up: QEMU is its child, and ends when it does.
+///
+/// A single thread round poll(2) passes frames between dom0's switchboard and those who connect.
+public final class LabKeeper {
+  private let folder: LabFolder
+  private let lock: FileDescriptor
+  private let host: LabHost
+  private let listener: FileDescriptor
+  private let signals: SignalDescriptor
+  private var clients: [UInt32: KeeperClient] = [:]
+  /// Channels whose connection has gone, but whose program is still ending.
+  private var abandoned: Set<UInt32> = []
+  private var nextChannel: UInt32 = 1
+  private var reader = FrameReader()
+  private var queue = ByteQueue()
+  private var stopper: KeeperClient?
+  private var isOver = false
+
+  /// Restores a lab under a name; `nil` if one of that name is up, or being started.
+  ///
+  /// The process's standard output and error go to the lab's log from here on.
+  public init?(
+    _ name: LabName, restoring template: () throws(LabError) -> Template, agent: FilePath,
+    in runtime: RuntimeFolder = .standard
+  ) throws(KeptLabError) {
+    try runtime.make()
+    folder = runtime.lab(name)
+    guard let lock = try folder.claim() else { return nil }
+    self.lock = lock
+    do throws(KeptLabError) {
+      do throws(Errno) {
+        signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+      } catch {
+        throw KeptLabError.system(call: "signalfd", subject: "SIGTERM", error)
+      }
+      try Self.openLog(folder.log)
+      let template = try Self.lab(template)
+      let file: AgentFile
+      do throws(Errno) {
+        file = try AgentFile(agent)
+      } catch {
+        throw KeptLabError.system(call: "read", subject: agent.string, error)
+      }
+      host = try Self.lab { () throws(LabError) in
+        try LabHost(restoring: template, agent: agent, arguments: ["switchboard"])
+      }
+      try LabRecord(
+        since: time(nil), keeper: Int(getpid()), xen: template.xenPackage,
+        xenstore: template.xenstore.rawValue, agent: file
+      ).write(to: folder.record)
+      listener = try LocalSocket.listen(at: folder.socket)
+    } catch {
+      folder.remove()
+      try? lock.close()
+      throw error
+    }
+  }
+
+  /// Serves until the lab is stopped; false if it ended by itself, which the log explains.
+  public func serve() -> Bool {
+    while !isOver {
+      wait()
+      if signals.take() != nil { break }
+      guard receive() else {
+        let reason = host.failure().map(\.description) ?? "the connection to dom0 broke"
+        Self.say("pvh: the lab \(folder.name) ended: \(reason)")
+        return false
+      }
+      accept()
+      for client in clients.values { client.receive() }
+      fulfilWishes()
+      for client in clients.values { client.flush() }
+      collect()
+      if queue.flush(to: host.channel) == nil { continue }
+    }
+    abandon()
+    return true
+  }
+
+  /// Ends the lab; nothing of it is left.
+  func abandon() {
+    host.stop()
+    folder.remove()
+  }
+
+  private func wait() {
+    var entries = [
+      pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(
+        fd: host.channel.rawValue,
+        events: Int16(POLLIN | (queue.count > 0 ? POLLOUT : 0)), revents: 0),
+    ]
+    for client in clients.values {
+      entries.append(
+        pollfd(fd: client.socket.rawValue, events: Int16(client.events), revents: 0))
+    }
+    _ = poll(&entries, nfds_t(entries.count), -1)
+  }
+
+  /// Takes what the switchboard says; false when it is gone.
+  private func receive() -> Bool {
+    guard let bytes = host.channel.received(limit: 256 << 10) else { return false }
+    reader.append(bytes)
+    do {
+      while let frame = try reader.next() {
+        if let client = clients[frame.channel] { client.take(frame.content) }
+        if case .ended = frame.content { abandoned.remove(frame.channel) }
+        if case .refused = frame.content { abandoned.remove(frame.channel) }
+      }
+    } catch {
+      Self.say("pvh: \(error)")
+      return false
+    }
+    return true
+  }
+
+  private func accept() {
+    var entry = pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0)
+    while poll(&entry, 1, 0) > 0 {
+      let socket = Glibc.accept(listener.rawValue, nil, nil)
+      guard socket >= 0 else { return }
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      repeat {
+        nextChannel &+= 1
+      } while clients[nextChannel] != nil
+        || abandoned.contains(nextChannel)
+      clients[nextChannel] = KeeperClient(
+        FileDescriptor(rawValue: socket), channel: nextChannel)
+    }
+  }
+
+  private func fulfilWishes() {
+    for client in clients.values {
+      switch client.takeWish() {
+      case .status:
+        let busy = clients.values.filter(\.hasProgram).count
+        client.answer(Array("\(host.memoryInUse) \(busy)\n".utf8))
+      case .stop:
+        // Its connection ends with this process: by then everything is gone.
+        stopper = client
+        isOver = true
+      default: break
+      }
+    }
+  }
+
+  /// Passes on what the connections said, and forgets those that are over.
+  private func collect() {
+    for (number, client) in clients {
+      for frame in client.takeOutgoing() { queue.append(frame.encoded) }
+      guard client.isOver else { continue }
+      if client.hasProgram { abandoned.insert(number) }
+      clients[number] = nil
+    }
+  }
+
+  private static func openLog(_ path: FilePath) throws(KeptLabError) {
+    do {
+      let log = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .truncate, .append, .closeOnExec],
+        permissions: .ownerReadWrite)
+      defer { try? log.close() }
+      _ = try log.duplicate(as: .standardOutput)
+      _ = try log.duplicate(as: .standardError)
+    } catch {
+      throw .system(call: "open", subject: path.string, error as? Errno ?? .ioError)
+    }
+  }
+
+  private static func say(_ line: String) {
+    _ = try? FileDescriptor.standardError.writeAll("\(line)\n".utf8)
+  }
+
+  private static func lab<Result>(
+    _ body: () throws(LabError) -> Result
+  ) throws(KeptLabError) -> Result {
+    do throws(LabError) {
+      return try body()
+    } catch {
+      throw .lab(error)
+    }
+  }
+}

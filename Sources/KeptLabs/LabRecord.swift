@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import XenLab
+
+/// What the keeper leaves in its folder about its lab.
+struct LabRecord: Codable, Equatable {
+  /// Seconds since 1970.
+  var since: Int
+  /// Process number of the keeper.
+  var keeper: Int
+  /// Version of the Debian package of Xen.
+  var xen: String
+  var xenstore: String
+  /// The agent that it carries.
+  var agent: AgentFile
+
+  /// Writes it under its name when it is complete.
+  func write(to path: FilePath) throws(KeptLabError) {
+    do {
+      let data = try JSONEncoder().encode(self)
+      let new = FilePath(path.string + ".new")
+      let file = try FileDescriptor.open(
+        new, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: .ownerReadWrite)
+      _ = try file.closeAfter { try file.writeAll(data) }
+      let result = new.withPlatformString { from in
+        path.withPlatformString { Glibc.rename(from, $0) }
+      }
+      guard result == 0 else { throw Errno(rawValue: errno) }
+    } catch {
+      throw .system(call: "write", subject: path.string, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Reads it; nil if there is none that can be read.
+  static func read(_ path: FilePath) -> LabRecord? {
+    guard let data = try? Data(contentsOf: URL(filePath: path.string)) else { return nil }
+    return try? JSONDecoder().decode(LabRecord.self, from: data)
+  }
+}

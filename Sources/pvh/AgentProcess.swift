@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostProcess
+import SystemPackage
+
+/// An agent, or a program that leads to one, that is a child of this process; it ends, and its domain
+/// with it, when this one does.
+final class AgentProcess {
+  let input: FileDescriptor
+  let output: FileDescriptor
+  /// What the end of the conversation means, where the process is not the agent itself.
+  var problem: Problem?
+  private var child: ChildProcess
+  private var hasEnded = false
+
+  init(_ program: FilePath, _ arguments: [String], asks: Bool = false) throws(Problem) {
+    do {
+      let requests = try FileDescriptor.pipe(options: .closeOnExec)
+      defer { try? requests.readEnd.close() }
+      let events = try FileDescriptor.pipe(options: .closeOnExec)
+      defer { try? events.writeEnd.close() }
+      child = try ChildProcess(
+        program, arguments,
+        descriptors: .init(
+          input: requests.readEnd, output: events.writeEnd, error: .standardError),
+        asks: asks)
+      input = requests.writeEnd
+      output = events.readEnd
+    } catch {
+      throw Problem("\(program) cannot be started: \(error)")
+    }
+  }
+
+  /// Ends the conversation; returns when the process has ended, and with which status.
+  @discardableResult
+  func end() -> Int32 {
+    // The end of its input tells the agent to destroy what it holds; then it ends by itself.
+    if !hasEnded { try? input.close() }
+    let status = child.wait()
+    if !hasEnded { try? output.close() }
+    hasEnded = true
+    return status
+  }
+
+  deinit { end() }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostProcess
+import Switchboard
+import SystemPackage
+
+/// A program in the dom0 of a lab, its streams on a switchboard's stream of frames.
+struct LabProgram {
+  private static let channel: UInt32 = 1
+
+  private let stream: FileDescriptor
+  private let request: ProgramRequest
+  private var reader = FrameReader()
+  private var input = SendingWindow()
+  private var inputHasEnded = false
+  private var output = PendingOutput(.standardOutput)
+  private var errors = PendingOutput(.standardError)
+  private var ending: ProgramEnding?
+
+  init(
+    _ arguments: [String], environment: [String] = [], terminal: TerminalSize? = nil,
+    on stream: FileDescriptor
+  ) {
+    self.stream = stream
+    request = ProgramRequest(
+      arguments: arguments, environment: environment, terminal: terminal)
+  }
+
+  /// Runs the program with this process's standard streams until it ends.
+  ///
+  /// A signal makes the program hang up, and this a problem.
+  mutating func run(signals: borrowing SignalDescriptor) throws(Problem) -> ProgramEnding {
+    try open()
+    while true {
+      if let ending, output.isEmpty, errors.isEmpty { return ending }
+      var entries = [
+        pollfd(fd: stream.rawValue, events: Int16(ending == nil ? POLLIN : 0), revents: 0),
+        pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: takesInput ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+      ]
+      for pending in [output, errors] {
+        entries.append(
+          pollfd(fd: pending.isEmpty ? -1 : pending.number, events: Int16(POLLOUT), revents: 0))
+      }
+      guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
+      if entries[1].revents != 0, let signal = signals.take() { try take(signal) }
+      if entries[0].revents != 0, ending == nil { try receive() }
+      if entries[2].revents != 0 { try passInput() }
+      if entries[3].revents != 0 { try pass(.output, output.write()) }
+      if entries[4].revents != 0 { try pass(.errors, errors.write()) }
+    }
+  }
+
+  /// Runs the program with nothing to read; collects its standard output, at most one window of it.
+  consuming func collect() throws(Problem) -> (ProgramEnding, [UInt8]) {
+    try open()
+    try send(.end(.input))
+    let deadline = ContinuousClock.now + .seconds(5)
+    while ending == nil {
+      var entry = pollfd(fd: stream.rawValue, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, 1000) >= 0, ContinuousClock.now < deadline else {
+        throw Problem("\(request.arguments[0]) in the lab does not answer")
+      }
+      if entry.revents != 0 { try receive() }
+    }
+    return (ending ?? .exited(0), output.bytes)
+  }
+
+  private func open() throws(Problem) {
+    guard request.canBeSent else {
+      throw Problem(
+        "the program and its arguments have more than \(Frame.payloadLimit) bytes; "
+          + "put what is long into a file, or on standard input", status: .usage)
+    }
+    try send(.open(request))
+  }
+
+  private var takesInput: Bool { !inputHasEnded && ending == nil && input.room > 0 }
+
+  private mutating func take(_ signal: Int32) throws(Problem) {
+    if signal == SIGWINCH {
+      if let size = TerminalSize(of: STDOUT_FILENO) { try send(.resize(size)) }
+      return
+    }
+    try? send(.close)
+    throw Problem(
+      "interrupted; \(request.arguments[0]) was told to end",
+      status: .interrupted(bySignal: signal))
+  }
+
+  private mutating func passInput() throws(Problem) {
+    var buffer = [UInt8](repeating: 0, count: min(input.room, Frame.pieceLimit))
+    let count = buffer.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+    if count > 0 {
+      input.take(count)
+      try send(.data(.input, Array(buffer[..<count])))
+    } else if count == 0 || errno != EINTR && errno != EAGAIN {
+      inputHasEnded = true
+      try send(.end(.input))
+    }
+  }
+
+  private func pass(_ name: Frame.Stream, _ room: Int?) throws(Problem) {
+    // When the program is over, nobody asks for room.
+    if let room, ending == nil { try send(.room(name, room)) }
+  }
+
+  private mutating func receive() throws(Problem) {
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    let count = buffer.withUnsafeMutableBytes { read(stream.rawValue, $0.baseAddress, $0.count) }
+    guard count > 0 else {
+      if count < 0, errno == EINTR || errno == EAGAIN { return }
+      throw Problem("the lab ended before \(request.arguments[0]) did")
+    }
+    reader.append(buffer[..<count])
+    while let frame = try nextFrame() {
+      switch frame.content {
+      case .data(.output, let bytes): output.append(bytes)
+      case .data(.errors, let bytes): errors.append(bytes)
+      case .room(.input, let count): input.add(count)
+      case .ended(let ending): self.ending = ending
+      case .refused(let reason): throw Problem(reason)
+      default: break
+      }
+    }
+  }
+
+  private mutating func nextFrame() throws(Problem) -> Frame? {
+    do throws(FrameError) {
+      return try reader.next()
+    } catch {
+      throw Problem("what the lab says cannot be read: \(error)")
+    }
+  }
+
+  private func send(_ content: Frame.Content) throws(Problem) {
+    do {
+      // Bounded by the window, and the other end always reads.
+      try stream.sendAll(Frame(Self.channel, content).encoded)
+    } catch {
+      throw Problem("the lab ended before \(request.arguments[0]) did")
+    }
+  }
+}
+
+/// Bytes for one of our streams, written when it takes them.
+private struct PendingOutput {
+  private let descriptor: FileDescriptor
+  private(set) var bytes: [UInt8] = []
+  private var window = ReceivingWindow()
+  init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+  var number: Int32 { descriptor.rawValue }
+  var isEmpty: Bool { bytes.isEmpty }
+
+  mutating func append(_ more: [UInt8]) {
+    _ = window.receive(more.count)
+    bytes += more
+  }
+
+  /// Writes a piece that a descriptor which poll(2) calls writable takes without blocking; returns
+  /// the room to announce.
+  mutating func write() throws(Problem) -> Int? {
+    let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress, min($0.count, 4096)) }
+    if count < 0 {
+      if errno == EINTR || errno == EAGAIN { return nil }
+      throw Problem("the output cannot be written: \(Errno(rawValue: errno))")
+    }
+    bytes.removeFirst(count)
+    return window.passOn(count)
+  }
+}
+
+extension FileDescriptor {
+  /// Writes all to a socket, waiting as long as it takes.
+  fileprivate func sendAll(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        send(rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 || errno == EINTR else { throw Errno(rawValue: errno) }
+      rest = rest.dropFirst(max(0, count))
+    }
+  }
+}
+
+extension TerminalSize {
+  /// The size of the terminal behind a descriptor, nil if it is none.
+  init?(of descriptor: Int32) {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    self.init(columns: size.ws_col, rows: size.ws_row)
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import ArgumentParser
+import Glibc
+import KeptLabs
+import Places
+import SystemPackage
+import XenLab
+
+/// `pvh lab start`: a lab that stays up.
+struct LabStartCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "start",
+    abstract: "Starts a lab that stays up, under a name.",
+    discussion: """
+      Each lab has its own Xen, dom0 and memory. It ends with pvh lab stop, or with the machine;
+      nothing of it is kept. A lab that is up already is left as it is.
+
+      Examples:
+        pvh lab start                   the lab "default", which --on lab means for domains that stay
+        pvh lab start other             another one: --on lab:other
+      """)
+
+  @OptionGroup var lab: LabNameArgument
+
+  func run() throws {
+    let started = try StandingLab(lab.name).start()
+    let found = try KeptLab.named(lab.name)
+    Terminal.complain(
+      "the lab \(found.name) \(started ? "is up" : "was up already"): Xen \(found.xen)")
+    if !started {
+      let agent = try AgentProgram.beside()
+      try Problem.explaining { () throws(KeptLabError) in try found.checkAgent(agent) }
+    }
+  }
+}
+
+/// A lab that commands about domains that stay can use, and start.
+struct StandingLab {
+  let name: LabName
+
+  init(_ name: LabName) { self.name = name }
+
+  /// Starts it; false if it was up.
+  func start() throws(Problem) -> Bool {
+    _ = try AgentProgram.beside()
+    let program = try File.ownPath()
+    return try Problem.explaining { () throws(KeptLabError) in
+      try LabStart.start(name, program: program, arguments: ["lab", "keep", name.text]) {
+        Terminal.complain("pvh: \($0)")
+      } == .started
+    }
+  }
+}
+
+/// `pvh lab keep`: the process behind a lab that is up. Started by `pvh lab start`.
+struct LabKeepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keep", abstract: "Keeps a lab up.", shouldDisplay: false)
+
+  @OptionGroup var lab: LabNameArgument
+
+  @Option(help: "The descriptor to report to.")
+  var report: Int32
+
+  func run() throws {
+    let status = LabStart.keep(reportingTo: report) {
+      try LabKeeper(
+        lab.name,
+        restoring: { () throws(LabError) in try Template.ofThisBuild() },
+        agent: try AgentProgram.beside())
+    }
+    if status != 0 { throw ExitCode(status) }
+  }
+}
+
+extension Template {
+  /// The template that this pvh restores.
+  static func ofThisBuild() throws(LabError) -> Template {
+    try find(
+      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
+      agentProtocol: ProtocolVersion.current.rawValue)
+  }
+}

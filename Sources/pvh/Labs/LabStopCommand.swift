@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import KeptLabs
+import Places
+
+/// `pvh lab stop`: ends labs that stay up.
+struct LabStopCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Ends a lab, and all domains in it.",
+    discussion: "A lab that is not up is no mistake.")
+
+  @Argument(help: "The lab's name; default: default.", transform: { try LabName(argument: $0) })
+  var name: LabName?
+
+  @Flag(help: "End all labs.")
+  var all = false
+
+  func validate() throws {
+    guard name == nil || !all else { throw ValidationError("give a name, or --all") }
+  }
+
+  func run() throws {
+    let labs = all ? try KeptLab.all() : [try KeptLab.find(name ?? .standard)].compactMap(\.self)
+    if labs.isEmpty { Terminal.complain("no such lab is up") }
+    for lab in labs {
+      try Problem.explaining { () throws(KeptLabError) in try lab.stop() }
+      Terminal.complain("the lab \(lab.name) has ended")
+    }
+  }
+}

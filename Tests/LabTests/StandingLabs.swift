@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// Labs that stay up, in a runtime folder of their own; all of them end with this.
+final class StandingLabs {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  deinit { _ = try? pvh("lab", "stop", "--all") }
+
+  /// The folder of a lab, where its keeper listens.
+  func path(_ name: String) -> String {
+    folder.url.appending(path: "pvhkit/labs/\(name)").path
+  }
+
+  /// Starts a command that sees these labs.
+  func command(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+    program: URL = Checkout.pvh
+  ) throws -> PVHCommand {
+    try PVHCommand(
+      arguments,
+      environment: environment.merging(["XDG_RUNTIME_DIR": folder.url.path]) { $1 },
+      program: program, input: input.map { Data($0.utf8) })
+  }
+
+  /// Runs a command that sees these labs.
+  @discardableResult
+  func pvh(
+    _ arguments: String..., environment: [String: String] = [:], input: String? = nil
+  ) throws -> PVHCommand.Result {
+    try command(arguments, environment: environment, input: input).finish()
+  }
+
+  /// Starts a lab.
+  func start(_ name: String) throws {
+    let result = try pvh("lab", "start", name)
+    try #require(result.status == 0, "\(result.errors)")
+  }
+
+  /// The process behind a lab.
+  func keeper(_ name: String) throws -> Int32 {
+    let status = try JSONDecoder().decode(Status.self, from: pvh("lab", "status", "--json").output)
+    return try #require(status.labs.first { $0.name == name }).keeper
+  }
+
+  private struct Status: Decodable {
+    struct Lab: Decodable {
+      let name: String
+      let keeper: Int32
+    }
+    let labs: [Lab]
+  }
+}
