@@ -118,3 +118,47 @@ import Testing
     #expect(left.sorted() == ["pvhkit", "pvhkit/labs"])
   }
 }
+
+/// An ssh that does not lead to an agent.
+@Suite(.command) struct SecureShellProblems {
+  @Test func withoutSSH() throws {
+    let result = try run(ssh: "no-such-ssh")
+    #expect(result.status == 125)
+    #expect(result.errors.contains("no-such-ssh is not in PATH; install openssh-client"))
+  }
+
+  @Test func whenTheFarSideSaysOtherThings() throws {
+    let folder = try ScratchFolder()
+    for (script, words) in [
+      ("echo Welcome; exit 255", "ssh did not get to ssh://root@host"),
+      ("exit 3", "ended with status 3 before an agent was there"),
+      ("yes", "and no agent is heard"),
+      ("echo pvhkit:machine armv8", "a machine of the kind armv8"),
+      ("echo pvhkit:user me", "only root may control Xen"),
+      ("echo pvhkit:ready", "the connection to ssh://root@host has ended"),
+    ] {
+      let ssh = try folder.file("ssh", Data("#!/bin/sh\n\(script)\n".utf8))
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: ssh)
+      let result = try run(ssh: ssh)
+      #expect(result.status == 125)
+      #expect(result.errors.contains(words), "\(script): \(result.errors)")
+    }
+  }
+
+  /// What ssh gets: no option of the user's is lost, and the host is never taken for one.
+  @Test func theCommandLineOfSSH() throws {
+    let folder = try ScratchFolder()
+    let ssh = try folder.file("ssh", Data("#!/bin/sh\necho \"$*\" >&2\nexit 255\n".utf8))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: ssh)
+    let result = try run(ssh: ssh + " -F file", place: "ssh://me@host:2222")
+    #expect(result.errors.hasPrefix("-F file -T -l me -p 2222 -- host exec sh -c "))
+  }
+
+  private func run(
+    ssh: String, place: String = "ssh://root@host"
+  ) throws -> PVHCommand.Result {
+    try PVHCommand(
+      ["run", Checkout.example("hello"), "--on", place], environment: ["PVHKIT_SSH": ssh]
+    ).finish()
+  }
+}

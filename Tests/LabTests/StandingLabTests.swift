@@ -125,7 +125,10 @@ import Testing
     kill(spin.identifier, SIGKILL)
     _ = spin.finish()
     // The agent notices, and takes the domain along.
-    for _ in 0..<20 where try labs.domainCount("guests") > 1 { usleep(100_000) }
+    for _ in 0..<20 {
+      if try labs.domainCount("guests") == 1 { break }
+      usleep(100_000)
+    }
     #expect(try labs.domainCount("guests") == 1)
     let missing = try labs.pvh("run", hello, "--on", "lab:other")
     #expect(missing.status == 125)

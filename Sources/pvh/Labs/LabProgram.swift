@@ -84,6 +84,12 @@ struct LabProgram {
       return
     }
     try? send(.close)
+    // Nobody is there any more to be told.
+    if signal == SIGHUP {
+      output = PendingOutput(.standardOutput)
+      errors = PendingOutput(.standardError)
+      return ending = .signalled(Int(signal))
+    }
     throw Problem(
       "interrupted; \(request.arguments[0]) was told to end",
       status: .interrupted(bySignal: signal))

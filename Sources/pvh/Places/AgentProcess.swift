@@ -42,5 +42,11 @@ final class AgentProcess {
     return status
   }
 
+  /// Ends the process at once.
+  func kill() {
+    child.kill()
+    end()
+  }
+
   deinit { end() }
 }

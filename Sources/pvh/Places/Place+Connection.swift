@@ -46,7 +46,9 @@ extension Place {
       }
     case .namedLab(let name):
       return try AgentConnection(KeptLab.named(name), agent: agent)
-    case .ssh: throw Problem("--on \(self) is not there yet")
+    case .ssh(let destination):
+      return try AgentConnection(
+        FarAgent(destination, agent: agent).start(), destination.description)
     }
   }
 }
