@@ -69,7 +69,8 @@ struct LabFolder: Sendable {
       .suffix(8).map(String.init)
   }
 
-  private func isStillThere(_ file: FileDescriptor) -> Bool {
+  /// Whether the lock that a descriptor holds is still the one under the lab's name.
+  func isStillThere(_ file: FileDescriptor) -> Bool {
     var held = stat()
     var named = stat()
     return fstat(file.rawValue, &held) == 0 && lock.withPlatformString { stat($0, &named) } == 0

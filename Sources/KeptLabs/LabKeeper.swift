@@ -11,6 +11,13 @@ public import XenLab
 ///
 /// A single thread round poll(2) passes frames between dom0's switchboard and those who connect.
 public final class LabKeeper {
+  /// Connections at a time; more have to wait until one ends.
+  private static let clientLimit = 256
+  /// Milliseconds between looks whether the lab can still be found.
+  private static let checkInterval: Int32 = 10_000
+  /// Bytes of Xen's console that are kept.
+  private static let serialLogLimit = 4 << 20
+
   private let folder: LabFolder
   private let lock: FileDescriptor
   private let host: LabHost
@@ -80,7 +87,10 @@ public final class LabKeeper {
       fulfilWishes()
       for client in clients.values { client.flush() }
       collect()
-      if queue.flush(to: host.channel) == nil { continue }
+      _ = queue.flush(to: host.channel)
+      host.trimSerialLog(limit: Self.serialLogLimit)
+      // A session's folder goes with the session: nobody could stop the lab any more.
+      if !folder.isStillThere(lock) { isOver = true }
     }
     abandon()
     return true
@@ -95,7 +105,9 @@ public final class LabKeeper {
   private func wait() {
     var entries = [
       pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(
+        fd: clients.count < Self.clientLimit ? listener.rawValue : -1, events: Int16(POLLIN),
+        revents: 0),
       pollfd(
         fd: host.channel.rawValue,
         events: Int16(POLLIN | (queue.count > 0 ? POLLOUT : 0)), revents: 0),
@@ -104,7 +116,7 @@ public final class LabKeeper {
       entries.append(
         pollfd(fd: client.socket.rawValue, events: Int16(client.events), revents: 0))
     }
-    _ = poll(&entries, nfds_t(entries.count), -1)
+    _ = poll(&entries, nfds_t(entries.count), Self.checkInterval)
   }
 
   /// Takes what the switchboard says; false when it is gone.
@@ -126,7 +138,7 @@ public final class LabKeeper {
 
   private func accept() {
     var entry = pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0)
-    while poll(&entry, 1, 0) > 0 {
+    while clients.count < Self.clientLimit, poll(&entry, 1, 0) > 0 {
       let socket = Glibc.accept(listener.rawValue, nil, nil)
       guard socket >= 0 else { return }
       _ = fcntl(socket, F_SETFD, FD_CLOEXEC)

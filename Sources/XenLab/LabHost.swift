@@ -81,6 +81,12 @@ public final class LabHost: Sendable {
     String(decoding: serial.text().utf8.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
   }
 
+  /// Forgets what Xen and dom0 printed when it is more than so many bytes.
+  public func trimSerialLog(limit: Int) {
+    // QEMU appends, so it goes on at the new end.
+    if serial.size > limit { ftruncate(serial.descriptor.rawValue, 0) }
+  }
+
   /// Bytes of this machine's memory that the host has for itself; zero if it has ended.
   public var memoryInUse: Int {
     let descriptor = qemu.withLock { $0.descriptor.rawValue }
