@@ -21,8 +21,12 @@ final class KeeperClient {
     case greeting
     case frames
     case agent
-    /// It gets what is left for it, and is closed.
+    /// It gets what is left for it.
     case leaving
+    /// It has got everything. What it still sends is read and thrown away until it closes: closed with
+    /// bytes unread, the connection would be reset, and what is under way to it lost. Source: Linux,
+    /// `unix_release_sock`.
+    case lingering
   }
 
   let socket: FileDescriptor
@@ -52,7 +56,7 @@ final class KeeperClient {
 
   /// What to poll for.
   var events: Int32 {
-    let reads = mode == .agent ? sending.room > 0 : mode != .leaving
+    let reads = mode != .agent || sending.room > 0
     return (reads ? POLLIN : 0) | (queue.count > 0 ? POLLOUT : 0)
   }
 
@@ -81,7 +85,7 @@ final class KeeperClient {
         sending.take(bytes.count)
         say(.data(.input, bytes))
       }
-    case .leaving: break
+    case .leaving, .lingering: break
     }
   }
 
@@ -116,7 +120,10 @@ final class KeeperClient {
   func flush() {
     guard let count = queue.flush(to: socket) else { return leave() }
     if mode == .agent, count > 0, let room = receiving.passOn(count) { say(.room(.output, room)) }
-    if mode == .leaving, queue.count == 0 { isOver = true }
+    if mode == .leaving, queue.count == 0 {
+      shutdown(socket.rawValue, Int32(SHUT_WR))
+      mode = .lingering
+    }
   }
 
   /// Answers a wish, and closes the connection.

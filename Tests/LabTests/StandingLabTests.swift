@@ -25,6 +25,25 @@ import Testing
     #expect(missing.errors.contains("/no/such cannot be run"))
   }
 
+  /// A program may be over before all of its input is under way.
+  @Test func quickProgramsSayTheirLastWords() throws {
+    let labs = try StandingLabs()
+    try labs.start("quick")
+    let input = String(repeating: "unread\n", count: 2000)
+    for _ in 0..<10 {
+      let commands = try (0..<4).map { number in
+        try labs.command(
+          ["lab", "exec", "quick", "--", "sh", "-c", "echo \(number); exit \(number)"], input: input
+        )
+      }
+      for (number, command) in commands.enumerated() {
+        let result = command.finish()
+        #expect(result.text == "\(number)\n", "\(result.errors)")
+        #expect(result.status == Int32(number))
+      }
+    }
+  }
+
   @Test func aSlowReaderStopsNobodyElse() throws {
     let labs = try StandingLabs()
     try labs.start("slow")
