@@ -146,6 +146,8 @@ int pvh_child_start(const pvh_child_request *request, int *process_descriptor) {
   return error;
 }
 
+int pvh_process_descriptor(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
 int pvh_child_signal(int process_descriptor, int signal) {
   if (syscall(SYS_pidfd_send_signal, process_descriptor, signal, NULL, 0) == 0) return 0;
   return errno == ESRCH ? 0 : errno;

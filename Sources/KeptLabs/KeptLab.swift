@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CHostSupport
 import Glibc
 public import Places
 public import SystemPackage
@@ -88,12 +89,16 @@ public struct KeptLab: Sendable {
   public func stop() throws(KeptLabError) {
     guard let socket = try? connect(.stop) else { return try removeRemains() }
     defer { try? socket.close() }
-    let keeper = LocalSocket.peer(of: socket)
-    var entry = pollfd(fd: socket.rawValue, events: Int16(POLLIN), revents: 0)
-    if poll(&entry, 1, 10_000) == 0, let keeper {
-      // It does not react, and QEMU dies with it.
-      kill(keeper, SIGKILL)
-      _ = poll(&entry, 1, 10_000)
+    if let keeper = LocalSocket.peer(of: socket), case let end = pvh_process_descriptor(keeper),
+      end >= 0
+    {
+      defer { close(end) }
+      var entry = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+      if poll(&entry, 1, 10_000) == 0 {
+        // It does not react, and QEMU dies with it.
+        kill(keeper, SIGKILL)
+        _ = poll(&entry, 1, 10_000)
+      }
     }
     try removeRemains()
   }

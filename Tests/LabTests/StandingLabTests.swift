@@ -131,6 +131,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: labs.path("busy")))
   }
 
+  @Test func aKeeperThatDoesNotAnswerCanBeStopped() throws {
+    let labs = try StandingLabs()
+    try labs.start("hung")
+    let keeper = try labs.keeper("hung")
+    let children = ProcessTable.children(of: keeper)
+    kill(keeper, SIGSTOP)
+    let status = try labs.pvh("lab", "status")
+    #expect(status.text.contains("does not answer; to end it: pvh lab stop hung"))
+    #expect(try labs.pvh("lab", "stop", "hung").status == 0)
+    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    #expect(children.filter(ProcessTable.isRunning).isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: labs.path("hung")))
+  }
+
   @Test func guestsRunInANamedLab() throws {
     let labs = try StandingLabs()
     try labs.start("guests")

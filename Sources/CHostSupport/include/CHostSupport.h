@@ -40,6 +40,10 @@ typedef struct {
 /// the child has ended, and the caller must reap it with `pvh_child_reap`.
 int pvh_child_start(const pvh_child_request *request, int *process_descriptor);
 
+/// A pidfd of any process: it polls readable when the process has ended, reaped or not. Returns -1 with
+/// errno set if there is no such process.
+int pvh_process_descriptor(pid_t process);
+
 /// Sends a signal; a child that ended already is not an error. Returns 0 or an errno value.
 int pvh_child_signal(int process_descriptor, int signal);
 

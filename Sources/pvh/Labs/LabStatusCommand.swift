@@ -17,7 +17,7 @@ struct LabStatusCommand: ParsableCommand {
     discussion: """
       --json prints an object: "labs", each with "name", "since" (seconds since 1970), "xen", \
       "xenstore", "memory" (bytes of this machine), "programs" (used in its dom0 right now), "domains" \
-      (beside dom0) and "keeper" (a process number); "templates", each with "folder", "xen", \
+      (beside dom0) and "keeper" (a process number); what a lab does not say is left out; "templates", each with "folder", "xen", \
       "xenstore", "kernel", "qemu" and "size"; and "packages" with "folder" and "size".
       """)
 
@@ -38,9 +38,10 @@ struct LabReport: Encodable {
     let since: Int
     let xen: String
     let xenstore: String
-    let memory: Int
-    let programs: Int
-    /// Nil if its dom0 does not say.
+    /// These two are nil if the keeper does not answer.
+    let memory: Int?
+    let programs: Int?
+    /// Nil if dom0 does not say.
     let domains: Int?
     let keeper: Int
   }
@@ -69,12 +70,14 @@ struct LabReport: Encodable {
   init() throws(Problem) {
     var labs: [Lab] = []
     for lab in try KeptLab.all() {
-      // It may end while we look.
-      guard let use = try? lab.use() else { continue }
+      let use = try? lab.use()
+      // It may have ended while we looked.
+      if use == nil, try KeptLab.find(lab.name) == nil { continue }
       labs.append(
         Lab(
           name: lab.name.text, since: lab.since, xen: lab.xen, xenstore: lab.xenstore,
-          memory: use.memory, programs: use.programs, domains: Self.domainCount(lab),
+          memory: use?.memory, programs: use?.programs,
+          domains: use == nil ? nil : Self.domainCount(lab),
           keeper: lab.keeper))
     }
     self.labs = labs
@@ -92,9 +95,12 @@ struct LabReport: Encodable {
   /// The text for people.
   var lines: [String] {
     let up = labs.map { lab in
+      let memory =
+        lab.memory.map { "\(Terminal.size($0)) of memory" }
+        ?? "does not answer; to end it: pvh lab stop \(lab.name)"
       let domains = lab.domains.map { ", domains: \($0)" } ?? ""
       return "lab \(lab.name): up for \(Self.duration(time(nil) - lab.since)), Xen \(lab.xen), "
-        + "\(lab.xenstore), \(Terminal.size(lab.memory)) of memory\(domains)"
+        + "\(lab.xenstore), \(memory)\(domains)"
     }
     return up + summaries + ["packages: \(Terminal.size(packages.size)) in \(packages.folder)"]
   }
