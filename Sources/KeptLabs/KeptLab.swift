@@ -94,7 +94,7 @@ public struct KeptLab: Sendable {
     {
       defer { close(end) }
       var entry = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
-      if poll(&entry, 1, 10_000) == 0 {
+      if poll(&entry, 1, 5000) == 0 {
         // It does not react, and QEMU dies with it.
         kill(keeper, SIGKILL)
         _ = poll(&entry, 1, 10_000)
@@ -132,7 +132,7 @@ public struct KeptLab: Sendable {
     var result: [UInt8] = []
     while true {
       var entry = pollfd(fd: socket.rawValue, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 5000) > 0, let bytes = socket.received(limit: 4096) else {
+      guard poll(&entry, 1, 2000) > 0, let bytes = socket.received(limit: 4096) else {
         return result
       }
       result += bytes

@@ -18,9 +18,9 @@ struct LabRecord: Codable, Equatable {
 
   /// Writes it under its name when it is complete.
   func write(to path: FilePath) throws(KeptLabError) {
+    let new = FilePath(path.string + ".new")
     do {
       let data = try JSONEncoder().encode(self)
-      let new = FilePath(path.string + ".new")
       let file = try FileDescriptor.open(
         new, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: .ownerReadWrite)
@@ -30,6 +30,7 @@ struct LabRecord: Codable, Equatable {
       }
       guard result == 0 else { throw Errno(rawValue: errno) }
     } catch {
+      _ = new.withPlatformString { unlink($0) }
       throw .system(call: "write", subject: path.string, error as? Errno ?? .ioError)
     }
   }
