@@ -144,7 +144,8 @@ var tests: [Target] {
     .testTarget(name: "SwitchboardTests", dependencies: ["Switchboard"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
-    .testTarget(name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords", "Switchboard"]),
     .testTarget(
       name: "LabTests",
       dependencies: [
