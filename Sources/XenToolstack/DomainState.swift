@@ -51,8 +51,11 @@ extension ControlDomain {
   }
 
   /// Finds the domain with this identity, whatever number it has.
+  ///
+  /// The control domain, whose identity is all zeros, is never found: callers destroy what they
+  /// find, and libxenlight takes the control domain's nodes out of xenstore before Xen refuses.
   public func domain(with uuid: DomainUUID) throws(ToolstackError) -> Domain? {
-    var next: UInt32 = 0
+    var next: UInt32 = 1
     while true {
       var info = xc_domaininfo_t()
       let count = xc_domain_getinfolist(control, next, 1, &info)

@@ -32,6 +32,15 @@ import Testing
     #expect(changed.isEmpty, "\(changed.sorted())")
   }
 
+  /// An identity of zeros is the control domain's own.
+  @Test func theControlDomainIsNeverReaped() throws {
+    let lab = try LabConversation()
+    let zeros = String(repeating: "0", count: 32)
+    let output = try lab.client.execute(["/agent/agent", "reap", zeros])
+    #expect(output.ending == .exited(0))
+    #expect(try lab.execute("xenstore-read", "/local/domain/0/name") == "Domain-0")
+  }
+
   private func request(_ name: String, _ commandLine: String = "") -> RunRequest {
     RunRequest(name: name, commandLine: commandLine, memoryKiB: 4096)
   }
