@@ -137,7 +137,7 @@ var tests: [Target] {
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
-    .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
+    .testTarget(name: "XenToolstackTests", dependencies: ["CXenLight", "XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["Places"]),

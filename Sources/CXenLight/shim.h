@@ -20,6 +20,7 @@
 #include <xen/io/console.h>
 #include <xen/sched.h>
 #include <xenforeignmemory.h>
+#include <xenguest.h>
 #include <xenstore.h>
 #include <xentoollog.h>
 
@@ -67,6 +68,11 @@ static inline uint32_t pvh_console_produced(const void *page) {
 
 static inline uint32_t pvh_console_consumed(const void *page) {
   return __atomic_load_n(&((const struct xencons_interface *)page)->out_cons, __ATOMIC_ACQUIRE);
+}
+
+// The field is of an unnamed enumeration, which Swift cannot spell.
+static inline void pvh_image_is_hvm(struct xc_dom_image *image) {
+  image->container_type = XC_DOM_HVM_CONTAINER;
 }
 
 // Linux calls that glibc declares to GNU C only, or not at all.

@@ -4,13 +4,13 @@
 ///
 /// Its owner calls ``destroy()`` on every path; a domain that is forgotten instead is destroyed
 /// with the last reference to it, silently.
-public final class HostedDomain<Builder: DomainBuilder> {
+public final class HostedDomain {
   /// The domain's number and identity.
   public let domain: Domain
   /// The run, from ``unpause(timeLimitMilliseconds:)`` to ``destroy()``.
   public private(set) var run: DomainRun<LiveMachine>?
   private let host: ControlDomain
-  private let builder: Builder
+  private let builder: any DomainBuilder
   private var machine: LiveMachine?
   private var terminal: ConsoleTerminal?
   private var isDestroyed = false
@@ -18,7 +18,7 @@ public final class HostedDomain<Builder: DomainBuilder> {
   /// Builds a domain and leaves it paused.
   public init(
     _ configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID,
-    builder: Builder, host: ControlDomain
+    builder: any DomainBuilder, host: ControlDomain
   ) throws(ToolstackError) {
     self.host = host
     self.builder = builder

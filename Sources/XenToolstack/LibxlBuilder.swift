@@ -23,13 +23,7 @@ public struct LibxlBuilder: DomainBuilder {
     throws(ToolstackError) -> Domain
   {
     try configuration.validate()
-    var holder: UInt32 = 0
-    if libxl_name_to_domid(host.libxl, configuration.name, &holder) == 0 {
-      throw ToolstackError(
-        .nameTaken,
-        "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or "
-          + "remove that domain with 'xl destroy \(holder)'")
-    }
+    try host.refuseTakenName(configuration.name)
     host.log.clear(isDetailed: isVerbose)
     var native = libxl_domain_config()
     libxl_domain_config_init(&native)
@@ -38,7 +32,8 @@ public struct LibxlBuilder: DomainBuilder {
     var id: UInt32 = 0
     let status = libxl_domain_create_new(host.libxl, &native, &id, nil, nil)
     guard status == 0 else {
-      let error = diagnosis(of: configuration, status: status)
+      let error = host.diagnosis(
+        of: configuration, "libxenlight could not create the domain (error \(status))")
       // libxenlight removes what it had built; this is for the case that it could not.
       if let rest = try? host.domain(with: uuid) { try? destroy(rest) }
       throw error

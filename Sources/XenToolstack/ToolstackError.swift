@@ -36,9 +36,13 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
   }
 
   /// A call that set errno.
-  init(_ kind: Kind = .other, call: String, code: Int32 = errno, advice: String = "") {
+  init(
+    _ kind: Kind = .other, call: String, code: Int32 = errno, advice: String = "",
+    log: [String] = []
+  ) {
     self.init(
-      kind, "\(call): \(String(cString: strerror(code)))" + (advice.isEmpty ? "" : "; \(advice)"))
+      kind, "\(call): \(String(cString: strerror(code)))" + (advice.isEmpty ? "" : "; \(advice)"),
+      log: log)
   }
 
   /// The message alone.

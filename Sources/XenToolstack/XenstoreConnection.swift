@@ -4,7 +4,7 @@ import Glibc
 
 /// A connection to xenstored.
 public final class XenstoreConnection {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   init() throws(ToolstackError) {
     guard let handle = xs_open(0) else {
@@ -39,6 +39,13 @@ public final class XenstoreConnection {
   /// Ends a watch; events of it that were not taken are gone.
   func unwatch(_ path: String) {
     xs_unwatch(handle, path, path)
+  }
+
+  /// Tells xenstored to serve a domain on a page of its memory.
+  func introduce(_ domain: Domain, frame: UInt, port: UInt32) throws(ToolstackError) {
+    guard xs_introduce_domain(handle, domain.id.rawValue, frame, port) else {
+      throw ToolstackError(call: "introducing domain \(domain.id) to xenstored")
+    }
   }
 
   /// Readable when there may be an event.

@@ -34,7 +34,7 @@ extension Agent {
     let begin = MonotonicTime.now
     let hosted = try HostedDomain(
       configuration, image: image, uuid: uuid,
-      builder: LibxlBuilder(host: host, isVerbose: request.verbose), host: host)
+      builder: builder(for: request, host), host: host)
     do {
       let created = MonotonicTime.now
       send(
@@ -57,6 +57,13 @@ extension Agent {
       // The first error is the one to report; a second one would only say that the domain stays.
       do { try hosted.destroy() } catch let second { complain(second.message) }
       throw error
+    }
+  }
+
+  private func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
+    switch request.loader {
+    case .libxl: LibxlBuilder(host: host, isVerbose: request.verbose)
+    case .xenguest: XenguestBuilder(host: host, isVerbose: request.verbose)
     }
   }
 
@@ -119,7 +126,7 @@ extension Agent {
     }
   }
 
-  private func outcome(of hosted: HostedDomain<LibxlBuilder>, _ ending: RunEnding)
+  private func outcome(of hosted: HostedDomain, _ ending: RunEnding)
     throws(ToolstackError) -> Outcome
   {
     switch ending {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import ArgumentParser
 
 /// What the domain is to be.
@@ -18,6 +19,9 @@ struct DomainOptions: ParsableArguments {
 
   @Option(help: "Name of the domain; default: the image's, with a number.")
   var name: String?
+
+  @Option(help: "What builds the domain: libxl (as xl does) or xenguest (directly).")
+  var loader: DomainLoader = .libxl
 
   @Option(help: "Seconds after which the domain is destroyed.")
   var timeout: Double?

@@ -28,7 +28,8 @@ struct GuestRun {
       name: name, commandLine: files.settings.commandLine,
       memoryKiB: files.settings.memory.mebibytes * 1024,
       vcpuCount: files.settings.vcpus,
-      timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, verbose: verbose)
+      timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, loader: options.loader,
+      verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     do throws(AgentError) {
       try agent.client.start(request, kernel: files.image, module: files.module)

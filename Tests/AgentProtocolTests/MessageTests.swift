@@ -10,7 +10,7 @@ import Testing
     .run(
       RunRequest(
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
-        timeLimitMilliseconds: 1500, timestampCounter: .native, verbose: true,
+        timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
         preciseTimings: true, kernelByteCount: 9, moduleByteCount: 0)),
     .input([0, 10, 255]), .stop,
     .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),

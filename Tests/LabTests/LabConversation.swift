@@ -37,9 +37,12 @@ final class LabConversation {
   var text: String { String(decoding: console, as: UTF8.self) }
 
   /// Starts a guest and returns when its domain exists.
-  func start(_ image: String, commandLine: String = "") throws {
+  func start(
+    _ image: String, commandLine: String = "", loader: DomainLoader = .libxl
+  ) throws {
     let request = RunRequest(
-      name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 60_000)
+      name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 60_000,
+      loader: loader)
     try attended.start(request, kernel: Array(try Data(contentsOf: URL(filePath: image))))
   }
 

@@ -14,6 +14,8 @@ public struct RunRequest: Equatable, Sendable {
   public var timeLimitMilliseconds: Int?
   /// How the guest's reads of the time-stamp counter are served.
   public var timestampCounter: TimestampCounter
+  /// Which of Xen's libraries build the domain.
+  public var loader: DomainLoader
   /// Whether the agent reports what `xl list` says about the paused domain.
   public var verbose: Bool
   /// Whether the agent looks at the guest itself in its first moments, rather than wait for the
@@ -28,7 +30,8 @@ public struct RunRequest: Equatable, Sendable {
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
     timeLimitMilliseconds: Int? = nil, timestampCounter: TimestampCounter = .automatic,
-    verbose: Bool = false, preciseTimings: Bool = false, kernelByteCount: Int = 0,
+    loader: DomainLoader = .libxl, verbose: Bool = false, preciseTimings: Bool = false,
+    kernelByteCount: Int = 0,
     moduleByteCount: Int? = nil
   ) {
     self.name = name
@@ -37,6 +40,7 @@ public struct RunRequest: Equatable, Sendable {
     self.vcpuCount = vcpuCount
     self.timeLimitMilliseconds = timeLimitMilliseconds
     self.timestampCounter = timestampCounter
+    self.loader = loader
     self.verbose = verbose
     self.preciseTimings = preciseTimings
     self.kernelByteCount = kernelByteCount
@@ -60,6 +64,9 @@ extension RunRequest {
     guard let timestampCounter else {
       throw fields.wrong("timestampCounter", "\"default\" or \"native\"")
     }
+    guard let loader = DomainLoader(rawValue: try fields.string("loader")) else {
+      throw fields.wrong("loader", "\"libxl\" or \"xenguest\"")
+    }
     self.init(
       name: try fields.string("name"),
       commandLine: try fields.string("commandLine"),
@@ -67,6 +74,7 @@ extension RunRequest {
       vcpuCount: try fields.count("vcpuCount"),
       timeLimitMilliseconds: try fields.optionalCount("timeLimitMilliseconds"),
       timestampCounter: timestampCounter,
+      loader: loader,
       verbose: try fields.flag("verbose"),
       preciseTimings: try fields.flag("preciseTimings"),
       kernelByteCount: try fields.count("kernelByteCount"),
@@ -82,6 +90,7 @@ extension RunRequest {
         JSONMember("memoryKiB", .integer(memoryKiB)),
         JSONMember("vcpuCount", .integer(vcpuCount)),
         JSONMember("timestampCounter", .string(timestampCounter.rawValue)),
+        JSONMember("loader", .string(loader.rawValue)),
         JSONMember("verbose", .boolean(verbose)),
         JSONMember("preciseTimings", .boolean(preciseTimings)),
         JSONMember("kernelByteCount", .integer(kernelByteCount)),

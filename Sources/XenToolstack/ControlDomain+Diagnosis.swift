@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import CXenLight
 
-extension LibxlBuilder {
+extension ControlDomain {
   /// What a failed creation means, told from the libraries' own lines: their error numbers say
   /// little, and the errno text beside them is often left over from something else.
-  func diagnosis(of configuration: DomainConfiguration, status: Int32) -> ToolstackError {
-    let log = host.log
+  ///
+  /// `what` is what failed, where the lines do not tell.
+  func diagnosis(of configuration: DomainConfiguration, _ what: String) -> ToolstackError {
     let size = "\(configuration.memoryKiB) KiB"
     let (kind, message): (ToolstackError.Kind, String)
     if log.complains(of: "already exists") {
@@ -27,20 +28,20 @@ extension LibxlBuilder {
     {
       kind = .outOfMemory
       message =
-        "Xen could not give the domain \(size) and what it needs besides; \(host.freeMemoryKiB) "
+        "Xen could not give the domain \(size) and what it needs besides; \(freeMemoryKiB) "
         + "KiB are free: ask for less, or make room with 'xl mem-set 0'"
     } else if log.complains(of: "xc_dom_") {
       kind = .imageRejected
       message = "Xen's loader refuses the image (\(lastWords)); is it a PVH image?"
     } else {
       kind = .other
-      message = "libxenlight could not create the domain (error \(status)): \(lastWords)"
+      message = "\(what): \(lastWords)"
     }
     return ToolstackError(kind, message, log: log.text)
   }
 
   /// What libxenctrl, or if it was silent libxenlight, gave as the reason.
   private var lastWords: String {
-    host.log.lastComplaint(from: "xc") ?? host.log.lastComplaint(from: "libxl") ?? "no reason given"
+    log.lastComplaint(from: "xc") ?? log.lastComplaint(from: "libxl") ?? "no reason given"
   }
 }

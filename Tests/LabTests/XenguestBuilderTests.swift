@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import CommandFixture
+import Foundation
+import Testing
+
+/// Domains built by libxenguest directly, seen by their guests and by Xen's own tools.
+@Suite(.lab) struct XenguestBuilderTests {
+  @Test(arguments: DomainLoader.allCases)
+  func helloGreets(loader: DomainLoader) throws {
+    let result = try run("hello", "--loader", loader.rawValue, "--name", "me", example: true)
+    #expect(result.text == "hello from domain 1\n")
+    #expect(result.status == 0)
+    // What xl list said of it before its first instruction.
+    #expect(result.errors.contains(#/(?m)^me +1 +16 +1 +--p---/#), "\(result.errors)")
+  }
+
+  @Test(arguments: [(256, 1), (1024, 2), (5 << 20, 1)])
+  func takesMemoryByThePage(memoryKiB: Int, vcpuCount: Int) throws {
+    let lab = try LabConversation()
+    var request = RunRequest(name: "small", memoryKiB: memoryKiB, vcpuCount: vcpuCount)
+    request.loader = .xenguest
+    let hello = try image(Checkout.example("hello"))
+    // The lab has less than 5 GiB.
+    guard memoryKiB < 1 << 20 else {
+      let error = #expect(throws: AgentError.self) { try lab.client.run(request, kernel: hello) }
+      guard case .failed(let failure)? = error else { return }
+      #expect(failure.kind == .outOfMemory, "\(failure.message)")
+      return try expectNothingLeft(lab)
+    }
+    #expect(try lab.client.run(request, kernel: hello).outcome == .exited(0))
+    try expectNothingLeft(lab)
+  }
+
+  @Test func refusesAnImageThatLibxenguestRefuses() throws {
+    let lab = try LabConversation()
+    var request = RunRequest(name: "text", memoryKiB: 4096)
+    request.loader = .xenguest
+    let error = #expect(throws: AgentError.self) {
+      try lab.client.run(request, kernel: Array("no image".utf8))
+    }
+    guard case .failed(let failure)? = error else { return }
+    #expect(failure.kind == .imageRejected, "\(failure.message)")
+    #expect(failure.log.contains { $0.contains("xc_dom_") }, "\(failure.log)")
+    try expectNothingLeft(lab)
+  }
+
+  @Test func servesXenToolsLikeAnyOther() throws {
+    let lab = try LabConversation()
+    try lab.start(Checkout.guest("spin"), loader: .xenguest)
+    #expect(try lab.execute("xl", "domid", "guest") == "1")
+    #expect(try lab.execute("xl", "domname", "1") == "guest")
+    #expect(try lab.execute("xl", "vcpu-list", "guest").contains("guest"))
+    #expect(try lab.execute("xl", "pause", "guest").isEmpty)
+    #expect(try lab.execute("xl", "list", "guest").contains("--p---"))
+    #expect(throws: AgentError.self) {
+      try lab.client.run(
+        RunRequest(name: "guest", memoryKiB: 4096, loader: .libxl), kernel: [])
+    }
+    _ = try lab.execute("xl", "destroy", "guest")
+    #expect(try lab.finish() == .destroyedFromOutside)
+    try expectNothingLeft(lab)
+  }
+
+  @Test func givesEverythingBack() throws {
+    let lab = try LabConversation()
+    let hello = try image(Checkout.example("hello"))
+    var request = RunRequest(name: "again", memoryKiB: 8192)
+    request.loader = .xenguest
+    #expect(try lab.client.run(request, kernel: hello).outcome == .exited(0))
+    let before = try freeMemory(lab)
+    for _ in 0..<20 {
+      #expect(try lab.client.run(request, kernel: hello).outcome == .exited(0))
+    }
+    #expect(try freeMemory(lab) == before)
+    try expectNothingLeft(lab)
+  }
+
+  /// What `xl info` calls free, in MiB.
+  private func freeMemory(_ lab: LabConversation) throws -> Substring? {
+    try lab.execute("xl", "info").split(separator: "\n").first { $0.hasPrefix("free_memory") }
+  }
+
+  private func expectNothingLeft(_ lab: LabConversation) throws {
+    #expect(try lab.execute("xl", "list").split(separator: "\n").count == 2)
+    for folder in ["/local/domain", "/libxl", "/vm"] {
+      let children = try lab.execute("xenstore-list", folder).split(separator: "\n")
+      #expect(children.allSatisfy { $0 == "0" || $0.hasPrefix("00000000-") }, "\(children)")
+    }
+  }
+
+  private func image(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: path)))
+  }
+}
