@@ -5,13 +5,13 @@ import Glibc
 /// This process's handles to Xen: it runs in the control domain and drives the others.
 public final class ControlDomain {
   let log: LibraryLog
-  /// C name: `libxl_ctx`.
-  let libxl: OpaquePointer
   /// C name: `xc_interface`.
   let control: OpaquePointer
+  /// C name: `xenforeignmemory_handle`.
+  let memory: OpaquePointer
   /// C name: `xs_handle`.
   let store: XenstoreConnection
-  private let childRules: UnsafeMutablePointer<libxl_childproc_hooks>
+  private var library: Libxl?
 
   /// Opens the libraries; fails in a domain that is not the control domain, or without Xen.
   public init() throws(ToolstackError) {
@@ -23,54 +23,54 @@ public final class ControlDomain {
         "/dev/xen/privcmd cannot be opened (\(String(cString: strerror(errno)))): "
           + "run this as root in Xen's control domain")
     }
-    var context: OpaquePointer?
-    guard libxl_ctx_alloc(&context, LIBXL_VERSION, 0, log.logger) == 0, let context else {
-      throw ToolstackError(
-        .xenUnavailable,
-        "libxenlight cannot reach Xen: is xenstored running, and is the running Xen of the "
-          + "version that this agent was built for?", log: log.text)
-    }
     guard let control = xc_interface_open(log.logger, log.logger, 0) else {
-      libxl_ctx_free(context)
       throw ToolstackError(.xenUnavailable, "libxenctrl cannot reach Xen", log: log.text)
+    }
+    guard let memory = xenforeignmemory_open(log.logger, 0) else {
+      xc_interface_close(control)
+      throw ToolstackError(
+        .xenUnavailable, "Xen's interface for mapping memory cannot be opened", log: log.text)
     }
     do {
       store = try XenstoreConnection()
     } catch {
+      xenforeignmemory_close(memory)
       xc_interface_close(control)
-      libxl_ctx_free(context)
       throw error
     }
-    // libxenlight forks to destroy domains; it is to reap only those children.
-    childRules = .allocate(capacity: 1)
-    childRules.initialize(
-      to: libxl_childproc_hooks(
-        chldowner: libxl_sigchld_owner_libxl_always_selective_reap, fork_replacement: nil,
-        reaped_callback: nil))
-    libxl_childproc_setmode(context, childRules, nil)
     self.log = log
-    self.libxl = context
     self.control = control
+    self.memory = memory
   }
 
   deinit {
+    xenforeignmemory_close(memory)
     xc_interface_close(control)
-    libxl_ctx_free(libxl)
-    childRules.deallocate()
+  }
+
+  /// libxenlight, opened when it is wanted first, which takes a while.
+  func libxl() throws(ToolstackError) -> OpaquePointer {
+    if let library { return library.context }
+    let opened = try Libxl(log: log)
+    library = opened
+    return opened.context
   }
 
   /// The version of the running Xen, such as "4.17.7".
   public var xenVersion: String {
-    guard let version = libxl_get_version_info(libxl)?.pointee else { return "unknown" }
-    let extra = version.xen_version_extra.map { String(cString: $0) } ?? ""
-    return "\(version.xen_version_major).\(version.xen_version_minor)\(extra)"
+    let version = xc_version(control, XENVER_version, nil)
+    guard version >= 0 else { return "unknown" }
+    var extra = [CChar](repeating: 0, count: 16)  // C name: `XEN_EXTRAVERSION_LEN`
+    guard xc_version(control, XENVER_extraversion, &extra) == 0 else { return "unknown" }
+    let bytes = extra.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return "\(version >> 16).\(version & 0xffff)\(String(decoding: bytes, as: UTF8.self))"
   }
 
   /// Memory in KiB that Xen has left for new domains.
   public var freeMemoryKiB: Int {
-    var memory: UInt64 = 0
-    guard libxl_get_free_memory(libxl, &memory) == 0 else { return 0 }
-    return Int(clamping: memory)
+    var information = xc_physinfo_t()
+    guard xc_physinfo(control, &information) == 0 else { return 0 }
+    return Int(clamping: information.free_pages + information.scrub_pages) * 4
   }
 
   /// Lets a paused domain run.

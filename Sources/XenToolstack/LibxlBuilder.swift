@@ -4,9 +4,6 @@ import Glibc
 
 /// Makes domains as `xl` does, with everything that a user of the toolstack expects.
 public struct LibxlBuilder: DomainBuilder {
-  /// Milliseconds that Xen may take to forget a destroyed domain.
-  static let destroyPatience = 5000
-
   let host: ControlDomain
   private let isVerbose: Bool
 
@@ -23,14 +20,21 @@ public struct LibxlBuilder: DomainBuilder {
     throws(ToolstackError) -> Domain
   {
     try configuration.validate()
-    try host.refuseTakenName(configuration.name)
+    let libxl = try host.libxl()
+    var holder: UInt32 = 0
+    if libxl_name_to_domid(libxl, configuration.name, &holder) == 0 {
+      throw ToolstackError(
+        .nameTaken,
+        "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or "
+          + "remove that domain with 'xl destroy \(holder)'")
+    }
     host.log.clear(isDetailed: isVerbose)
     var native = libxl_domain_config()
     libxl_domain_config_init(&native)
     defer { libxl_domain_config_dispose(&native) }
-    try fill(&native, from: configuration, image: image, uuid: uuid)
+    try fill(&native, libxl, from: configuration, image: image, uuid: uuid)
     var id: UInt32 = 0
-    let status = libxl_domain_create_new(host.libxl, &native, &id, nil, nil)
+    let status = libxl_domain_create_new(libxl, &native, &id, nil, nil)
     guard status == 0 else {
       let error = host.diagnosis(
         of: configuration, "libxenlight could not create the domain (error \(status))")
@@ -42,7 +46,8 @@ public struct LibxlBuilder: DomainBuilder {
   }
 
   private func fill(
-    _ native: inout libxl_domain_config, from configuration: DomainConfiguration,
+    _ native: inout libxl_domain_config, _ libxl: OpaquePointer,
+    from configuration: DomainConfiguration,
     image: DomainImage, uuid: DomainUUID
   ) throws(ToolstackError) {
     native.c_info.type = LIBXL_DOMAIN_TYPE_PVH
@@ -59,7 +64,7 @@ public struct LibxlBuilder: DomainBuilder {
     // domain has memory for.
     let count = Int32(configuration.vcpuCount)
     native.b_info.max_vcpus = count
-    guard libxl_cpu_bitmap_alloc(host.libxl, &native.b_info.avail_vcpus, count) == 0 else {
+    guard libxl_cpu_bitmap_alloc(libxl, &native.b_info.avail_vcpus, count) == 0 else {
       throw ToolstackError(.other, "no memory for a bitmap of \(count) vCPUs")
     }
     for vcpu in 0..<count { libxl_bitmap_set(&native.b_info.avail_vcpus, vcpu) }
@@ -69,23 +74,13 @@ public struct LibxlBuilder: DomainBuilder {
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     if try host.state(of: domain) == .gone { return }
-    let status = libxl_domain_destroy(host.libxl, domain.id.rawValue, nil)
+    let status = libxl_domain_destroy(try host.libxl(), domain.id.rawValue, nil)
     guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
       throw ToolstackError(
         .other,
         "libxenlight could not destroy domain \(domain.id) (error \(status)): "
           + "try 'xl destroy \(domain.id)'", log: host.log.text)
     }
-    // The console daemon lets go of the domain's memory when xenstored tells it to.
-    let deadline = MonotonicTime.now.adding(milliseconds: Self.destroyPatience)
-    while try host.state(of: domain) != .gone {
-      guard MonotonicTime.now < deadline else {
-        throw ToolstackError(
-          .other,
-          "domain \(domain.id) is destroyed, but after \(Self.destroyPatience) ms some process "
-            + "still maps its memory: is xenconsoled running?", log: host.log.text)
-      }
-      usleep(1000)
-    }
+    try host.waitUntilForgotten(domain)
   }
 }

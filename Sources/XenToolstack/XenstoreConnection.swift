@@ -41,13 +41,6 @@ public final class XenstoreConnection {
     xs_unwatch(handle, path, path)
   }
 
-  /// Tells xenstored to serve a domain on a page of its memory.
-  func introduce(_ domain: Domain, frame: UInt, port: UInt32) throws(ToolstackError) {
-    guard xs_introduce_domain(handle, domain.id.rawValue, frame, port) else {
-      throw ToolstackError(call: "introducing domain \(domain.id) to xenstored")
-    }
-  }
-
   /// Readable when there may be an event.
   var descriptor: Int32 { xs_fileno(handle) }
 

@@ -10,7 +10,7 @@ func reap(_ argument: String) -> Int32 {
   do {
     let host = try ControlDomain()
     guard let domain = try host.domain(with: uuid) else { return 0 }
-    try LibxlBuilder(host: host).destroy(domain)
+    try XenguestBuilder(host: host).destroy(domain)
     return 0
   } catch {
     complain(error.message)

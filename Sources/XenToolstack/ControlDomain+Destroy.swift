@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+import Glibc
+
+extension ControlDomain {
+  /// Milliseconds that Xen may take to forget a destroyed domain.
+  static let destroyPatience = 5000
+
+  /// Destroys a domain without libxenlight, and without a child process.
+  ///
+  /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs
+  /// has any. First the nodes, then the domain: whoever is interrupted in between finds the rest
+  /// by the domain's identity.
+  func destroyDirectly(_ domain: Domain) throws(ToolstackError) {
+    // Nor are the nodes of a number that has gone to another domain ours to remove.
+    if try state(of: domain) == .gone { return }
+    let number = domain.id.description
+    let home = DomainNodes.home(number)
+    if let name = store.value(of: "\(home)/name") {
+      try remove(NameIndex.node(number, name))
+    }
+    if let machine = store.value(of: "\(home)/vm"), machine.utf8.starts(with: "/vm/".utf8) {
+      try remove(machine)
+      removeUserData(of: domain)
+    }
+    try remove(home)
+    try remove(DomainNodes.libxl(number))
+    guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
+      throw ToolstackError(
+        call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
+    }
+    try waitUntilForgotten(domain)
+  }
+
+  /// Waits until nobody holds memory of a destroyed domain.
+  func waitUntilForgotten(_ domain: Domain) throws(ToolstackError) {
+    // The console daemon lets go of the domain's memory when xenstored tells it to.
+    let deadline = MonotonicTime.now.adding(milliseconds: Self.destroyPatience)
+    while try state(of: domain) != .gone {
+      guard MonotonicTime.now < deadline else {
+        throw ToolstackError(
+          .other,
+          "domain \(domain.id) is destroyed, but after \(Self.destroyPatience) ms some process "
+            + "still maps its memory: is xenconsoled running?", log: log.text)
+      }
+      usleep(1000)
+    }
+  }
+
+  private func remove(_ path: String) throws(ToolstackError) {
+    guard store.remove(path) == 0 else {
+      throw ToolstackError(call: "removing \(path) from xenstore")
+    }
+  }
+
+  /// Removes what libxenlight keeps of the domain in files (`libxl__userdata_destroyall`).
+  private func removeUserData(of domain: Domain) {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob("/var/lib/xen/userdata-?.\(domain.id).*", 0, nil, &found) == 0 else { return }
+    for index in 0..<Int(found.gl_pathc) {
+      if let path = found.gl_pathv[index] { unlink(path) }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+
+/// libxenlight, opened.
+final class Libxl {
+  /// C name: `libxl_ctx`.
+  let context: OpaquePointer
+  private let childRules: UnsafeMutablePointer<libxl_childproc_hooks>
+
+  init(log: LibraryLog) throws(ToolstackError) {
+    var context: OpaquePointer?
+    guard libxl_ctx_alloc(&context, LIBXL_VERSION, 0, log.logger) == 0, let context else {
+      throw ToolstackError(
+        .xenUnavailable,
+        "libxenlight cannot reach Xen: is xenstored running, and is the running Xen of the "
+          + "version that this agent was built for?", log: log.text)
+    }
+    // libxenlight forks to destroy domains; it is to reap only those children.
+    childRules = .allocate(capacity: 1)
+    childRules.initialize(
+      to: libxl_childproc_hooks(
+        chldowner: libxl_sigchld_owner_libxl_always_selective_reap, fork_replacement: nil,
+        reaped_callback: nil))
+    libxl_childproc_setmode(context, childRules, nil)
+    self.context = context
+  }
+
+  deinit {
+    libxl_ctx_free(context)
+    childRules.deallocate()
+  }
+}

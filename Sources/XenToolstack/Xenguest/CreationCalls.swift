@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// One call that building a domain makes of Xen or of xenstored.
+public struct CreationCall: Equatable, Sendable, CustomStringConvertible {
+  /// To whom the call goes.
+  public enum Kind: String, Sendable {
+    /// A hypercall, or a request to the kernel that maps memory by hypercalls.
+    case hypercall
+    /// A message to xenstored.
+    case xenstore
+  }
+
+  /// To whom the call goes.
+  public var kind: Kind
+  /// What it does, for people.
+  public var text: String
+
+  /// Kind and text in one line.
+  public var description: String { "\(kind.rawValue): \(text)" }
+}
+
+/// Everything that building a domain asks of Xen and of xenstored passes through here, one call at
+/// a time: it is counted, it can be left out, and it can be made to fail.
+///
+/// To inject a fault, hand the builder calls with ``failing``: the call with that index is not made
+/// and reports the `code`. Counting a creation that works says how many indices there are.
+public final class CreationCalls {
+  /// What becomes of the calls.
+  public enum Mode: Sendable {
+    /// They are made.
+    case live
+    /// They are only written down.
+    case planning
+  }
+
+  /// What becomes of the calls.
+  public let mode: Mode
+  /// The index of the call that fails, if any.
+  public let failing: Int?
+  private let code: Int32
+  /// The calls so far.
+  public private(set) var made: [CreationCall] = []
+
+  /// Lets calls pass, all but one at most, which reports `code`, a value of errno.
+  public init(_ mode: Mode = .live, failing: Int? = nil, code: Int32 = 12) {
+    self.mode = mode
+    self.failing = failing
+    self.code = code
+  }
+
+  /// How many calls went to one side.
+  public func count(_ kind: CreationCall.Kind) -> Int { made.count { $0.kind == kind } }
+
+  /// Makes a call, which is negative and sets errno if it fails; 0 when planning.
+  @discardableResult
+  func make(_ kind: CreationCall.Kind, _ text: String, _ call: () -> Int32)
+    throws(ToolstackError) -> Int32
+  {
+    made.append(CreationCall(kind: kind, text: text))
+    if failing == made.count - 1 { throw failure(text, code) }
+    guard mode == .live else { return 0 }
+    let result = call()
+    guard result >= 0 else { throw failure(text, errno) }
+    return result
+  }
+
+  private func failure(_ text: String, _ code: Int32) -> ToolstackError {
+    ToolstackError(code == ENOMEM ? .outOfMemory : .other, call: text, code: code)
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where everything of a new domain goes in its memory: arithmetic, no calls.
+///
+/// The order is libxenguest's: image, module, start info, each from a page boundary on.
+struct DomainLayout: Equatable {
+  /// Why something cannot be placed.
+  enum Failure: Error, Equatable {
+    /// The image ends behind the memory.
+    case imageTooLarge
+    /// Image, module and start info together end behind the memory.
+    case contentTooLarge
+  }
+
+  /// Bytes in a page.
+  static var pageSize: Int { 4096 }
+  /// Pages in a superpage of 2 MiB.
+  static var superpage: Int { 512 }
+  /// The first address under 4 GiB that is no memory: ACPI tables, local APIC and special pages
+  /// have their places behind it (C name: `HVM_BELOW_4G_MMIO_START` less what ACPI takes).
+  static var lowMemoryLimit: Int { 0xfc00_0000 }
+  /// The eight pages that libxenguest keeps for rings and the like (C name: `special_pfn`).
+  static var specialPages: Range<Int> { 0xfeff8..<0xff000 }
+
+  /// Frame of the page shared with xenstored, where libxenguest has it.
+  static var storeFrame: Int { 0xfeffc }
+  /// Frame of a page directory that maps 4 GiB one to one; only some Intel processors want it.
+  static var identityFrame: Int { 0xfeffe }
+  /// Frame of the page shared with xenconsoled.
+  static var consoleFrame: Int { 0xfefff }
+
+  /// Pages of memory.
+  var pageCount: Int
+  /// Pages that the image occupies, from its lowest address on.
+  var image: Range<Int>
+  /// Pages that the module occupies; empty without one.
+  var module: Range<Int>
+  /// Pages of start info, command line, module list and memory map.
+  var startInfo: Range<Int>
+
+  /// Places an image at its address, and the rest behind it.
+  init(memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int) throws(Failure) {
+    pageCount = memoryKiB * 1024 / Self.pageSize
+    self.image = image
+    guard image.upperBound <= min(pageCount, Self.lowMemoryLimit / Self.pageSize) else {
+      throw .imageTooLarge
+    }
+    module = image.upperBound..<image.upperBound + Self.pages(moduleSize)
+    startInfo = module.upperBound..<module.upperBound + Self.pages(startInfoSize)
+    guard startInfo.upperBound <= min(pageCount, Self.lowMemoryLimit / Self.pageSize) else {
+      throw .contentTooLarge
+    }
+  }
+
+  /// Pages that so many bytes need.
+  static func pages(_ bytes: Int) -> Int { (bytes + pageSize - 1) / pageSize }
+
+  /// The frames that have memory: below the hole under 4 GiB, and what is left from 4 GiB on.
+  var memory: [Range<Int>] { Self.memory(pageCount: pageCount) }
+
+  static func memory(pageCount: Int) -> [Range<Int>] {
+    let low = min(pageCount, lowMemoryLimit / pageSize)
+    let fourGiB = 1 << 20
+    return [0..<low] + (pageCount > low ? [fourGiB..<fourGiB + pageCount - low] : [])
+  }
+
+  /// The first frames of all superpages that fit into the memory.
+  var superpages: [Int] {
+    memory.flatMap { stride(from: $0.lowerBound, to: Self.aligned($0), by: Self.superpage) }
+  }
+
+  /// The frames that no superpage covers, and those of the special pages in use.
+  var singlePages: [Int] {
+    memory.flatMap { Self.aligned($0)..<$0.upperBound }
+      + [Self.storeFrame, Self.identityFrame, Self.consoleFrame]
+  }
+
+  /// The end of the superpages in a range; ranges start at a superpage.
+  private static func aligned(_ range: Range<Int>) -> Int {
+    range.upperBound / superpage * superpage
+  }
+
+  /// KiB that Xen has to let the domain have.
+  var memoryLimitKiB: Int { (pageCount + 3) * Self.pageSize / 1024 }
+
+  /// Bytes of Xen's own memory for the domain's page tables.
+  ///
+  /// Some forty pages for the tables above the last level, the ten empty ones that Xen prepares for
+  /// nested virtualisation among them; one for each 2 MiB and each GiB, should the guest break up
+  /// its superpages; and some for each vCPU. libxenlight takes 1 MiB for each vCPU, and more.
+  static func pagingPoolSize(pageCount: Int, vcpuCount: Int) -> Int {
+    let tables = pageCount / superpage + pageCount / (superpage * superpage) + 2
+    return (48 + 4 * vcpuCount + tables) * pageSize
+  }
+}

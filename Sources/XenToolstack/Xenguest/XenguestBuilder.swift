@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+import Glibc
+
+/// Makes domains directly, by some twenty hypercalls and one transaction of xenstore.
+///
+/// xl sees such a domain as it sees its own: by name in `xl list`, and for `xl console`,
+/// `xl shutdown` and `xl destroy`. It has no ACPI tables, no devices and none of libxenlight's
+/// saved configuration, without which `xl list -l`, `xl save` and `xl mem-set` do not work: for
+/// those there is ``LibxlBuilder``.
+public struct XenguestBuilder: DomainBuilder {
+  let host: ControlDomain
+  private let calls: CreationCalls?
+  private let isVerbose: Bool
+
+  /// Builds domains through the handles of a control domain.
+  ///
+  /// `calls` counts the calls of one creation, or lets one of them fail.
+  public init(host: ControlDomain, calls: CreationCalls? = nil, isVerbose: Bool = false) {
+    self.host = host
+    self.calls = calls
+    self.isVerbose = isVerbose
+  }
+
+  /// Builds a PVH domain and leaves it paused.
+  public func create(_ configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID)
+    throws(ToolstackError) -> Domain
+  {
+    try build(configuration, image: image, uuid: uuid, calls: calls ?? CreationCalls())
+  }
+
+  /// The calls that a creation would make, in their order; none of them is made.
+  ///
+  /// The image is read, so that one that Xen would refuse is refused here too.
+  public func plan(_ configuration: DomainConfiguration, image: DomainImage)
+    throws(ToolstackError) -> [CreationCall]
+  {
+    let calls = CreationCalls(.planning)
+    _ = try build(configuration, image: image, uuid: .random(), calls: calls)
+    return calls.made
+  }
+
+  private func build(
+    _ configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID,
+    calls: CreationCalls
+  ) throws(ToolstackError) -> Domain {
+    try configuration.validate()
+    host.log.clear(isDetailed: isVerbose)
+    let kernel = try MappedFile(image.kernel)
+    let module = try image.module.map { file throws(ToolstackError) in try MappedFile(file) }
+    let loaded = try LoadedImage(
+      kernel.bytes, for: configuration, host: host)
+    let startInfo = StartInfoBlock(
+      commandLine: configuration.commandLine, moduleSize: module?.bytes.count ?? 0,
+      pageCount: configuration.memoryKiB / 4)
+    let layout: DomainLayout
+    do {
+      layout = try DomainLayout(
+        memoryKiB: configuration.memoryKiB, image: loaded.frames,
+        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.size)
+    } catch {
+      throw ToolstackError(
+        .badConfiguration,
+        "image, module and start info do not fit into \(configuration.memoryKiB) KiB of memory: "
+          + "give the domain more")
+    }
+    var domain = NewDomain(
+      host: host, calls: calls, configuration: configuration, layout: layout)
+    do throws(ToolstackError) {
+      try domain.make(uuid)
+      try domain.setLimits()
+      try domain.populate()
+      let page = DomainLayout.pageSize
+      try domain.fill(
+        loaded, module: module?.bytes,
+        startInfo: startInfo.bytes(
+          at: layout.startInfo.lowerBound * page, moduleAddress: layout.module.lowerBound * page))
+      try domain.connect()
+      try domain.start(at: loaded.entry, map: startInfo.memoryMap)
+      try domain.introduce()
+    } catch {
+      let explained = explanation(of: error, configuration)
+      // Number 0 is nobody's here: no domain has been made.
+      if domain.id.rawValue != 0 {
+        do throws(ToolstackError) {
+          try destroy(Domain(id: domain.id, uuid: uuid))
+        } catch let second {
+          throw ToolstackError(
+            explained.kind, "\(explained.message); and then: \(second.message)",
+            log: explained.log)
+        }
+      }
+      throw explained
+    }
+    return Domain(id: domain.id, uuid: uuid)
+  }
+
+  private func explanation(of error: ToolstackError, _ configuration: DomainConfiguration)
+    -> ToolstackError
+  {
+    var error = error
+    if error.kind == .outOfMemory {
+      error.message =
+        "Xen could not give the domain \(configuration.memoryKiB) KiB and what it needs besides "
+        + "(\(error.message)); \(host.freeMemoryKiB) KiB are free: ask for less, or make room with "
+        + "'xl mem-set 0'"
+    }
+    if error.log.isEmpty { error.log = host.log.text }
+    return error
+  }
+
+  /// Destroys a domain that has no devices, whoever made it.
+  public func destroy(_ domain: Domain) throws(ToolstackError) {
+    host.log.clear()
+    try host.destroyDirectly(domain)
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import XenToolstack
+
+@Suite struct DomainLayoutTests {
+  private func layout(_ memoryKiB: Int, module: Int = 0) throws -> DomainLayout {
+    try DomainLayout(memoryKiB: memoryKiB, image: 1..<6, moduleSize: module, startInfoSize: 100)
+  }
+
+  @Test func placesTheModuleBehindTheImageAndTheStartInfoBehindBoth() throws {
+    let layout = try layout(256, module: 4097)
+    #expect(layout.module == 6..<8)
+    #expect(layout.startInfo == 8..<9)
+  }
+
+  @Test func smallMemoryIsSinglePages() throws {
+    let layout = try layout(256)
+    #expect(layout.superpages.isEmpty)
+    #expect(layout.singlePages == Array(0..<64) + [0xfeffc, 0xfeffe, 0xfefff])
+    #expect(layout.memoryLimitKiB == 268)
+  }
+
+  @Test func whatIsNoWholeSuperpageIsSinglePages() throws {
+    let layout = try layout(4096 + 8)
+    #expect(layout.superpages == [0, 512])
+    #expect(layout.singlePages.prefix(2) == [1024, 1025])
+  }
+
+  @Test func memoryLeavesOutTheHoleUnder4GiB() throws {
+    let layout = try layout(5 << 20)
+    #expect(layout.memory == [0..<0xfc000, 0x100000..<0x100000 + (5 << 18) - 0xfc000])
+    #expect(layout.superpages.count == 5 << 9)
+  }
+
+  @Test func nothingReachesBehindTheMemory() throws {
+    #expect(throws: DomainLayout.Failure.imageTooLarge) { try layout(20) }
+    #expect(throws: DomainLayout.Failure.contentTooLarge) { try layout(24) }
+    #expect(try layout(28).startInfo == 6..<7)
+  }
+
+  @Test func aPageMoreOfTablesForEach2MiB() {
+    let small = DomainLayout.pagingPoolSize(pageCount: 512, vcpuCount: 1)
+    #expect(DomainLayout.pagingPoolSize(pageCount: 1024, vcpuCount: 1) == small + 4096)
+  }
+}
