@@ -30,6 +30,9 @@ extension ControlDomain {
         call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
     }
     try waitUntilForgotten(domain)
+    // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
+    // the domain's memory meanwhile, so that nothing comes after this.
+    try remove(home)
   }
 
   /// Waits until nobody holds memory of a destroyed domain.

@@ -44,6 +44,8 @@ public final class ControlDomain {
   }
 
   deinit {
+    // While there is a log, into which it may want to write.
+    library = nil
     xenforeignmemory_close(memory)
     xc_interface_close(control)
   }

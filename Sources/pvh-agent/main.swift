@@ -13,6 +13,8 @@ case let arguments where arguments.first == "reap" && arguments.count == 2:
   exit(reap(arguments[2]))
 case let arguments where arguments.first == "start-info" && arguments.count == 2:
   exit(startInfo(arguments[2]))
+case let arguments where arguments.first == "rehearse" && arguments.count == 3:
+  exit(rehearse(arguments[2], memoryKiB: Int(arguments[3]) ?? 0))
 default:
   complain("started by pvh, with its conversation on the standard streams; it takes no arguments")
   exit(64)

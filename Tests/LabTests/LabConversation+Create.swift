@@ -8,11 +8,7 @@ import Foundation
 extension LabConversation {
   /// Creates the lab's first domain from an image and lines of a domain configuration.
   func create(_ image: String, _ lines: [String]) throws {
-    let content = try Data(contentsOf: URL(filePath: image)).base64EncodedString()
-    // In pieces: the kernel's limit for one argument is 128 KiB.
-    for piece in content.pieces(of: 96 << 10) {
-      _ = try execute("sh", "-c", "echo '\(piece)' >> /tmp/image.base64")
-    }
+    try copy(image)
     let configuration =
       lines + [
         "name='guest'", "type='pvh'", "kernel='/tmp/image'", "vcpus=1",
@@ -21,10 +17,19 @@ extension LabConversation {
     _ = try execute(
       "sh", "-c",
       """
-      base64 -d /tmp/image.base64 > /tmp/image
       echo "\(configuration.joined(separator: "\n"))" > /tmp/guest.cfg
       xl create -q /tmp/guest.cfg
       """)
+  }
+
+  /// Puts a file into dom0, as `/tmp/image`.
+  func copy(_ image: String) throws {
+    let content = try Data(contentsOf: URL(filePath: image)).base64EncodedString()
+    // In pieces: the kernel's limit for one argument is 128 KiB.
+    for piece in content.pieces(of: 96 << 10) {
+      _ = try execute("sh", "-c", "echo '\(piece)' >> /tmp/image.base64")
+    }
+    _ = try execute("sh", "-c", "base64 -d /tmp/image.base64 > /tmp/image")
   }
 
   /// Waits for the guest's end; returns its exit status, empty if it left none.

@@ -77,6 +77,32 @@ import Testing
     try expectNothingLeft(lab)
   }
 
+  /// Counts the calls of a creation, and lets each of them fail once.
+  @Test func aCallThatFailsLeavesNothing() throws {
+    let lab = try LabConversation()
+    try lab.copy(Checkout.example("hello"))
+    let report = try lab.execute(
+      "sh", "-c", "\"$(readlink /proc/$PPID/exe)\" rehearse /tmp/image 4096 2>&1; echo status $?")
+    #expect(report.hasSuffix("status 0"), "\(report)")
+    let counts = try #require(report.firstMatch(of: #/(\d+) hypercalls, (\d+) messages/#))
+    #expect(try #require(Int(counts.1)) <= 25)
+    #expect(try #require(Int(counts.2)) <= 15)
+    try expectNothingLeft(lab)
+    #expect(try lab.execute("xenstore-list", "/tool/pvhkit/domains").isEmpty)
+  }
+
+  @Test func refusesANameThatXLGave() throws {
+    let lab = try LabConversation()
+    try lab.create(Checkout.guest("spin"), ["memory=4"])
+    let request = RunRequest(name: "guest", memoryKiB: 4096, loader: .xenguest)
+    let error = #expect(throws: AgentError.self) {
+      try lab.client.run(request, kernel: try image(Checkout.guest("spin")))
+    }
+    guard case .failed(let failure)? = error else { return }
+    #expect(failure.kind == .nameTaken, "\(failure.message)")
+    #expect(try lab.execute("xl", "list").split(separator: "\n").count == 3)
+  }
+
   /// What `xl info` calls free, in MiB.
   private func freeMemory(_ lab: LabConversation) throws -> Substring? {
     try lab.execute("xl", "info").split(separator: "\n").first { $0.hasPrefix("free_memory") }
