@@ -6,6 +6,15 @@ extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.
   static let destroyPatience = 5000
 
+  /// Destroys a domain, whoever made it: where libxenlight has given it devices, libxenlight does.
+  public func destroy(_ domain: Domain) throws(ToolstackError) {
+    guard try store.read("\(DomainNodes.libxl(domain.id.description))/device") != nil else {
+      log.clear()
+      return try destroyDirectly(domain)
+    }
+    try LibxlBuilder(host: self).destroy(domain)
+  }
+
   /// Destroys a domain without libxenlight, and without a child process.
   ///
   /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs

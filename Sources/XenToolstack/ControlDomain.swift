@@ -82,6 +82,23 @@ public final class ControlDomain {
     }
   }
 
+  /// Stops a domain's vCPUs where they are.
+  public func pause(_ domain: Domain) throws(ToolstackError) {
+    guard xc_domain_pause(control, domain.id.rawValue) == 0 else {
+      throw ToolstackError(call: "pausing domain \(domain.id)")
+    }
+  }
+
+  /// Asks a guest to power off; whether it does is its own affair.
+  public func requestPowerOff(of domain: Domain) throws(ToolstackError) {
+    try store.write("/local/domain/\(domain.id)/control/shutdown", "poweroff")
+  }
+
+  /// What a guest left as its exit status; ask before destroying its domain.
+  public func exitStatus(of domain: Domain) throws(ToolstackError) -> ExitStatus {
+    ExitStatus(node: try store.read("/local/domain/\(domain.id)/data/exit-status"))
+  }
+
   /// Makes Xen report a triple fault as a crash; by itself it takes it for a wish to reboot.
   public func reportTripleFaultsAsCrash(of domain: Domain) throws(ToolstackError) {
     let reason = UInt64(SHUTDOWN_crash)

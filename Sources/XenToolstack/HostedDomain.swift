@@ -48,11 +48,6 @@ public final class HostedDomain {
     return start
   }
 
-  /// What the guest left as its exit status; ask before destroying the domain.
-  public func exitStatus() throws(ToolstackError) -> ExitStatus {
-    ExitStatus(node: try host.store.read("/local/domain/\(domain.id)/data/exit-status"))
-  }
-
   /// Destroys the domain and returns when nothing of it is left.
   ///
   /// It is tried once; what fails here will not work a moment later.

@@ -39,11 +39,7 @@ public final class LiveMachine: RunMachine {
   public func state() throws(ToolstackError) -> DomainState { try host.state(of: domain) }
 
   /// Stops the domain's vCPUs.
-  public func pause() throws(ToolstackError) {
-    guard xc_domain_pause(host.control, domain.id.rawValue) == 0 else {
-      throw ToolstackError(call: "pausing domain \(domain.id)")
-    }
-  }
+  public func pause() throws(ToolstackError) { try host.pause(domain) }
 
   /// The indices in the guest's console page.
   public var consoleIndices: ConsoleIndices { ring.indices }

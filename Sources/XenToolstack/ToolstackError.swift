@@ -11,6 +11,8 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     case badConfiguration
     /// A domain of this name exists.
     case nameTaken
+    /// No domain has this name or number.
+    case noSuchDomain
     /// Xen's own loader refuses the image.
     case imageRejected
     /// Xen has too little memory left.

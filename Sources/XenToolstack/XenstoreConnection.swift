@@ -29,6 +29,13 @@ public final class XenstoreConnection {
     return Array(UnsafeRawBufferPointer(start: value, count: Int(length)))
   }
 
+  /// Gives a node another value.
+  func write(_ path: String, _ value: String) throws(ToolstackError) {
+    guard xs_write(handle, 0, path, value, UInt32(value.utf8.count)) else {
+      throw ToolstackError(call: "writing \(path) to xenstore")
+    }
+  }
+
   /// Asks to be told of changes; the first event comes at once.
   func watch(_ path: String) throws(ToolstackError) {
     guard xs_watch(handle, path, path) else {

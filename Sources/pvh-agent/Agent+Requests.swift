@@ -26,7 +26,12 @@ extension Agent {
       if let run = activeRun?.hosted.run, !run.enqueue(input: bytes) {
         refuse("more console input than was asked for: wait for \"inputAccepted\"")
       }
-    case .stop: stopRun()
+    case .stop:
+      stopRun()
+      endVigil()
+    case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
+    case .list: list()
+    case .act(let action): act(action)
     case .execute(let execute): enqueue(execute)
     }
   }
@@ -71,6 +76,7 @@ extension Agent {
       case .xenUnavailable: .xenUnavailable
       case .badConfiguration: .badConfiguration
       case .nameTaken: .nameTaken
+      case .noSuchDomain: .noSuchDomain
       case .imageRejected: .imageRejected
       case .outOfMemory: .outOfMemory
       case .consoleUnavailable: .consoleUnavailable

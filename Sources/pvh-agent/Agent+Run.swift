@@ -24,9 +24,7 @@ extension Agent {
   private func launch(_ request: RunRequest) throws(ToolstackError) -> ActiveRun {
     let image = try files.take(for: request)
     let host = try controlDomain()
-    let configuration = DomainConfiguration(
-      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
-      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native)
+    let configuration = DomainConfiguration(request)
     try configuration.validate()
     let uuid = DomainUUID.random()
     guardian.guarding(uuid)
@@ -60,7 +58,7 @@ extension Agent {
     }
   }
 
-  private func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
+  func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
     switch request.loader {
     case .libxl: LibxlBuilder(host: host, isVerbose: request.verbose)
     case .xenguest: XenguestBuilder(host: host, isVerbose: request.verbose)
@@ -107,7 +105,7 @@ extension Agent {
   private func finish(_ summary: RunSummary, _ ending: RunEnding) {
     guard var active = activeRun else { return }
     do {
-      let outcome = try self.outcome(of: active.hosted, ending)
+      let outcome = try self.outcome(of: active.hosted.domain, ending)
       let drained = MonotonicTime.now
       try abandonRun()
       let stop = summary.stopTime ?? drained
@@ -126,9 +124,7 @@ extension Agent {
     }
   }
 
-  private func outcome(of hosted: HostedDomain, _ ending: RunEnding)
-    throws(ToolstackError) -> Outcome
-  {
+  func outcome(of domain: Domain, _ ending: RunEnding) throws(ToolstackError) -> Outcome {
     switch ending {
     case .timedOut: return .timedOut
     case .stopped: return .stopped
@@ -136,7 +132,7 @@ extension Agent {
     case .shutDown(.crash): return .crashed
     case .shutDown(.reboot): return .rebootRequested
     case .shutDown(.powerOff):
-      switch try hosted.exitStatus() {
+      switch try controlDomain().exitStatus(of: domain) {
       case .value(let status): return .exited(Int(status))
       case .malformed(let seen): return .malformedExitStatus(seen)
       }

@@ -28,6 +28,7 @@ final class Agent {
   var clientVersion: ProtocolVersion?
   var files = AttachedFiles()
   var activeRun: ActiveRun?
+  var vigil: Vigil?
   var commands: [Command] = []
   private var host: ControlDomain?
   lazy var guardian = Guardian()
@@ -64,6 +65,7 @@ final class Agent {
       if let number = signals.next() { ending = .signal(number) }
       receive()
       advanceRun()
+      advanceVigil()
       advanceCommands()
       if case .hungUp = output.flush() { ending = .hungUp }
     }
@@ -96,6 +98,7 @@ final class Agent {
       interests += run.interests(outputRoom: outputRoom)
       deadline = earlier(deadline, run.deadline)
     }
+    if let vigil { deadline = earlier(deadline, vigil.nextLook) }
     for interest in interests {
       let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)
       entries.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))

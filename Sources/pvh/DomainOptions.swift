@@ -5,7 +5,7 @@ import ArgumentParser
 
 /// What the domain is to be.
 struct DomainOptions: ParsableArguments {
-  @Option(help: "Memory of the domain: a number of MiB, or with a unit (2M, 1G).")
+  @Option(help: "Memory of the domain: a number of MiB, or with a unit (256K, 2M, 1G).")
   var memory: MemoryAmount?
 
   @Option(help: "Virtual CPUs of the domain.")
@@ -31,28 +31,32 @@ struct DomainOptions: ParsableArguments {
     if let vcpus, !(1...128).contains(vcpus) {
       throw ValidationError("--vcpus \(vcpus): a domain has 1 to 128 virtual CPUs")
     }
-    if let timeout, !(timeout > 0 && timeout < 1e6) {
-      throw ValidationError("--timeout \(timeout): give a number of seconds above 0")
-    }
+    if let timeout { try Seconds.check(timeout) }
     if let cmdline, cmdline.utf8.contains(0) {
       throw ValidationError("--cmdline: a command line cannot contain a NUL byte")
     }
   }
 }
 
-/// An amount of memory in whole MiB, which is how libxl counts a PVH domain's.
+/// An amount of memory in whole pages.
 struct MemoryAmount: ExpressibleByArgument, Equatable {
-  let mebibytes: Int
+  let kibibytes: Int
 
-  init(mebibytes: Int) { self.mebibytes = mebibytes }
+  /// The same in MiB, rounded up.
+  var mebibytes: Int { (kibibytes + 1023) / 1024 }
+
+  /// Whether libxl, which counts a PVH domain's memory in MiB, can give it.
+  var isWholeMebibytes: Bool { kibibytes % 1024 == 0 }
+
+  init(mebibytes: Int) { kibibytes = mebibytes * 1024 }
 
   init?(argument: String) {
     let digits = argument.prefix { $0.isNumber }
     guard let number = Int(digits), number > 0, number < 1 << 24 else { return nil }
     switch argument.dropFirst(digits.count).uppercased() {
-    case "", "M", "MIB": mebibytes = number
-    case "G", "GIB": mebibytes = number * 1024
-    case "K" where number % 1024 == 0, "KIB" where number % 1024 == 0: mebibytes = number / 1024
+    case "", "M", "MIB": kibibytes = number * 1024
+    case "G", "GIB": kibibytes = number * 1024 * 1024
+    case "K" where number % 4 == 0, "KIB" where number % 4 == 0: kibibytes = number
     default: return nil
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import PVHImage
 
 /// What a domain is to be: the options, and where they say nothing the image's manifest.
@@ -27,7 +28,12 @@ struct DomainSettings {
       ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: ($0 + 1023) / 1024), needed)) }
       // Beside what the domain builder fills, the guest should have some for itself.
       ?? MemoryAmount(mebibytes: max(Self.usualMemory.mebibytes, needed + 8))
-    let kibibytes = UInt64(memory.mebibytes) * 1024
+    let kibibytes = UInt64(memory.kibibytes)
+    guard memory.isWholeMebibytes || options.loader == .xenguest else {
+      throw Problem(
+        "--memory \(kibibytes)K: libxl counts a domain's memory in whole MiB; give it "
+          + "\(memory.mebibytes)M, or build the domain with --loader xenguest", status: .usage)
+    }
     if let least = manifest?.leastMemoryKiB, kibibytes < least {
       throw Problem(
         "\(image.file) says that it does not work with less than \(least) KiB of memory, "

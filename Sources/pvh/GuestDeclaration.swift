@@ -37,8 +37,8 @@ struct GuestDeclaration: Decodable {
 
   /// What no domain can be.
   var problem: String? {
-    if let least = memory?.least, let wished = memory?.wished, wished.mebibytes < least.mebibytes {
-      return "memory: wished (\(wished.mebibytes) MiB) is less than least (\(least.mebibytes) MiB)"
+    if let least = memory?.least, let wished = memory?.wished, wished.kibibytes < least.kibibytes {
+      return "memory: wished (\(wished.kibibytes) KiB) is less than least (\(least.kibibytes) KiB)"
     }
     if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
     if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
@@ -51,8 +51,8 @@ struct GuestDeclaration: Decodable {
 
   func manifest(name: String) -> Manifest {
     var manifest = Manifest(name: name)
-    manifest.leastMemoryKiB = memory?.least.map { UInt64($0.mebibytes) * 1024 }
-    manifest.wishedMemoryKiB = memory?.wished.map { UInt64($0.mebibytes) * 1024 }
+    manifest.leastMemoryKiB = memory?.least.map { UInt64($0.kibibytes) }
+    manifest.wishedMemoryKiB = memory?.wished.map { UInt64($0.kibibytes) }
     manifest.vcpus = vcpus
     manifest.commandLine = commandLine
     manifest.devices = devices

@@ -24,12 +24,7 @@ struct GuestRun {
   mutating func perform(
     _ files: RunFiles, _ options: DomainOptions, signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
-    let request = RunRequest(
-      name: name, commandLine: files.settings.commandLine,
-      memoryKiB: files.settings.memory.mebibytes * 1024,
-      vcpuCount: files.settings.vcpus,
-      timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, loader: options.loader,
-      verbose: verbose)
+    let request = RunRequest(files, options, name: name, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     do throws(AgentError) {
       try agent.client.start(request, kernel: files.image, module: files.module)

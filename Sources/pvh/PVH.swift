@@ -23,9 +23,21 @@ struct PVH: ParsableCommand {
         64      the command line is wrong
       """,
     subcommands: [
-      NewCommand.self, BuildCommand.self, RunCommand.self, InspectCommand.self, CheckCommand.self,
-      NoteCommand.self, ExplainCommand.self, ExportCommand.self,
-      StartInfoCommand.self, LabCommand.self, DoctorCommand.self,
+      NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
+    ],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Domains",
+        subcommands: [
+          CreateCommand.self, ListCommand.self, PauseCommand.self, UnpauseCommand.self,
+          ShutdownCommand.self, DestroyCommand.self, WaitCommand.self,
+        ]),
+      CommandGroup(
+        name: "Images",
+        subcommands: [
+          InspectCommand.self, CheckCommand.self, NoteCommand.self, ExplainCommand.self,
+          ExportCommand.self, StartInfoCommand.self,
+        ]),
     ])
 
   static func main() {

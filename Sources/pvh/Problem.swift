@@ -44,9 +44,13 @@ extension Problem {
   }
 
   init(_ failure: Failure) {
-    self.init(
-      failure.message, status: failure.kind == .imageRejected ? .cannotBoot : .failed,
-      details: failure.log)
+    let status: ExitStatus =
+      switch failure.kind {
+      case .imageRejected: .cannotBoot
+      case .timedOut: .timedOut
+      default: .failed
+      }
+    self.init(failure.message, status: status, details: failure.log)
   }
 
   init(_ error: ImageError) {

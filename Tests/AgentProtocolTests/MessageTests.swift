@@ -12,6 +12,9 @@ import Testing
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
         timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
         preciseTimings: true, kernelByteCount: 9, moduleByteCount: 0)),
+    .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
+    .list, .act(DomainAction(.pause, on: "a")),
+    .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
     .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),
   ])
@@ -28,6 +31,12 @@ import Testing
       RunTimings(
         create: 1, attach: 2, unpauseToFirstByte: 3, unpauseToFirstOutput: 4,
         unpauseToShutdown: 5, drain: 6, destroy: 7)),
+    .done(nil), .done(.exited(7)), .domains([]),
+    .domains([
+      DomainSummary(
+        domainID: 3, name: "é", uuid: "0f", state: .shutDown, memoryKiB: 4096, vcpuCount: 2,
+        cpuNanoseconds: 1 << 40)
+    ]),
     .failed(
       Failure(subject: .run, kind: .imageRejected, message: "no", log: ["xc: error: \"x\"", ""])),
     .output(CommandOutput(ending: .exited(3), standardOutput: [1], standardError: [2, 3])),

@@ -24,12 +24,53 @@ extension AgentClient {
   public func start(_ run: RunRequest, kernel: [UInt8], module: [UInt8]? = nil)
     throws(AgentError)
   {
-    try attach(.kernel, kernel)
-    if let module { try attach(.module, module) }
-    var run = run
-    run.kernelByteCount = kernel.count
-    run.moduleByteCount = module?.count
-    try send(.run(run))
+    try send(.run(try attach(run, kernel, module)))
+  }
+
+  /// Creates a domain that outlives the conversation, and lets it run unless it starts paused.
+  public func create(
+    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil,
+    observe: (Event) -> Void = { _ in }
+  ) throws(AgentError) -> CreatedDomain {
+    try send(.create(try attach(domain, kernel, module), startsPaused: startsPaused))
+    var created: CreatedDomain?
+    while true {
+      guard case .event(let event) = try next() else { continue }
+      switch event {
+      case .created(let domain): created = domain
+      case .done:
+        guard let created else { throw .unexpected(event, waitingFor: "\"created\"") }
+        return created
+      case .failed(let failure): throw .failed(failure)
+      default: observe(event)
+      }
+    }
+  }
+
+  /// All domains of the agent's Xen, the control domain first.
+  public func list() throws(AgentError) -> [DomainSummary] {
+    try send(.list)
+    while true {
+      switch try next() {
+      case .event(.domains(let domains)): return domains
+      case .event(.failed(let failure)): throw .failed(failure)
+      case .event(let event): throw .unexpected(event, waitingFor: "\"domains\"")
+      case .readable, .timedOut: continue
+      }
+    }
+  }
+
+  /// Does something with a domain; returns how its guest ended, if it was waited for.
+  public func act(_ action: DomainAction) throws(AgentError) -> Outcome? {
+    try send(.act(action))
+    while true {
+      switch try next() {
+      case .event(.done(let outcome)): return outcome
+      case .event(.failed(let failure)): throw .failed(failure)
+      case .event(let event): throw .unexpected(event, waitingFor: "\"done\"")
+      case .readable, .timedOut: continue
+      }
+    }
   }
 
   /// Runs a domain to its end; `observe` sees each event but the last one.
@@ -62,6 +103,18 @@ extension AgentClient {
       case .readable, .timedOut: continue
       }
     }
+  }
+
+  /// Sends the files of a domain; returns its request with their sizes.
+  private func attach(_ run: RunRequest, _ kernel: [UInt8], _ module: [UInt8]?)
+    throws(AgentError) -> RunRequest
+  {
+    try attach(.kernel, kernel)
+    if let module { try attach(.module, module) }
+    var run = run
+    run.kernelByteCount = kernel.count
+    run.moduleByteCount = module?.count
+    return run
   }
 
   /// A file travels in pieces, so that neither side ever holds more than one of them twice.

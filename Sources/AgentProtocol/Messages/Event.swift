@@ -16,6 +16,10 @@ public enum Event: Equatable, Sendable {
   case timings(RunTimings)
   /// The run is over and nothing of the domain is left.
   case finished(RunResult)
+  /// Answers ``Request/list``.
+  case domains([DomainSummary])
+  /// A domain was created, or something was done with it; says how its guest ended, if it did.
+  case done(Outcome?)
   /// A request came to nothing, and nothing of it is left.
   case failed(Failure)
   /// Answers ``Request/execute(_:)``.
@@ -34,6 +38,11 @@ extension Event {
     case "note": self = .note(String(decoding: message.body, as: UTF8.self))
     case "timings": self = .timings(try RunTimings(fields))
     case "finished": self = .finished(try RunResult(fields))
+    case "domains":
+      var domains: [DomainSummary] = []
+      for object in try fields.objects("domains") { domains.append(try DomainSummary(object)) }
+      self = .domains(domains)
+    case "done": self = .done(fields.head["outcome"] == nil ? nil : try Outcome(fields))
     case "failed": self = .failed(try Failure(fields))
     case "output": self = .output(try CommandOutput(fields, body: message.body))
     default: throw .unknownMessage(type: fields.type)
@@ -51,6 +60,9 @@ extension Event {
     case .note(let text): Message(type: "note", body: Array(text.utf8))
     case .timings(let timings): timings.wireMessage
     case .finished(let result): result.wireMessage
+    case .domains(let domains):
+      Message(type: "domains", [JSONMember("domains", .array(domains.map(\.json)))])
+    case .done(let outcome): Message(type: "done", outcome?.members ?? [])
     case .failed(let failure): failure.wireMessage
     case .output(let output): output.wireMessage
     }

@@ -6,6 +6,9 @@ public struct Failure: Error, Equatable, Sendable {
   public enum Subject: String, Equatable, Sendable, CaseIterable {
     case hello
     case run
+    case create
+    case list
+    case act
     case execute
     /// The conversation itself: nothing more will come after this.
     case conversation
@@ -23,6 +26,10 @@ public struct Failure: Error, Equatable, Sendable {
     case badConfiguration
     /// A domain of this name exists.
     case nameTaken
+    /// No domain has this name or number.
+    case noSuchDomain
+    /// The guest did not do in time what it was asked for.
+    case timedOut
     /// Xen's own loader refuses the image.
     case imageRejected
     /// Xen has too little memory left.

@@ -14,6 +14,18 @@ struct HeadFields {
     self.type = name
   }
 
+  private init(element: JSONValue, type: String) {
+    head = element
+    self.type = type
+  }
+
+  /// The objects of an array, each with fields of its own.
+  func objects(_ key: String) throws(ProtocolError) -> [HeadFields] {
+    guard let value = head[key] else { throw .missingField(key, message: type) }
+    guard case .array(let elements) = value else { throw wrong(key, "an array of objects") }
+    return elements.map { HeadFields(element: $0, type: type) }
+  }
+
   func string(_ key: String) throws(ProtocolError) -> String {
     guard let value = head[key] else { throw .missingField(key, message: type) }
     guard case .string(let string) = value else { throw wrong(key, "a string") }

@@ -8,9 +8,16 @@ public enum Request: Equatable, Sendable {
   case attach(AttachedFile, [UInt8])
   /// Creates a domain from the attached files and runs it until it ends.
   case run(RunRequest)
+  /// Creates a domain that outlives the conversation; answered by ``Event/created(_:)`` and then
+  /// ``Event/done(_:)``.
+  case create(RunRequest, startsPaused: Bool)
+  /// Asks for all domains; answered by ``Event/domains(_:)``.
+  case list
+  /// Does something with a domain; answered by ``Event/done(_:)``.
+  case act(DomainAction)
   /// Bytes for the console of the running domain.
   case input([UInt8])
-  /// Destroys the running domain.
+  /// Destroys the running domain, or ends waiting for another one.
   case stop
   /// Runs a program in the control domain; answered by ``Event/output(_:)``.
   case execute(ExecuteRequest)
@@ -35,6 +42,10 @@ extension Request {
       }
       self = .attach(file, message.body)
     case "run": self = .run(try RunRequest(fields))
+    case "create":
+      self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
+    case "list": self = .list
+    case "act": self = .act(try DomainAction(fields))
     case "input": self = .input(message.body)
     case "stop": self = .stop
     case "execute": self = .execute(try ExecuteRequest(fields))
@@ -49,7 +60,11 @@ extension Request {
       Message(type: "hello", [JSONMember("protocol", .integer(version.rawValue))])
     case .attach(let file, let bytes):
       Message(type: "attach", [JSONMember("file", .string(file.rawValue))], body: bytes)
-    case .run(let run): run.wireMessage
+    case .run(let run): run.wireMessage(type: "run")
+    case .create(let run, let startsPaused):
+      run.wireMessage(type: "create", [JSONMember("startsPaused", .boolean(startsPaused))])
+    case .list: Message(type: "list")
+    case .act(let action): action.wireMessage
     case .input(let bytes): Message(type: "input", body: bytes)
     case .stop: Message(type: "stop")
     case .execute(let execute): execute.wireMessage

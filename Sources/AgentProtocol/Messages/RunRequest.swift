@@ -81,9 +81,9 @@ extension RunRequest {
       moduleByteCount: try fields.optionalCount("moduleByteCount"))
   }
 
-  var wireMessage: Message {
+  func wireMessage(type: String, _ more: [JSONMember] = []) -> Message {
     Message(
-      type: "run",
+      type: type,
       [
         JSONMember("name", .string(name)),
         JSONMember("commandLine", .string(commandLine)),
@@ -96,6 +96,6 @@ extension RunRequest {
         JSONMember("kernelByteCount", .integer(kernelByteCount)),
       ]
         + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds)
-        + JSONMember.optional("moduleByteCount", moduleByteCount))
+        + JSONMember.optional("moduleByteCount", moduleByteCount) + more)
   }
 }

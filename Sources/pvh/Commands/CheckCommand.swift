@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let results = files.map { file in
-      CheckedFile(file, launcher.launchers, memoryKiB: memory.map { UInt64($0.mebibytes) * 1024 })
+      CheckedFile(file, launcher.launchers, memoryKiB: memory.map { UInt64($0.kibibytes) })
     }
     if json {
       try Terminal.write(json: results)

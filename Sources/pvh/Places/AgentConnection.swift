@@ -85,6 +85,17 @@ final class AgentConnection {
     return XenLog(text: String(decoding: output.standardOutput, as: UTF8.self))
   }
 
+  /// Asks the agent for something, and turns what went wrong into a problem for people.
+  func ask<Answer>(
+    _ question: (AgentClient) throws(AgentError) -> Answer
+  ) throws(Problem) -> Answer {
+    do throws(AgentError) {
+      return try question(client)
+    } catch {
+      throw problem(error)
+    }
+  }
+
   /// What went wrong in the conversation, or behind it.
   func problem(_ error: AgentError) -> Problem { Self.problem(error, carrier, whereabouts) }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One domain of the Xen that the agent drives.
+public struct DomainSummary: Equatable, Sendable {
+  /// What it is doing.
+  public enum State: String, Equatable, Sendable, CaseIterable {
+    case running
+    /// All of its vCPUs wait for something.
+    case blocked
+    case paused
+    /// Its guest has ended; its memory is still there.
+    case shutDown
+    case crashed
+    /// It is being destroyed.
+    case dying
+  }
+
+  /// The number that Xen gave it (C name: `domid_t`).
+  public var domainID: Int
+  /// Its name in xenstore; empty if it has none.
+  public var name: String
+  /// Its identity, 32 hexadecimal digits.
+  public var uuid: String
+  /// What it is doing.
+  public var state: State
+  /// Its memory in KiB, what Xen keeps for it besides not counted.
+  public var memoryKiB: Int
+  /// Its virtual processors.
+  public var vcpuCount: Int
+  /// Processor time that it has had.
+  public var cpuNanoseconds: Int
+
+  /// Describes a domain.
+  public init(
+    domainID: Int, name: String, uuid: String, state: State, memoryKiB: Int, vcpuCount: Int,
+    cpuNanoseconds: Int
+  ) {
+    self.domainID = domainID
+    self.name = name
+    self.uuid = uuid
+    self.state = state
+    self.memoryKiB = memoryKiB
+    self.vcpuCount = vcpuCount
+    self.cpuNanoseconds = cpuNanoseconds
+  }
+
+  init(_ fields: HeadFields) throws(ProtocolError) {
+    guard let state = State(rawValue: try fields.string("state")) else {
+      throw fields.wrong("state", "one of the states of this protocol version")
+    }
+    self.init(
+      domainID: try fields.count("domainID"), name: try fields.string("name"),
+      uuid: try fields.string("uuid"), state: state, memoryKiB: try fields.count("memoryKiB"),
+      vcpuCount: try fields.count("vcpuCount"), cpuNanoseconds: try fields.count("cpuNanoseconds"))
+  }
+
+  /// The domain as it goes over the wire, and as `pvh list --json` prints it.
+  public var json: JSONValue {
+    .object([
+      JSONMember("domainID", .integer(domainID)), JSONMember("name", .string(name)),
+      JSONMember("uuid", .string(uuid)), JSONMember("state", .string(state.rawValue)),
+      JSONMember("memoryKiB", .integer(memoryKiB)), JSONMember("vcpuCount", .integer(vcpuCount)),
+      JSONMember("cpuNanoseconds", .integer(cpuNanoseconds)),
+    ])
+  }
+}

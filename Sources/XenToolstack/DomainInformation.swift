@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CXenLight
+
+/// What Xen and xenstore say of a domain, whoever made it.
+public struct DomainInformation: Sendable {
+  /// What it is doing, in one word.
+  public enum State: Sendable, Equatable {
+    case running
+    /// All of its vCPUs wait for something.
+    case blocked
+    case paused
+    case shutDown
+    case crashed
+    case dying
+  }
+
+  /// Its number and identity.
+  public let domain: Domain
+  /// Its name in xenstore; empty if it has none.
+  public let name: String
+  /// What it is doing.
+  public let state: State
+  /// Its memory in KiB, as much as it has now.
+  public let memoryKiB: Int
+  /// Virtual processors that are online.
+  public let vcpuCount: Int
+  /// Processor time that it has had.
+  public let cpuNanoseconds: Int
+
+  fileprivate init(_ info: xc_domaininfo_t, name: String) {
+    domain = Domain(id: DomainID(rawValue: UInt32(info.domain)), uuid: DomainUUID(info))
+    self.name = name
+    memoryKiB = Int(clamping: info.tot_pages) * 4
+    vcpuCount = Int(info.nr_online_vcpus)
+    cpuNanoseconds = Int(clamping: info.cpu_time)
+    func has(_ bit: Int32) -> Bool { info.flags & (1 << UInt32(bit)) != 0 }
+    let reason = info.flags >> UInt32(XEN_DOMINF_shutdownshift) & UInt32(XEN_DOMINF_shutdownmask)
+    // In the order in which one hides the other.
+    state =
+      if has(_XEN_DOMINF_dying) {
+        .dying
+      } else if has(_XEN_DOMINF_shutdown) {
+        ShutdownReason(rawValue: Int32(reason)) == .crash ? .crashed : .shutDown
+      } else if has(_XEN_DOMINF_paused) {
+        .paused
+      } else if has(_XEN_DOMINF_blocked) {
+        .blocked
+      } else {
+        .running
+      }
+  }
+}
+
+extension ControlDomain {
+  /// Domains that one hypercall asks for.
+  private static let batch = 64
+
+  /// All domains, by their numbers; the control domain is the first.
+  public func domains() throws(ToolstackError) -> [DomainInformation] {
+    var domains: [DomainInformation] = []
+    var infos = [xc_domaininfo_t](repeating: xc_domaininfo_t(), count: Self.batch)
+    var next: UInt32 = 0
+    while true {
+      let count = xc_domain_getinfolist(control, next, UInt32(Self.batch), &infos)
+      guard count >= 0 else { throw ToolstackError(call: "listing Xen's domains") }
+      for info in infos.prefix(Int(count)) {
+        let name = try store.read("/local/domain/\(info.domain)/name") ?? []
+        domains.append(DomainInformation(info, name: String(decoding: name, as: UTF8.self)))
+      }
+      guard count == Self.batch, let last = domains.last else { return domains }
+      next = last.domain.id.rawValue + 1
+    }
+  }
+
+  /// Finds a domain by its name or number; the control domain is not for the taking.
+  public func domain(called reference: String) throws(ToolstackError) -> Domain {
+    let domains = try self.domains()
+    let number = UInt32(reference)
+    // No name consists of digits alone.
+    let found = domains.filter {
+      number == nil ? $0.name == reference : $0.domain.id.rawValue == number
+    }
+    guard let domain = found.first?.domain else {
+      let names = domains.dropFirst().map { $0.name.isEmpty ? "\($0.domain.id)" : $0.name }
+      throw ToolstackError(
+        .noSuchDomain,
+        "no domain is called \"\(reference)\"; "
+          + (names.isEmpty
+            ? "there is none but the control domain" : "there are \(names.joined(separator: ", "))")
+      )
+    }
+    guard domain.id.rawValue != 0 else {
+      throw ToolstackError(
+        .badConfiguration, "domain 0 is the control domain itself: name another one")
+    }
+    guard found.count == 1 else {
+      throw ToolstackError(
+        .badConfiguration,
+        "\(found.count) domains are called \"\(reference)\": say the number, one of "
+          + found.map { "\($0.domain.id)" }.joined(separator: ", "))
+    }
+    return domain
+  }
+}

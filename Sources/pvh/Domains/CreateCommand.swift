@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import ArgumentParser
+import SystemPackage
+
+/// `pvh create`: a domain that outlives the command.
+struct CreateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Creates a domain from a PVH image and leaves it running.",
+    discussion: """
+      The domain's number is printed. Where there is no Xen, the lab "default" is started. When its
+      guest has ended, the domain stays until pvh destroy takes it away.
+
+      Examples:
+        pvh create hello.pvh --name hello
+        pvh create web.pvh --memory 512K --loader xenguest --paused
+        pvh create web.pvh --on ssh://root@host
+      """)
+
+  @Argument(help: "The image.", completion: .file())
+  var image: String
+
+  @OptionGroup var domain: DomainOptions
+  @OptionGroup var place: PlaceOptions
+
+  @Flag(help: "Leave the domain paused, before its first instruction.")
+  var paused = false
+
+  func validate() throws {
+    try domain.validate()
+    guard domain.timeout == nil else {
+      throw ValidationError("--timeout: nobody watches a domain that was created; use pvh run")
+    }
+  }
+
+  func run() throws {
+    let files = try RunFiles(image: FilePath(image), options: domain)
+    let agent = try place.on.connect(for: .creating, verbose: false)
+    defer { agent.close() }
+    let request = RunRequest(files, domain, name: domain.name ?? files.defaultName)
+    let created = try agent.ask { (client: AgentClient) throws(AgentError) in
+      try client.create(
+        request, startsPaused: paused, kernel: files.image, module: files.module)
+    }
+    try Terminal.write("\(created.domainID)")
+  }
+}

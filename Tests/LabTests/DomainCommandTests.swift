@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// Domains that outlive the command that made them, in a lab that stays up.
+@Suite(.lab, .serialized) struct DomainCommandTests {
+  @Test(arguments: ["libxl", "xenguest"])
+  func aLifeFromCreateToDestroy(loader: String) throws {
+    let labs = try StandingLabs()
+    try labs.start("life")
+    let place = ["--on", "lab:life"]
+    func pvh(_ words: String...) throws -> PVHCommand.Result {
+      try labs.command(words + place).finish()
+    }
+    #expect(try pvh("list").text.isEmpty)
+    let idle = Checkout.guest("idle")
+    let created = try pvh("create", idle, "--name", "one", "--loader", loader, "--paused")
+    #expect(created.status == 0, "\(created.errors)")
+    let number = created.text.trimmingCharacters(in: .newlines)
+    #expect(try pvh("list", "--quiet").text == "\(number)\n")
+    #expect(try pvh("list").text.contains("one   paused  16 MiB      1    0.00 s"))
+    #expect(try pvh("unpause", "one").status == 0)
+    #expect(try pvh("list", "--state", "paused").text.isEmpty)
+    #expect(try pvh("pause", number).status == 0)
+    let json = try pvh("list", "--json").output
+    let list = try #require(try JSONSerialization.jsonObject(with: json) as? [[String: Any]])
+    #expect(list.map { $0["name"] as? String } == ["one"])
+    #expect(list[0]["state"] as? String == "paused")
+    #expect("\(try #require(list[0]["domainID"] as? Int))" == number)
+    // The name is taken, for either loader.
+    for other in ["libxl", "xenguest"] {
+      let second = try pvh("create", idle, "--name", "one", "--loader", other)
+      #expect(second.status == 125)
+      #expect(second.errors.contains("domain \(number) is named \"one\" already"))
+    }
+    #expect(try pvh("unpause", "one").status == 0)
+    #expect(try pvh("wait", "one", "--timeout", "0.3").status == 124)
+    #expect(try pvh("shutdown", "one", "--timeout", "20").status == 0)
+    #expect(try pvh("list").text.isEmpty)
+    try expectNothingLeft(labs, "life")
+  }
+
+  @Test func theGuestsStatusIsThatOfWait() throws {
+    let labs = try StandingLabs()
+    try labs.start("status")
+    let place = ["--on", "lab:status"]
+    func pvh(_ words: String...) throws -> PVHCommand.Result {
+      try labs.command(words + place).finish()
+    }
+    for (image, line, status) in [("exit-status", "7", 7), ("crash", "triple-fault", 134)] {
+      let made = try pvh(
+        "create", Checkout.guest(image), "--name", "guest", "--cmdline", line, "--loader",
+        "xenguest", "--memory", "512K")
+      #expect(made.status == 0, "\(made.errors)")
+      #expect(try pvh("wait", "guest").status == Int32(status))
+      // It stays, for those who want to look at it.
+      #expect(try pvh("list").text.contains(status == 134 ? "crashed" : "shut down"))
+      #expect(try pvh("destroy", "guest").status == 0)
+    }
+    try expectNothingLeft(labs, "status")
+  }
+
+  @Test func everyFailureIsReported() throws {
+    let labs = try StandingLabs()
+    try labs.start("failures")
+    let place = ["--on", "lab:failures"]
+    let made = try labs.command(
+      ["create", Checkout.guest("spin"), "--name", "here", "--loader", "xenguest"] + place
+    ).finish()
+    #expect(made.status == 0, "\(made.errors)")
+    let result = try labs.command(["destroy", "nowhere", "here", "0"] + place).finish()
+    #expect(result.status == 125)
+    #expect(result.errors.contains("no domain is called \"nowhere\"; there are here"))
+    #expect(result.errors.contains("domain 0 is the control domain itself"))
+    // The one that exists is gone all the same.
+    #expect(try labs.command(["list"] + place).finish().text.isEmpty)
+  }
+
+  @Test func withoutALabThereAreNoDomains() throws {
+    let labs = try StandingLabs()
+    let list = try labs.command(["list", "--on", "lab"]).finish()
+    #expect(list.status == 0)
+    #expect(list.text.isEmpty)
+    #expect(list.errors.contains("no lab is up"))
+    let pause = try labs.command(["pause", "x", "--on", "lab"]).finish()
+    #expect(pause.status == 125)
+    #expect(pause.errors.contains("pvh lab start"))
+  }
+
+  private func expectNothingLeft(_ labs: StandingLabs, _ lab: String) throws {
+    for folder in ["/local/domain", "/libxl", "/vm"] {
+      let result = try labs.pvh("lab", "exec", lab, "--", "xenstore-list", folder)
+      let children = result.text.split(separator: "\n")
+      #expect(children.allSatisfy { $0 == "0" || $0.hasPrefix("00000000-") }, "\(children)")
+    }
+  }
+}
