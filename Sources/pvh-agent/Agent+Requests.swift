@@ -23,14 +23,16 @@ extension Agent {
     case .run(let run): start(run)
     case .input(let bytes):
       // Input for a run that has just ended is nobody's mistake.
-      if let run = activeRun?.hosted.run, !run.enqueue(input: bytes) {
+      if let run = consoleRun, !run.enqueue(input: bytes) {
         refuse("more console input than was asked for: wait for \"inputAccepted\"")
       }
     case .stop:
       stopRun()
       endVigil()
+      detachConsole()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
     case .list: list()
+    case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)
     case .execute(let execute): enqueue(execute)
     }

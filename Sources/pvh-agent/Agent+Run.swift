@@ -84,10 +84,7 @@ extension Agent {
     } catch {
       return breakOff(error)
     }
-    let bytes = run.takeOutput()
-    if !bytes.isEmpty { send(.console(bytes)) }
-    let accepted = run.takeAcceptedInput()
-    if accepted > 0 { send(.inputAccepted(accepted)) }
+    pass(run)
     if let ending = run.ending { finish(RunSummary(run), ending) }
   }
 

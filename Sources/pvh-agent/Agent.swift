@@ -29,6 +29,7 @@ final class Agent {
   var files = AttachedFiles()
   var activeRun: ActiveRun?
   var vigil: Vigil?
+  var console: AttachedConsole?
   var commands: [Command] = []
   private var host: ControlDomain?
   lazy var guardian = Guardian()
@@ -66,6 +67,7 @@ final class Agent {
       receive()
       advanceRun()
       advanceVigil()
+      advanceConsole()
       advanceCommands()
       if case .hungUp = output.flush() { ending = .hungUp }
     }
@@ -94,7 +96,7 @@ final class Agent {
     }
     var interests = commands.first?.interests ?? []
     if let command = commands.first { deadline = earlier(deadline, command.deadline) }
-    if let run = activeRun?.hosted.run {
+    if let run = consoleRun {
       interests += run.interests(outputRoom: outputRoom)
       deadline = earlier(deadline, run.deadline)
     }

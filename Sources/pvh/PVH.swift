@@ -29,7 +29,8 @@ struct PVH: ParsableCommand {
       CommandGroup(
         name: "Domains",
         subcommands: [
-          CreateCommand.self, ListCommand.self, PauseCommand.self, UnpauseCommand.self,
+          CreateCommand.self, ListCommand.self, ConsoleCommand.self, PauseCommand.self,
+          UnpauseCommand.self,
           ShutdownCommand.self, DestroyCommand.self, WaitCommand.self,
         ]),
       CommandGroup(

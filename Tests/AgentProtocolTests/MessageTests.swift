@@ -13,7 +13,7 @@ import Testing
         timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
         preciseTimings: true, kernelByteCount: 9, moduleByteCount: 0)),
     .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
-    .list, .act(DomainAction(.pause, on: "a")),
+    .list, .console(domain: "é"), .act(DomainAction(.pause, on: "a")),
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
     .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),

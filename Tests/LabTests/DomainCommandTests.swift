@@ -62,6 +62,48 @@ import Testing
     try expectNothingLeft(labs, "status")
   }
 
+  @Test func theConsoleIsThereForWhoComesLater() throws {
+    let labs = try StandingLabs()
+    try labs.start("console")
+    let place = ["--on", "lab:console"]
+    func pvh(_ words: String..., input: String = "") throws -> PVHCommand.Result {
+      try labs.command(words + place, input: input).finish()
+    }
+    let hello = try pvh("create", Checkout.example("hello"), "--name", "hello")
+    #expect(hello.status == 0, "\(hello.errors)")
+    #expect(try pvh("wait", "hello").status == 0)
+    let late = try pvh("console", "hello")
+    #expect(late.text == "hello from domain 1\n")
+    #expect(late.status == 0)
+    let echo = try pvh(
+      "create", Checkout.example("echo"), "--name", "echo", "--loader", "xenguest")
+    #expect(echo.status == 0, "\(echo.errors)")
+    let typed = try pvh("console", "echo", input: "one\nbye\n")
+    #expect(typed.text.contains("you said: one\n"))
+    #expect(typed.status == 0, "\(typed.errors)")
+    #expect(try pvh("destroy", "hello", "echo").status == 0)
+    try expectNothingLeft(labs, "console")
+  }
+
+  @Test func theConsoleIsLeftByAKeyAndTheGuestGoesOn() throws {
+    let labs = try StandingLabs()
+    try labs.start("leave")
+    let place = ["--on", "lab:leave"]
+    let made = try labs.command(["create", Checkout.guest("idle"), "--name", "idle"] + place)
+      .finish()
+    #expect(made.status == 0, "\(made.errors)")
+    // script(1) makes a terminal.
+    let left = try labs.command(
+      [
+        "-qec", "stty -a > /dev/null; \(Checkout.pvh.path) console idle --on lab:leave",
+        "/dev/null",
+      ],
+      input: "\u{1d}", program: URL(filePath: "/usr/bin/script")
+    ).finish()
+    #expect(left.status == 0, "\(left.text)")
+    #expect(try labs.command(["list"] + place).finish().text.contains("idle  blocked"))
+  }
+
   @Test func everyFailureIsReported() throws {
     let labs = try StandingLabs()
     try labs.start("failures")

@@ -90,8 +90,8 @@ public final class AgentClient {
     }
     switch event {
     case .inputAccepted(let count): inputUnderWay = max(0, inputUnderWay - count)
-    case .finished: inputUnderWay = 0
-    case .failed(let failure) where failure.subject == .run: inputUnderWay = 0
+    case .finished, .done: inputUnderWay = 0
+    case .failed(let failure) where [.run, .console].contains(failure.subject): inputUnderWay = 0
     default: break
     }
     return event

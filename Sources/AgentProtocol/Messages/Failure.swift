@@ -9,6 +9,7 @@ public struct Failure: Error, Equatable, Sendable {
     case create
     case list
     case act
+    case console
     case execute
     /// The conversation itself: nothing more will come after this.
     case conversation

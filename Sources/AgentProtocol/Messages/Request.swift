@@ -15,9 +15,12 @@ public enum Request: Equatable, Sendable {
   case list
   /// Does something with a domain; answered by ``Event/done(_:)``.
   case act(DomainAction)
+  /// Attaches the console of a domain, by name or number: ``Event/console(_:)`` and input as in a
+  /// run, and ``Event/done(_:)`` when its guest has ended, or after ``stop``.
+  case console(domain: String)
   /// Bytes for the console of the running domain.
   case input([UInt8])
-  /// Destroys the running domain, or ends waiting for another one.
+  /// Destroys the running domain; of another one, ends waiting for it or leaves its console.
   case stop
   /// Runs a program in the control domain; answered by ``Event/output(_:)``.
   case execute(ExecuteRequest)
@@ -46,6 +49,7 @@ extension Request {
       self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
     case "list": self = .list
     case "act": self = .act(try DomainAction(fields))
+    case "console": self = .console(domain: try fields.string("domain"))
     case "input": self = .input(message.body)
     case "stop": self = .stop
     case "execute": self = .execute(try ExecuteRequest(fields))
@@ -65,6 +69,8 @@ extension Request {
       run.wireMessage(type: "create", [JSONMember("startsPaused", .boolean(startsPaused))])
     case .list: Message(type: "list")
     case .act(let action): action.wireMessage
+    case .console(let domain):
+      Message(type: "console", [JSONMember("domain", .string(domain))])
     case .input(let bytes): Message(type: "input", body: bytes)
     case .stop: Message(type: "stop")
     case .execute(let execute): execute.wireMessage

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import ArgumentParser
+import Glibc
+import HostProcess
+
+/// `pvh console`: a domain's console on the terminal.
+struct ConsoleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "console",
+    abstract: "Attaches the terminal to a domain's console.",
+    discussion: """
+      What the guest has printed so far comes first, as much as xenconsoled has kept. Ctrl-] leaves; the
+      guest goes on. When the guest ends, pvh exits with its status, and the domain stays. Two that
+      read the same console (xl console is one, too) share what it prints between them.
+
+      Example: pvh console hello
+      """)
+
+  @Argument(help: "Name or number of the domain.")
+  var domain: String
+
+  @OptionGroup var place: PlaceOptions
+
+  func run() throws {
+    let agent = try place.on.connect(for: .lasting, verbose: false)
+    defer { agent.close() }
+    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+    var session = ConsoleSession(agent: agent)
+    let outcome = try RawTerminal.with { () throws(Problem) in
+      try session.perform(domain, signals: signals)
+    }
+    guard let outcome else { return }
+    let status = try GuestRun(agent: agent, name: domain, verbose: false).status(of: outcome)
+    if status.rawValue != 0 { throw ExitCode(status.rawValue) }
+  }
+}
