@@ -27,15 +27,15 @@ extension XenstoreConnection {
     return result < 0 && errno == ENOENT ? 0 : result
   }
 
-  /// Gives a domain rights to a node, whose owner stays the control domain.
+  /// Makes a domain the owner of a node, or lets it read a node of the control domain's.
   func setRights(
-    of id: DomainID, to path: String, writing: Bool, in transaction: XenstoreTransaction
+    of id: DomainID, to path: String, owning: Bool, in transaction: XenstoreTransaction
   ) -> Int32 {
-    var rights = [xs_permissions(), xs_permissions()]
-    rights[0].perms = .init(XS_PERM_NONE)
-    rights[1].id = id.rawValue
-    rights[1].perms = .init(XS_PERM_READ | (writing ? XS_PERM_WRITE : 0))
-    return status(xs_set_permissions(handle, transaction, path, &rights, 2))
+    // The first entry names the owner, who may do everything, and what all others may do.
+    var rights = [xs_permissions(id: owning ? id.rawValue : 0, perms: .init(XS_PERM_NONE))]
+    if !owning { rights.append(xs_permissions(id: id.rawValue, perms: .init(XS_PERM_READ))) }
+    return status(
+      xs_set_permissions(handle, transaction, path, &rights, UInt32(rights.count)))
   }
 
   /// Tells xenstored of a domain, with which it then talks through the page and the port.

@@ -21,7 +21,7 @@ struct DomainOptions: ParsableArguments {
   var name: String?
 
   @Option(help: "What builds the domain: libxl (as xl does) or xenguest (directly).")
-  var loader: DomainLoader = .libxl
+  var loader: DomainLoader = .xenguest
 
   @Option(help: "Seconds after which the domain is destroyed.")
   var timeout: Double?

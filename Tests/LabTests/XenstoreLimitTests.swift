@@ -10,7 +10,8 @@ import XenLab
 @Suite(.lab) struct XenstoreLimits {
   @Test func eachDaemonHasItsOwnLimitsAndNames() throws {
     let lab = try LabConversation()
-    try lab.start(Checkout.guest("limits"))
+    // The number of nodes that a guest has at its start is the loader's.
+    try lab.start(Checkout.guest("limits"), loader: .libxl)
     try lab.waitFor("ready\n")
     let home = "/local/domain/\(lab.domainID ?? 0)"
     // A guest may not fill a directory so far in xenstored; dom0 may.

@@ -6,15 +6,15 @@ enum NodeRequest: Equatable {
   case write(String, String)
   /// Lets the domain read this node, and what is made under it from now on.
   case letRead(String)
-  /// Lets the domain read and write this node, and what is made under it from now on.
-  case letWrite(String)
+  /// Makes the domain the owner of this node, and of what is made under it from now on.
+  case letOwn(String)
 
   /// The request for people.
   var description: String {
     switch self {
     case .write(let path, let value): "write \(path) = \"\(value)\""
     case .letRead(let path): "let the domain read \(path)"
-    case .letWrite(let path): "let the domain read and write \(path)"
+    case .letOwn(let path): "let the domain own \(path)"
     }
   }
 }
@@ -22,7 +22,7 @@ enum NodeRequest: Equatable {
 /// What a domain gets in xenstore.
 ///
 /// A new node has the rights of the node above it, so that the order makes most of the rights: what
-/// only the daemons read first, then what the guest may write, then what it may read.
+/// only the daemons read first, then what the guest owns, then what it may read.
 ///
 /// Of what libxenlight writes there is what somebody reads: xl its name and type, xenconsoled its
 /// console, the guest `data` and `control`. There is no `/vm`, and no `memory/target`: `xl mem-set`
@@ -47,11 +47,12 @@ enum DomainNodes {
       .write("\(home)/console/limit", String(consoleLimit)),
       .write("\(home)/console/ring-ref", String(DomainLayout.consoleFrame)),
       .write("\(home)/console/port", String(consolePort)),
-      .letWrite(home),
+      .letOwn(home),
       .write("\(home)/data", ""),
       .write("\(home)/control/shutdown", ""),
       .letRead(home),
       .write("\(home)/name", name),
+      .write("\(home)/domid", number),
       .write("\(libxl(number))/type", "pvh"),
     ]
   }

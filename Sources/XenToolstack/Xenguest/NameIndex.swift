@@ -2,12 +2,11 @@
 
 /// Who has which name, in one node of xenstore: its children are called `NUMBER@NAME`.
 ///
-/// xl finds a name by reading one node of each domain. This index makes it two messages whatever
-/// the number of domains: the list of the domains, and the index. Only a domain that is not in the
-/// index, because another tool made it, is read once and entered. An entry whose domain has gone is
-/// not believed and is removed. A domain that another tool *renames* keeps its old entry; whoever
-/// asks for its old name gets it, since the entry is compared with the domain's own node, while its
-/// new name can be taken a second time.
+/// xl finds a name by reading one node of each domain. This index makes it one hypercall, which
+/// lists the domains, and one message, whatever their number. Only a domain that is not in the index,
+/// because another tool made it, is read once and entered. An entry whose domain has gone is not
+/// believed and is removed. A domain that another tool *renames* keeps its old entry; that is compared
+/// with the domain's own node before a name is refused, while its new name can be taken a second time.
 struct NameIndex {
   /// The node of the index.
   static let path = "/tool/pvhkit/domains"

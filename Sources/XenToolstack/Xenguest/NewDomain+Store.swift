@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CXenLight
 import Glibc
 
 extension NewDomain {
@@ -58,17 +59,16 @@ extension NewDomain {
     switch request {
     case .write(let path, let value): host.store.write(path, value, in: transaction)
     case .letRead(let path):
-      host.store.setRights(of: id, to: path, writing: false, in: transaction)
-    case .letWrite(let path):
-      host.store.setRights(of: id, to: path, writing: true, in: transaction)
+      host.store.setRights(of: id, to: path, owning: false, in: transaction)
+    case .letOwn(let path):
+      host.store.setRights(of: id, to: path, owning: true, in: transaction)
     }
   }
 
   /// Refuses a name that another domain has, and brings the index up to date.
   private func claimName(in transaction: XenstoreTransaction) throws(ToolstackError) {
     let index = NameIndex(nodes: try children(of: NameIndex.path, in: transaction))
-    let domains = Set(
-      try children(of: "/local/domain", in: transaction).compactMap { Int($0) })
+    let domains = try self.domains()
     var names = index.names
     for (id, name) in index.names where !domains.contains(id) {
       names[id] = nil
@@ -95,6 +95,22 @@ extension NewDomain {
         .nameTaken,
         "domain \(id) is named \"\(configuration.name)\" already: choose another name, or remove "
           + "that domain with 'xl destroy \(id)'")
+    }
+  }
+
+  /// The numbers of all domains.
+  private func domains() throws(ToolstackError) -> Set<Int> {
+    let portion = 256
+    var numbers: Set<Int> = []
+    var next: UInt32 = 0
+    while true {
+      var found = [xc_domaininfo_t](repeating: xc_domaininfo_t(), count: portion)
+      let count = try calls.make(.hypercall, "list the domains from \(next) on") {
+        xc_domain_getinfolist(host.control, next, UInt32(portion), &found)
+      }
+      for information in found.prefix(Int(count)) { numbers.insert(Int(information.domain)) }
+      guard count == portion, let last = found.last else { return numbers }
+      next = UInt32(last.domain) + 1
     }
   }
 
