@@ -39,11 +39,16 @@ struct DomainOptions: ParsableArguments {
 }
 
 /// An amount of memory in whole pages.
-struct MemoryAmount: ExpressibleByArgument, Equatable {
+struct MemoryAmount: ExpressibleByArgument, Equatable, CustomStringConvertible {
   let kibibytes: Int
 
   /// The same in MiB, rounded up.
   var mebibytes: Int { (kibibytes + 1023) / 1024 }
+
+  /// The amount with its unit.
+  var description: String {
+    isWholeMebibytes ? "\(kibibytes / 1024) MiB" : "\(kibibytes) KiB"
+  }
 
   /// Whether libxl, which counts a PVH domain's memory in MiB, can give it.
   var isWholeMebibytes: Bool { kibibytes % 1024 == 0 }

@@ -38,7 +38,7 @@ struct GuestDeclaration: Decodable {
   /// What no domain can be.
   var problem: String? {
     if let least = memory?.least, let wished = memory?.wished, wished.kibibytes < least.kibibytes {
-      return "memory: wished (\(wished.kibibytes) KiB) is less than least (\(least.kibibytes) KiB)"
+      return "memory: wished (\(wished)) is less than least (\(least))"
     }
     if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
     if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
