@@ -80,7 +80,7 @@ var host: [Target] {
     .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
     .target(name: "AgentProtocol"),
-    .target(name: "XenToolstack", dependencies: ["CXenLight", "XenABI"]),
+    .target(name: "XenToolstack", dependencies: ["CXenLight", "StartInfoRecords"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     .target(name: "Places"),
     .target(name: "Switchboard"),
@@ -137,7 +137,8 @@ var tests: [Target] {
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
-    .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack"]),
+    .testTarget(
+      name: "XenToolstackTests", dependencies: ["StartInfoRecords", "XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["Places"]),

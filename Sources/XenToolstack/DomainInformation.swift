@@ -74,14 +74,14 @@ extension ControlDomain {
   }
 
   /// Finds a domain by its name or number; the control domain is not for the taking.
-  public func domain(called reference: String) throws(ToolstackError) -> Domain {
+  public func domain(called reference: String) throws(ToolstackError) -> DomainInformation {
     let domains = try self.domains()
     let number = UInt32(reference)
     // No name consists of digits alone.
     let found = domains.filter {
       number == nil ? $0.name == reference : $0.domain.id.rawValue == number
     }
-    guard let domain = found.first?.domain else {
+    guard let first = found.first else {
       let names = domains.dropFirst().map { $0.name.isEmpty ? "\($0.domain.id)" : $0.name }
       throw ToolstackError(
         .noSuchDomain,
@@ -90,7 +90,7 @@ extension ControlDomain {
             ? "there is none but the control domain" : "there are \(names.joined(separator: ", "))")
       )
     }
-    guard domain.id.rawValue != 0 else {
+    guard first.domain.id.rawValue != 0 else {
       throw ToolstackError(
         .badConfiguration, "domain 0 is the control domain itself: name another one")
     }
@@ -100,6 +100,6 @@ extension ControlDomain {
         "\(found.count) domains are called \"\(reference)\": say the number, one of "
           + found.map { "\($0.domain.id)" }.joined(separator: ", "))
     }
-    return domain
+    return first
   }
 }

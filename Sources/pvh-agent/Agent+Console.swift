@@ -20,7 +20,7 @@ extension Agent {
     }
     do {
       let host = try controlDomain()
-      let domain = try host.domain(called: reference)
+      let domain = try host.domain(called: reference).domain
       console = AttachedConsole(domain: domain, run: try host.attach(to: domain))
     } catch {
       fail(.console, error)

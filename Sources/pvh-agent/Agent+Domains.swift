@@ -4,37 +4,6 @@ import AgentProtocol
 import XenToolstack
 
 extension Agent {
-  /// Builds a domain that nobody here looks after once it runs.
-  func create(_ request: RunRequest, startsPaused: Bool) {
-    guard activeRun == nil else {
-      return fail(.create, .badRequest, "a domain of this conversation runs already")
-    }
-    defer { guardian.release() }
-    do throws(ToolstackError) {
-      let image = try files.take(for: request)
-      let host = try controlDomain()
-      let uuid = DomainUUID.random()
-      // Until it is complete, it goes with this process.
-      guardian.guarding(uuid)
-      let builder = builder(for: request, host)
-      let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
-      do throws(ToolstackError) {
-        try host.reportTripleFaultsAsCrash(of: domain)
-        if !startsPaused { try host.unpause(domain) }
-      } catch {
-        do { try builder.destroy(domain) } catch let second { complain(second.message) }
-        throw error
-      }
-      send(
-        .created(
-          CreatedDomain(
-            domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.memoryKiB)))
-      send(.done(nil))
-    } catch {
-      fail(.create, error)
-    }
-  }
-
   /// Tells of all domains.
   func list() {
     do {
@@ -49,14 +18,20 @@ extension Agent {
     guard vigil == nil else {
       return fail(.act, .badRequest, "another domain is waited for: send \"stop\" first")
     }
-    do {
+    do throws(ToolstackError) {
       let host = try controlDomain()
-      let domain = try host.domain(called: action.domain)
+      let found = try host.domain(called: action.domain)
+      let domain = found.domain
       switch action.verb {
       case .pause: try host.pause(domain)
       case .unpause: try host.unpause(domain)
       case .destroy: try host.destroy(domain)
       case .shutdown:
+        guard found.state != .paused else {
+          throw ToolstackError(
+            .badConfiguration,
+            "\"\(action.domain)\" is paused, so its guest would not hear of it: unpause it first")
+        }
         try host.requestPowerOff(of: domain)
         vigil = Vigil(action, domain)
         return
@@ -97,15 +72,6 @@ extension Agent {
     guard vigil != nil else { return }
     vigil = nil
     send(.done(.stopped))
-  }
-}
-
-extension DomainConfiguration {
-  /// What a request describes.
-  init(_ request: RunRequest) {
-    self.init(
-      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
-      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native)
   }
 }
 

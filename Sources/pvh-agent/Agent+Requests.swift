@@ -31,6 +31,7 @@ extension Agent {
       endVigil()
       detachConsole()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
+    case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)
     case .list: list()
     case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)

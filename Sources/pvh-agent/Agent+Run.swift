@@ -16,7 +16,6 @@ extension Agent {
     do {
       activeRun = try launch(request)
     } catch {
-      guardian.release()
       fail(.run, error)
     }
   }
@@ -26,43 +25,37 @@ extension Agent {
     let host = try controlDomain()
     let configuration = DomainConfiguration(request)
     try configuration.validate()
-    let uuid = DomainUUID.random()
-    guardian.guarding(uuid)
-    var timings = RunTimings()
-    let begin = MonotonicTime.now
-    let hosted = try HostedDomain(
-      configuration, image: image, uuid: uuid,
-      builder: builder(for: request, host), host: host)
-    do {
-      let created = MonotonicTime.now
-      send(
-        .created(
-          CreatedDomain(
-            domainID: Int(hosted.domain.id.rawValue), name: request.name,
-            memoryKiB: request.memoryKiB)))
-      try hosted.attach()
-      if request.verbose { send(.note(listing())) }
-      // Not while the guest runs, whose first moments are timed.
-      _ = output.flush()
-      let start = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
-      if request.preciseTimings {
-        try hosted.run?.observeClosely(milliseconds: Self.observationLimit)
+    return try guarded { uuid throws(ToolstackError) in
+      let begin = MonotonicTime.now
+      let hosted = try HostedDomain(
+        configuration, image: image, uuid: uuid,
+        builder: builder(for: request, host), host: host)
+      do throws(ToolstackError) {
+        return try launch(hosted, request, begin: begin)
+      } catch {
+        tidy { () throws(ToolstackError) in try hosted.destroy() }
+        throw error
       }
-      timings.create = created.microseconds(since: begin)
-      timings.attach = start.microseconds(since: created)
-      return ActiveRun(hosted: hosted, timings: timings, start: start)
-    } catch {
-      // The first error is the one to report; a second one would only say that the domain stays.
-      do { try hosted.destroy() } catch let second { complain(second.message) }
-      throw error
     }
   }
 
-  func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
-    switch request.loader {
-    case .libxl: LibxlBuilder(host: host, isVerbose: request.verbose)
-    case .xenguest: XenguestBuilder(host: host, isVerbose: request.verbose)
+  private func launch(_ hosted: HostedDomain, _ request: RunRequest, begin: MonotonicTime)
+    throws(ToolstackError) -> ActiveRun
+  {
+    var timings = RunTimings()
+    let created = MonotonicTime.now
+    send(.created(CreatedDomain(hosted.domain, request)))
+    try hosted.attach()
+    if request.verbose { send(.note(listing())) }
+    // Not while the guest runs, whose first moments are timed.
+    _ = output.flush()
+    let start = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+    if request.preciseTimings {
+      try hosted.run?.observeClosely(milliseconds: Self.observationLimit)
     }
+    timings.create = created.microseconds(since: begin)
+    timings.attach = start.microseconds(since: created)
+    return ActiveRun(hosted: hosted, timings: timings, start: start)
   }
 
   private func listing() -> String {
@@ -139,7 +132,7 @@ extension Agent {
 
   /// Gives a run up: whatever exists of its domain goes.
   private func breakOff(_ error: ToolstackError) {
-    do { try abandonRun() } catch let second { complain(second.message) }
+    tidy { () throws(ToolstackError) in try abandonRun() }
     fail(.run, error)
   }
 

@@ -21,7 +21,7 @@ struct DomainOptions: ParsableArguments {
   var name: String?
 
   @Option(help: "What builds the domain: libxl (as xl does) or xenguest (directly).")
-  var loader: DomainLoader = .xenguest
+  var loader = DomainLoader.standard
 
   @Option(help: "Seconds after which the domain is destroyed.")
   var timeout: Double?

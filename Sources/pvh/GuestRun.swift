@@ -26,10 +26,8 @@ struct GuestRun {
   ) throws(Problem) -> ExitStatus {
     let request = RunRequest(files, options, name: name, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
-    do throws(AgentError) {
-      try agent.client.start(request, kernel: files.image, module: files.module)
-    } catch {
-      throw agent.problem(error)
+    try agent.ask { client throws(AgentError) in
+      try client.start(request, kernel: files.image, module: files.module)
     }
     let result = try waitForEnd(signals)
     report(result)
@@ -42,13 +40,10 @@ struct GuestRun {
     var input = ConsoleInput()
     var interruption: Int32?
     while true {
-      let activity: AgentClient.Activity
-      do throws(AgentError) {
-        activity = try agent.client.next(
-          watching: [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom),
-          timeoutMilliseconds: interruption == nil ? nil : 10_000)
-      } catch {
-        throw agent.problem(error)
+      let watched = [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom)
+      let patience = interruption == nil ? nil : 10_000
+      let activity = try agent.ask { client throws(AgentError) in
+        try client.next(watching: watched, timeoutMilliseconds: patience)
       }
       switch activity {
       case .event(.finished(let result)):
@@ -60,10 +55,10 @@ struct GuestRun {
         // The first asks for a clean end; the second does not wait for it.
         guard interruption == nil else { throw Problem(interruptedBySignal: signal) }
         interruption = signal
-        try send { client throws(AgentError) in try client.send(.stop) }
+        try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .readable:
         let bytes = input.read(limit: agent.client.inputRoom)
-        try send { client throws(AgentError) in try client.send(input: bytes) }
+        try agent.ask { client throws(AgentError) in try client.send(input: bytes) }
       case .timedOut:
         throw Problem("the domain \(name) could not be destroyed within 10 s")
       }
@@ -82,14 +77,6 @@ struct GuestRun {
     case .timings(let timings): self.timings = timings
     case .failed(let failure): throw Problem(failure)
     default: break
-    }
-  }
-
-  private func send(_ body: (AgentClient) throws(AgentError) -> Void) throws(Problem) {
-    do throws(AgentError) {
-      try body(agent.client)
-    } catch {
-      throw agent.problem(error)
     }
   }
 }

@@ -7,14 +7,18 @@ import Testing
 
 /// One Xen host that sees good and bad runs, and must look as before afterwards.
 @Suite(.lab) struct CleanHost {
-  @Test func afterAllKindsOfRunsOnlyDomain0IsLeft() throws {
+  @Test(arguments: DomainLoader.allCases)
+  func afterAllKindsOfRunsOnlyDomain0IsLeft(loader: DomainLoader) throws {
+    func request(_ name: String, _ commandLine: String = "") -> RunRequest {
+      RunRequest(name: name, commandLine: commandLine, memoryKiB: 4096, loader: loader)
+    }
     let lab = try LabConversation()
     let client = lab.client
     let hello = try image(Checkout.example("hello"))
     let crash = try image(Checkout.guest("crash"))
     let spin = try image(Checkout.guest("spin"))
     #expect(try client.run(request("hello"), kernel: hello).outcome == .exited(0))
-    // libxl keeps /libxl and /vm, empty, from the first domain on.
+    // The folders of libxl, and of our index of names, stay, empty, from the first domain on.
     let before = try xenstoreNodes(client)
     #expect(try client.run(request("trap", "trap"), kernel: crash).outcome == .crashed)
     #expect(try client.run(request("triple", "triple-fault"), kernel: crash).outcome == .crashed)
@@ -39,10 +43,6 @@ import Testing
     let output = try lab.client.execute(["/agent/agent", "reap", zeros])
     #expect(output.ending == .exited(0))
     #expect(try lab.execute("xenstore-read", "/local/domain/0/name") == "Domain-0")
-  }
-
-  private func request(_ name: String, _ commandLine: String = "") -> RunRequest {
-    RunRequest(name: name, commandLine: commandLine, memoryKiB: 4096)
   }
 
   private func image(_ path: String) throws -> [UInt8] {

@@ -35,6 +35,9 @@ import Testing
       #expect(second.status == 125)
       #expect(second.errors.contains("domain \(number) is named \"one\" already"))
     }
+    let deaf = try pvh("shutdown", "one")
+    #expect(deaf.status == 125)
+    #expect(deaf.errors.contains("paused"), "\(deaf.errors)")
     #expect(try pvh("unpause", "one").status == 0)
     #expect(try pvh("wait", "one", "--timeout", "0.3").status == 124)
     #expect(try pvh("shutdown", "one", "--timeout", "20").status == 0)
@@ -95,13 +98,35 @@ import Testing
     // script(1) makes a terminal.
     let left = try labs.command(
       [
-        "-qec", "stty -a > /dev/null; \(Checkout.pvh.path) console idle --on lab:leave",
+        "-qec",
+        """
+        before=$(stty -g); \(Checkout.pvh.path) console idle --on lab:leave || exit
+        [ "$before" = "$(stty -g)" ] && echo as before
+        """,
         "/dev/null",
       ],
       input: "\u{1d}", program: URL(filePath: "/usr/bin/script")
     ).finish()
     #expect(left.status == 0, "\(left.text)")
+    #expect(left.text.contains("as before"), "\(left.text)")
     #expect(try labs.command(["list"] + place).finish().text.contains("idle  blocked"))
+  }
+
+  @Test func aPlanIsPrintedAndNothingIsDone() throws {
+    let labs = try StandingLabs()
+    try labs.start("plan")
+    let place = ["--on", "lab:plan"]
+    let plan = try labs.command(
+      ["create", Checkout.guest("idle"), "--name", "idle", "--memory", "512K", "--dry-run"] + place
+    ).finish()
+    #expect(plan.status == 0, "\(plan.errors)")
+    let lines = plan.text.split(separator: "\n")
+    #expect(lines.first == "hypercall: make a PVH domain with 1 vCPUs at most")
+    #expect(lines.contains("xenstore: write /local/domain/N/name = \"idle\""))
+    #expect(lines.last == "hypercall: unpause it")
+    #expect(lines.count { $0.hasPrefix("xenstore: ") } == 15)
+    try expectNothingLeft(labs, "plan")
+    #expect(try labs.command(["list"] + place).finish().text.isEmpty)
   }
 
   @Test func everyFailureIsReported() throws {
@@ -132,10 +157,8 @@ import Testing
   }
 
   private func expectNothingLeft(_ labs: StandingLabs, _ lab: String) throws {
-    for folder in ["/local/domain", "/libxl", "/vm"] {
-      let result = try labs.pvh("lab", "exec", lab, "--", "xenstore-list", folder)
-      let children = result.text.split(separator: "\n")
-      #expect(children.allSatisfy { $0 == "0" || $0.hasPrefix("00000000-") }, "\(children)")
+    try expectNoDomainInXenstore {
+      try labs.pvh("lab", "exec", lab, "--", "xenstore-list", $0).text
     }
   }
 }

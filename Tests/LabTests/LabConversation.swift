@@ -38,7 +38,7 @@ final class LabConversation {
 
   /// Starts a guest and returns when its domain exists.
   func start(
-    _ image: String, commandLine: String = "", loader: DomainLoader = .xenguest
+    _ image: String, commandLine: String = "", loader: DomainLoader = .standard
   ) throws {
     let request = RunRequest(
       name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 60_000,

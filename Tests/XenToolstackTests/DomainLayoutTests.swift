@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import StartInfoRecords
 import Testing
 
 @testable import XenToolstack
@@ -31,6 +32,16 @@ import Testing
     let layout = try layout(5 << 20)
     #expect(layout.memory == [0..<0xfc000, 0x100000..<0x100000 + (5 << 18) - 0xfc000])
     #expect(layout.superpages.count == 5 << 9)
+  }
+
+  @Test func theMapHasTheSpecialPagesAndWhatLiesAbove4GiB() {
+    let special = StartInfoRecord.Range(address: 0xfeff_8000, size: 8 << 12, kind: 2)
+    let small = DomainLayout.memoryMap(pageCount: 64)
+    #expect(small == [.init(address: 0, size: 64 << 12, kind: 1), special])
+    let large = DomainLayout.memoryMap(pageCount: 5 << 18)
+    #expect(large[1] == special)
+    #expect(large[2].address == 4 << 30)
+    #expect(large[0].size + large[2].size == 5 << 30)
   }
 
   @Test func nothingReachesBehindTheMemory() throws {

@@ -29,48 +29,36 @@ extension AgentClient {
 
   /// Creates a domain that outlives the conversation, and lets it run unless it starts paused.
   public func create(
-    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil,
-    observe: (Event) -> Void = { _ in }
+    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil
   ) throws(AgentError) -> CreatedDomain {
     try send(.create(try attach(domain, kernel, module), startsPaused: startsPaused))
-    var created: CreatedDomain?
-    while true {
-      guard case .event(let event) = try next() else { continue }
-      switch event {
-      case .created(let domain): created = domain
-      case .done:
-        guard let created else { throw .unexpected(event, waitingFor: "\"created\"") }
-        return created
-      case .failed(let failure): throw .failed(failure)
-      default: observe(event)
-      }
+    let created = try answer("\"created\"") {
+      if case .created(let domain) = $0 { domain } else { nil }
     }
+    try waitUntilDone()
+    return created
+  }
+
+  /// What creating a domain would do, a line for each call; nothing is done.
+  public func plan(
+    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil
+  ) throws(AgentError) -> String {
+    try send(.plan(try attach(domain, kernel, module), startsPaused: startsPaused))
+    let text = try answer("\"note\"") { if case .note(let text) = $0 { text } else { nil } }
+    try waitUntilDone()
+    return text
   }
 
   /// All domains of the agent's Xen, the control domain first.
   public func list() throws(AgentError) -> [DomainSummary] {
     try send(.list)
-    while true {
-      switch try next() {
-      case .event(.domains(let domains)): return domains
-      case .event(.failed(let failure)): throw .failed(failure)
-      case .event(let event): throw .unexpected(event, waitingFor: "\"domains\"")
-      case .readable, .timedOut: continue
-      }
-    }
+    return try answer("\"domains\"") { if case .domains(let list) = $0 { list } else { nil } }
   }
 
   /// Does something with a domain; returns how its guest ended, if it was waited for.
   public func act(_ action: DomainAction) throws(AgentError) -> Outcome? {
     try send(.act(action))
-    while true {
-      switch try next() {
-      case .event(.done(let outcome)): return outcome
-      case .event(.failed(let failure)): throw .failed(failure)
-      case .event(let event): throw .unexpected(event, waitingFor: "\"done\"")
-      case .readable, .timedOut: continue
-      }
-    }
+    return try waitUntilDone()
   }
 
   /// Runs a domain to its end; `observe` sees each event but the last one.
@@ -95,14 +83,24 @@ extension AgentClient {
     try send(
       .execute(
         ExecuteRequest(arguments: arguments, timeLimitMilliseconds: timeLimitMilliseconds)))
+    return try answer("\"output\"") { if case .output(let output) = $0 { output } else { nil } }
+  }
+
+  /// Waits for the event that answers a request, of which `pick` takes what matters.
+  private func answer<Answer>(_ wanted: String, _ pick: (Event) -> Answer?)
+    throws(AgentError) -> Answer
+  {
     while true {
-      switch try next() {
-      case .event(.output(let output)): return output
-      case .event(.failed(let failure)): throw .failed(failure)
-      case .event(let event): throw .unexpected(event, waitingFor: "\"output\"")
-      case .readable, .timedOut: continue
-      }
+      guard case .event(let event) = try next() else { continue }
+      if let answer = pick(event) { return answer }
+      if case .failed(let failure) = event { throw .failed(failure) }
+      throw .unexpected(event, waitingFor: wanted)
     }
+  }
+
+  @discardableResult
+  private func waitUntilDone() throws(AgentError) -> Outcome? {
+    try answer("\"done\"") { if case .done(let outcome) = $0 { .some(outcome) } else { nil } }
   }
 
   /// Sends the files of a domain; returns its request with their sizes.

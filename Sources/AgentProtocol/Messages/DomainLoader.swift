@@ -4,6 +4,9 @@
 public enum DomainLoader: String, Equatable, Sendable, CaseIterable {
   /// libxenlight, as `xl` does it.
   case libxl
-  /// libxenguest and libxenctrl, directly.
+  /// libxenguest reads the image, and libxenctrl makes the domain, directly.
   case xenguest
+
+  /// What builds a domain unless something else is asked for.
+  public static var standard: DomainLoader { .xenguest }
 }

@@ -23,7 +23,7 @@ public struct DomainSummary: Equatable, Sendable {
   public var uuid: String
   /// What it is doing.
   public var state: State
-  /// Its memory in KiB, what Xen keeps for it besides not counted.
+  /// Its memory in KiB as Xen counts it, the few pages for console and xenstore included.
   public var memoryKiB: Int
   /// Its virtual processors.
   public var vcpuCount: Int

@@ -11,6 +11,9 @@ public enum Request: Equatable, Sendable {
   /// Creates a domain that outlives the conversation; answered by ``Event/created(_:)`` and then
   /// ``Event/done(_:)``.
   case create(RunRequest, startsPaused: Bool)
+  /// Asks what creating a domain would do, which is not done; answered by ``Event/note(_:)`` with a
+  /// line for each call, and then ``Event/done(_:)``.
+  case plan(RunRequest, startsPaused: Bool)
   /// Asks for all domains; answered by ``Event/domains(_:)``.
   case list
   /// Does something with a domain; answered by ``Event/done(_:)``.
@@ -47,6 +50,8 @@ extension Request {
     case "run": self = .run(try RunRequest(fields))
     case "create":
       self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
+    case "plan":
+      self = .plan(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
     case "list": self = .list
     case "act": self = .act(try DomainAction(fields))
     case "console": self = .console(domain: try fields.string("domain"))
@@ -65,8 +70,8 @@ extension Request {
     case .attach(let file, let bytes):
       Message(type: "attach", [JSONMember("file", .string(file.rawValue))], body: bytes)
     case .run(let run): run.wireMessage(type: "run")
-    case .create(let run, let startsPaused):
-      run.wireMessage(type: "create", [JSONMember("startsPaused", .boolean(startsPaused))])
+    case .create(let run, let paused): run.wireMessage(type: "create", startsPaused: paused)
+    case .plan(let run, let paused): run.wireMessage(type: "plan", startsPaused: paused)
     case .list: Message(type: "list")
     case .act(let action): action.wireMessage
     case .console(let domain):

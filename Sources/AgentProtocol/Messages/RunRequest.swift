@@ -30,7 +30,7 @@ public struct RunRequest: Equatable, Sendable {
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
     timeLimitMilliseconds: Int? = nil, timestampCounter: TimestampCounter = .automatic,
-    loader: DomainLoader = .libxl, verbose: Bool = false, preciseTimings: Bool = false,
+    loader: DomainLoader = .standard, verbose: Bool = false, preciseTimings: Bool = false,
     kernelByteCount: Int = 0,
     moduleByteCount: Int? = nil
   ) {
@@ -81,7 +81,7 @@ extension RunRequest {
       moduleByteCount: try fields.optionalCount("moduleByteCount"))
   }
 
-  func wireMessage(type: String, _ more: [JSONMember] = []) -> Message {
+  func wireMessage(type: String, startsPaused: Bool? = nil) -> Message {
     Message(
       type: type,
       [
@@ -96,6 +96,7 @@ extension RunRequest {
         JSONMember("kernelByteCount", .integer(kernelByteCount)),
       ]
         + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds)
-        + JSONMember.optional("moduleByteCount", moduleByteCount) + more)
+        + JSONMember.optional("moduleByteCount", moduleByteCount)
+        + (startsPaused.map { [JSONMember("startsPaused", .boolean($0))] } ?? []))
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import StartInfoRecords
 
 /// Where everything of a new domain goes in its memory: arithmetic, no calls.
 ///
@@ -54,6 +55,22 @@ struct DomainLayout: Equatable {
 
   /// Pages that so many bytes need.
   static func pages(_ bytes: Int) -> Int { (bytes + pageSize - 1) / pageSize }
+
+  /// The address where a range of frames begins.
+  static func address(of frames: Range<Int>) -> UInt64 {
+    UInt64(frames.lowerBound * pageSize)
+  }
+
+  /// The map of so many pages of memory, as the guest and Xen are told it: memory is of kind 1, what
+  /// is reserved of kind 2.
+  static func memoryMap(pageCount: Int) -> [StartInfoRecord.Range] {
+    func range(_ frames: Range<Int>, _ kind: UInt32) -> StartInfoRecord.Range {
+      .init(address: address(of: frames), size: UInt64(frames.count * pageSize), kind: kind)
+    }
+    var map = memory(pageCount: pageCount).map { range($0, 1) }
+    map.insert(range(specialPages, 2), at: 1)
+    return map
+  }
 
   /// The frames that have memory: below the hole under 4 GiB, and what is left from 4 GiB on.
   var memory: [Range<Int>] { Self.memory(pageCount: pageCount) }

@@ -39,14 +39,14 @@ enum DomainNodes {
 
   /// The requests, in their order.
   ///
-  /// `number` is the domain's number.
-  static func requests(number: String, name: String, consolePort: Int32) -> [NodeRequest] {
+  /// `number` is the domain's number, and `consolePort` that of its event channel.
+  static func requests(number: String, name: String, consolePort: String) -> [NodeRequest] {
     let home = home(number)
     return [
       .write(NameIndex.node(number, name), ""),
       .write("\(home)/console/limit", String(consoleLimit)),
       .write("\(home)/console/ring-ref", String(DomainLayout.consoleFrame)),
-      .write("\(home)/console/port", String(consolePort)),
+      .write("\(home)/console/port", consolePort),
       .letOwn(home),
       .write("\(home)/data", ""),
       .write("\(home)/control/shutdown", ""),

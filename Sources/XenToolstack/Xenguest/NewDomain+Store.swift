@@ -9,7 +9,7 @@ extension NewDomain {
   /// Writes the domain's nodes in one transaction, and tells xenstored of the domain.
   func introduce() throws(ToolstackError) {
     for _ in 0..<Self.attemptLimit where try writeNodes() {
-      try calls.make(.xenstore, "introduce the domain, its page and its port \(storePort)") {
+      try calls.make(.xenstore, "introduce the domain, its page and its port \(label(storePort))") {
         host.store.introduce(id, frame: DomainLayout.storeFrame, port: storePort)
       }
       return
@@ -31,7 +31,7 @@ extension NewDomain {
     do throws(ToolstackError) {
       try claimName(in: transaction)
       let requests = DomainNodes.requests(
-        number: label, name: configuration.name, consolePort: consolePort)
+        number: label, name: configuration.name, consolePort: label(consolePort))
       for request in requests {
         try calls.make(.xenstore, request.description) { perform(request, in: transaction) }
       }

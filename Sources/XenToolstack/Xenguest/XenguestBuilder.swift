@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CXenLight
 import Glibc
+import StartInfoRecords
 
 /// Makes domains directly, by some twenty hypercalls and one transaction of xenstore.
 ///
@@ -50,14 +51,17 @@ public struct XenguestBuilder: DomainBuilder {
     let module = try image.module.map { file throws(ToolstackError) in try MappedFile(file) }
     let loaded = try LoadedImage(
       kernel.bytes, for: configuration, host: host)
-    let startInfo = StartInfoBlock(
-      commandLine: configuration.commandLine, moduleSize: module?.bytes.count ?? 0,
-      pageCount: configuration.memoryKiB / 4)
+    var startInfo = StartInfoRecord()
+    startInfo.commandLine = Array(configuration.commandLine.utf8)
+    startInfo.memoryMap = DomainLayout.memoryMap(pageCount: configuration.memoryKiB / 4)
+    if let module {
+      startInfo.modules = [.init(address: 0, size: UInt64(module.bytes.count))]
+    }
     let layout: DomainLayout
     do {
       layout = try DomainLayout(
         memoryKiB: configuration.memoryKiB, image: loaded.frames,
-        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.size)
+        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.encoded(at: 0).count)
     } catch {
       throw ToolstackError(
         .badConfiguration,
@@ -70,11 +74,10 @@ public struct XenguestBuilder: DomainBuilder {
       try domain.make(uuid)
       try domain.setLimits()
       try domain.populate()
-      let page = DomainLayout.pageSize
+      if module != nil { startInfo.modules[0].address = DomainLayout.address(of: layout.module) }
       try domain.fill(
         loaded, module: module?.bytes,
-        startInfo: startInfo.bytes(
-          at: layout.startInfo.lowerBound * page, moduleAddress: layout.module.lowerBound * page))
+        startInfo: startInfo.encoded(at: DomainLayout.address(of: layout.startInfo)))
       try domain.connect()
       try domain.start(at: loaded.entry, map: startInfo.memoryMap)
       try domain.introduce()

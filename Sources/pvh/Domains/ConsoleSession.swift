@@ -19,10 +19,10 @@ struct ConsoleSession {
   mutating func perform(
     _ domain: String, signals: borrowing SignalDescriptor
   ) throws(Problem) -> Outcome? {
-    try ask { client throws(AgentError) in try client.send(.console(domain: domain)) }
+    try agent.ask { client throws(AgentError) in try client.send(.console(domain: domain)) }
     while true {
       let watched = [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom)
-      switch try ask({ client throws(AgentError) in try client.next(watching: watched) }) {
+      switch try agent.ask({ client throws(AgentError) in try client.next(watching: watched) }) {
       case .event(.done(.stopped)): return nil
       case .event(.done(let outcome)): return outcome
       case .event(.console(let bytes)): try Terminal.write(bytes)
@@ -42,17 +42,11 @@ struct ConsoleSession {
     let bytes = input.read(limit: agent.client.inputRoom)
     let end = isatty(STDIN_FILENO) == 1 ? bytes.firstIndex(of: Self.escape) : nil
     let typed = Array(bytes[..<(end ?? bytes.endIndex)])
-    try ask { client throws(AgentError) in try client.send(input: typed) }
+    try agent.ask { client throws(AgentError) in try client.send(input: typed) }
     return end != nil
   }
 
   private func leave() throws(Problem) {
-    try ask { client throws(AgentError) in try client.send(.stop) }
-  }
-
-  private func ask<Answer>(
-    _ question: (AgentClient) throws(AgentError) -> Answer
-  ) throws(Problem) -> Answer {
-    try agent.ask(question)
+    try agent.ask { client throws(AgentError) in try client.send(.stop) }
   }
 }

@@ -17,6 +17,7 @@ struct CreateCommand: ParsableCommand {
         pvh create hello.pvh --name hello
         pvh create web.pvh --memory 512K --loader xenguest --paused
         pvh create web.pvh --on ssh://root@host
+        pvh create web.pvh --dry-run      every hypercall and xenstore message, none of which is made
       """)
 
   @Argument(help: "The image.", completion: .file())
@@ -28,18 +29,31 @@ struct CreateCommand: ParsableCommand {
   @Flag(help: "Leave the domain paused, before its first instruction.")
   var paused = false
 
+  @Flag(help: "Print what would be done, and do nothing.")
+  var dryRun = false
+
   func validate() throws {
     try domain.validate()
     guard domain.timeout == nil else {
       throw ValidationError("--timeout: nobody watches a domain that was created; use pvh run")
     }
+    if dryRun, domain.loader == .libxl {
+      throw ValidationError("--dry-run: libxl does not say beforehand what it will do")
+    }
   }
 
   func run() throws {
     let files = try RunFiles(image: FilePath(image), options: domain)
-    let agent = try place.on.connect(for: .creating, verbose: false)
+    let agent = try place.on.connect(for: dryRun ? .lasting : .creating, verbose: false)
     defer { agent.close() }
     let request = RunRequest(files, domain, name: domain.name ?? files.defaultName)
+    guard !dryRun else {
+      let plan = try agent.ask { (client: AgentClient) throws(AgentError) in
+        try client.plan(
+          request, startsPaused: paused, kernel: files.image, module: files.module)
+      }
+      return try Terminal.write(Array(plan.utf8))
+    }
     let created = try agent.ask { (client: AgentClient) throws(AgentError) in
       try client.create(
         request, startsPaused: paused, kernel: files.image, module: files.module)

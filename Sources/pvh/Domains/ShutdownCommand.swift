@@ -19,13 +19,3 @@ struct ShutdownCommand: ParsableCommand {
 
   func run() throws { try domains.each(.shutdown, timeLimitMilliseconds: Int(timeout * 1000)) }
 }
-
-/// A number of seconds on the command line.
-enum Seconds {
-  /// Refuses what is no time to wait.
-  static func check(_ seconds: Double) throws {
-    guard seconds > 0, seconds < 1e6 else {
-      throw ValidationError("--timeout \(seconds): give a number of seconds above 0")
-    }
-  }
-}

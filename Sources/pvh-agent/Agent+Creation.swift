@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import XenToolstack
+
+extension Agent {
+  /// Builds a domain that nobody here looks after once it runs.
+  func create(_ request: RunRequest, startsPaused: Bool) {
+    guard activeRun == nil else {
+      return fail(.create, .badRequest, "a domain of this conversation runs already")
+    }
+    do throws(ToolstackError) {
+      let image = try files.take(for: request)
+      let host = try controlDomain()
+      let builder = builder(for: request, host)
+      let domain = try guarded { uuid throws(ToolstackError) in
+        let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
+        do throws(ToolstackError) {
+          try host.reportTripleFaultsAsCrash(of: domain)
+          if !startsPaused { try host.unpause(domain) }
+        } catch {
+          tidy { () throws(ToolstackError) in try builder.destroy(domain) }
+          throw error
+        }
+        return domain
+      }
+      guardian.release()
+      send(.created(CreatedDomain(domain, request)))
+      send(.done(nil))
+    } catch {
+      fail(.create, error)
+    }
+  }
+
+  /// Says what ``create(_:startsPaused:)`` would do, and does none of it.
+  func plan(_ request: RunRequest, startsPaused: Bool) {
+    do throws(ToolstackError) {
+      let image = try files.take(for: request)
+      guard request.loader == .xenguest else {
+        throw ToolstackError(
+          .badConfiguration,
+          "libxenlight does not say beforehand what it will do: plan with the loader xenguest")
+      }
+      let builder = XenguestBuilder(host: try controlDomain(), isVerbose: request.verbose)
+      let calls = try builder.plan(DomainConfiguration(request), image: image)
+      let own = ["hypercall: let a triple fault count as a crash"]
+      let last = startsPaused ? [] : ["hypercall: unpause it"]
+      send(.note((calls.map(\.description) + own + last).map { "\($0)\n" }.joined()))
+      send(.done(nil))
+    } catch {
+      fail(.create, error)
+    }
+  }
+
+  /// Does something that makes a domain of a new identity, for which the guardian answers from then
+  /// on: until it is released, or until this has failed and nothing is left.
+  func guarded<Result>(
+    _ body: (DomainUUID) throws(ToolstackError) -> Result
+  ) throws(ToolstackError) -> Result {
+    let uuid = DomainUUID.random()
+    guardian.guarding(uuid)
+    do throws(ToolstackError) {
+      return try body(uuid)
+    } catch {
+      // What could not be destroyed now is tried again when the agent has ended.
+      if isGone(uuid) { guardian.release() }
+      throw error
+    }
+  }
+
+  /// Cleans up after an error, which is the one to report: another one only says what stays.
+  func tidy(_ body: () throws(ToolstackError) -> Void) {
+    do throws(ToolstackError) {
+      try body()
+    } catch {
+      complain(error.message)
+    }
+  }
+
+  private func isGone(_ uuid: DomainUUID) -> Bool {
+    do {
+      return try controlDomain().domain(with: uuid) == nil
+    } catch {
+      return false
+    }
+  }
+
+  func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
+    switch request.loader {
+    case .libxl: LibxlBuilder(host: host, isVerbose: request.verbose)
+    case .xenguest: XenguestBuilder(host: host, isVerbose: request.verbose)
+    }
+  }
+}
+
+extension CreatedDomain {
+  /// What came of a request.
+  init(_ domain: Domain, _ request: RunRequest) {
+    self.init(
+      domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.memoryKiB)
+  }
+}
+
+extension DomainConfiguration {
+  /// What a request describes.
+  init(_ request: RunRequest) {
+    self.init(
+      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
+      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native)
+  }
+}
