@@ -5,10 +5,12 @@
 #include <xenctrl.h>
 
 #include <cpuid.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <libxl.h>
 #include <libxl_event.h>
 #include <libxl_utils.h>
+#include <libxlutil.h>
 #include <linux/memfd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -209,4 +211,42 @@ static inline void *pvh_image_load(struct xc_dom_image *image, uint64_t pages) {
     return NULL;
   if (((struct pvh_loader *)image->kernel_loader)->loader(image) != 0) return NULL;
   return xc_dom_vaddr_to_ptr(image, image->kernel_seg.vstart, &(size_t){0});
+}
+
+// libxlutil reads the files that xl reads. It is loaded when there is one to read: to link it would
+// make each start of an agent slower, and most agents never see such a file.
+
+struct pvh_xlutil {
+  __typeof__(&xlu_cfg_init) init;
+  __typeof__(&xlu_cfg_destroy) destroy;
+  __typeof__(&xlu_cfg_readdata) read;
+  __typeof__(&xlu_cfg_get_string) string;
+  __typeof__(&xlu_cfg_get_long) number;
+  __typeof__(&xlu_cfg_get_list) list;
+};
+
+// False if dlopen or dlsym failed, for which dlerror has the reason. It stays loaded.
+static inline bool pvh_xlutil_load(struct pvh_xlutil *library, const char *path) {
+  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  return handle && (library->init = dlsym(handle, "xlu_cfg_init")) &&
+         (library->destroy = dlsym(handle, "xlu_cfg_destroy")) &&
+         (library->read = dlsym(handle, "xlu_cfg_readdata")) &&
+         (library->string = dlsym(handle, "xlu_cfg_get_string")) &&
+         (library->number = dlsym(handle, "xlu_cfg_get_long")) &&
+         (library->list = dlsym(handle, "xlu_cfg_get_list"));
+}
+
+// dladdr and its result, which glibc declares to GNU C only. Source: dladdr(3).
+struct pvh_symbol_place {
+  const char *file;
+  void *start;
+  const char *symbol;
+  void *address;
+};
+int pvh_find_symbol(const void *address, struct pvh_symbol_place *place) __asm__("dladdr");
+
+// The file that libxenlight was loaded from, or null.
+static inline const char *pvh_libxenlight_path(void) {
+  struct pvh_symbol_place place;
+  return pvh_find_symbol((const void *)libxl_ctx_alloc, &place) ? place.file : NULL;
 }

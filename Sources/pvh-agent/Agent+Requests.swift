@@ -32,6 +32,7 @@ extension Agent {
       detachConsole()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
     case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)
+    case .parse(let text, let file): parse(text, file: file)
     case .list: list()
     case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)

@@ -13,7 +13,8 @@ import Testing
         timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
         preciseTimings: true, kernelByteCount: 9, moduleByteCount: 0)),
     .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
-    .plan(RunRequest(name: "p", memoryKiB: 4), startsPaused: false), .list, .console(domain: "é"),
+    .plan(RunRequest(name: "p", memoryKiB: 4), startsPaused: false),
+    .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),
     .act(DomainAction(.pause, on: "a")),
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
@@ -32,6 +33,7 @@ import Testing
       RunTimings(
         create: 1, attach: 2, unpauseToFirstByte: 3, unpauseToFirstOutput: 4,
         unpauseToShutdown: 5, drain: 6, destroy: 7)),
+    .description(DomainDescription()), .description(whole),
     .done(nil), .done(.exited(7)), .domains([]),
     .domains([
       DomainSummary(
@@ -115,6 +117,33 @@ import Testing
     #expect(
       VersionMismatch(client: newer, agent: current).description.contains("rebuild pvh-agent,"))
     #expect(VersionMismatch(client: current, agent: newer).description.contains("rebuild pvh,"))
+  }
+
+  /// A description that says everything.
+  private static let whole: DomainDescription = {
+    var description = DomainDescription()
+    description.name = "é"
+    description.image = "a.pvh"
+    description.modules = ["b", ""]
+    description.commandLine = "x=\"1\""
+    description.memoryKiB = 512
+    description.vcpuCount = 2
+    description.timestampCounter = .native
+    description.loader = .libxl
+    description.restart = .onCrash
+    description.remarks = ["one"]
+    return description
+  }()
+
+  @Test func aDescriptionIsCompletedWhereItSaysNothing() {
+    #expect(DomainDescription().completed(by: Self.whole) == Self.whole)
+    var half = DomainDescription()
+    half.memoryKiB = 4
+    half.modules = []
+    var expected = Self.whole
+    expected.memoryKiB = 4
+    expected.modules = []
+    #expect(half.completed(by: Self.whole) == expected)
   }
 
   private func sent(_ message: Message) throws -> Message {

@@ -49,6 +49,14 @@ extension AgentClient {
     return text
   }
 
+  /// What an xl.cfg file says; `file` is its name for messages. It needs no Xen.
+  public func parse(_ bytes: [UInt8], file: String) throws(AgentError) -> DomainDescription {
+    try send(.parse(bytes, file: file))
+    return try answer("\"description\"") {
+      if case .description(let description) = $0 { description } else { nil }
+    }
+  }
+
   /// All domains of the agent's Xen, the control domain first.
   public func list() throws(AgentError) -> [DomainSummary] {
     try send(.list)

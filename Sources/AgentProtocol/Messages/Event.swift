@@ -16,6 +16,8 @@ public enum Event: Equatable, Sendable {
   case timings(RunTimings)
   /// The run is over and nothing of the domain is left.
   case finished(RunResult)
+  /// Answers ``Request/parse(_:file:)``.
+  case description(DomainDescription)
   /// Answers ``Request/list``.
   case domains([DomainSummary])
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
@@ -38,6 +40,7 @@ extension Event {
     case "note": self = .note(String(decoding: message.body, as: UTF8.self))
     case "timings": self = .timings(try RunTimings(fields))
     case "finished": self = .finished(try RunResult(fields))
+    case "description": self = .description(try DomainDescription(fields))
     case "domains":
       var domains: [DomainSummary] = []
       for object in try fields.objects("domains") { domains.append(try DomainSummary(object)) }
@@ -60,6 +63,7 @@ extension Event {
     case .note(let text): Message(type: "note", body: Array(text.utf8))
     case .timings(let timings): timings.wireMessage
     case .finished(let result): result.wireMessage
+    case .description(let description): description.wireMessage
     case .domains(let domains):
       Message(type: "domains", [JSONMember("domains", .array(domains.map(\.json)))])
     case .done(let outcome): Message(type: "done", outcome?.members ?? [])

@@ -7,6 +7,7 @@ public struct Failure: Error, Equatable, Sendable {
     case hello
     case run
     case create
+    case parse
     case list
     case act
     case console

@@ -14,6 +14,9 @@ public enum Request: Equatable, Sendable {
   /// Asks what creating a domain would do, which is not done; answered by ``Event/note(_:)`` with a
   /// line for each call, and then ``Event/done(_:)``.
   case plan(RunRequest, startsPaused: Bool)
+  /// Asks what an xl.cfg file says, whose name is for messages; answered by
+  /// ``Event/description(_:)``. It needs no Xen.
+  case parse([UInt8], file: String)
   /// Asks for all domains; answered by ``Event/domains(_:)``.
   case list
   /// Does something with a domain; answered by ``Event/done(_:)``.
@@ -52,6 +55,7 @@ extension Request {
       self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
     case "plan":
       self = .plan(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
+    case "parse": self = .parse(message.body, file: try fields.string("file"))
     case "list": self = .list
     case "act": self = .act(try DomainAction(fields))
     case "console": self = .console(domain: try fields.string("domain"))
@@ -72,6 +76,8 @@ extension Request {
     case .run(let run): run.wireMessage(type: "run")
     case .create(let run, let paused): run.wireMessage(type: "create", startsPaused: paused)
     case .plan(let run, let paused): run.wireMessage(type: "plan", startsPaused: paused)
+    case .parse(let bytes, let file):
+      Message(type: "parse", [JSONMember("file", .string(file))], body: bytes)
     case .list: Message(type: "list")
     case .act(let action): action.wireMessage
     case .console(let domain):

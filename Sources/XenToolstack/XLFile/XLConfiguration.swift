@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a configuration of `xl` says about a domain. Source: xl.cfg(5) and xl's `parse_config_data`.
+///
+/// Each setting is either understood or refused: one that has no effect would be a domain that is not
+/// what its file says.
+public struct XLConfiguration: Sendable, Equatable {
+  /// The domain's name, if the file gives one.
+  public var name: String?
+  /// The path of the image, as the file has it.
+  public var kernel: String
+  /// The path of the first module.
+  public var ramdisk: String?
+  /// `cmdline`, or else `root` and `extra`.
+  public var commandLine: String?
+  /// `memory` or `maxmem`, which have to agree.
+  public var memoryKiB: Int?
+  /// `vcpus`.
+  public var vcpuCount: Int?
+  /// Whether `tsc_mode` is "native", if the file says anything about it.
+  public var nativeTimestampCounter: Bool?
+  /// What is to become of a domain whose guest has powered off.
+  public var onPowerOff: EndAction?
+  /// What is to become of a domain whose guest wants to be rebooted.
+  public var onReboot: EndAction?
+  /// What is to become of a domain whose guest has crashed.
+  public var onCrash: EndAction?
+  /// What of the file has no effect, and why: sentences for people.
+  public var remarks: [String]
+
+  /// Reads a file's text with libxlutil; `file` is its name for messages.
+  ///
+  /// - Throws: `ToolstackError` of the kind `.badConfiguration` that names file, line and setting, or
+  ///   has what libxlutil said.
+  public init(parsing text: [UInt8], file: String) throws(ToolstackError) {
+    let file = try XLFile(text, name: file)
+    try file.checkType()
+    try file.checkNames()
+    name = try file.text("name")
+    guard let kernel = try file.text("kernel") else {
+      throw ToolstackError(
+        .badConfiguration, "\(file.name) names no image: add kernel = \"FILE\"")
+    }
+    self.kernel = kernel
+    ramdisk = try file.text("ramdisk")
+    (commandLine, remarks) = try file.commandLine()
+    memoryKiB = try file.memoryKiB()
+    vcpuCount = try file.vcpuCount()
+    nativeTimestampCounter = try file.nativeTimestampCounter()
+    onPowerOff = try file.endAction("on_poweroff")
+    onReboot = try file.endAction("on_reboot")
+    onCrash = try file.endAction("on_crash")
+  }
+}

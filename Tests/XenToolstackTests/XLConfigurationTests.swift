@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import XenToolstack
+
+@Suite struct XLConfigurations {
+  @Test func readsWhatADomainIsToBe() throws {
+    let configuration = try read(
+      """
+      # The web server.
+      name = "web"
+      type = 'pvh'; kernel = "web.pvh"
+      ramdisk = "site.tar"
+      memory = 16
+      maxmem = 0x10
+      vcpus = "2"
+      maxvcpus = 2
+      tsc_mode = "native"
+      cmdline = "port=80 \\"quoted\\"" # disk = ["x"]
+      on_poweroff = "destroy"
+      on_reboot = "preserve"
+      on_crash = "preserve"
+      disk = []
+      vif = [ ]
+      """)
+    #expect(configuration.name == "web")
+    #expect(configuration.kernel == "web.pvh")
+    #expect(configuration.ramdisk == "site.tar")
+    #expect(configuration.memoryKiB == 16384)
+    #expect(configuration.vcpuCount == 2)
+    #expect(configuration.nativeTimestampCounter == true)
+    #expect(configuration.commandLine == #"port=80 "quoted""#)
+    #expect(configuration.onPowerOff == .destroy)
+    #expect(configuration.onReboot == .preserve)
+    #expect(configuration.onCrash == .preserve)
+    #expect(configuration.remarks.isEmpty)
+  }
+
+  @Test func whatIsNotSaidIsNil() throws {
+    let configuration = try read(Self.least)
+    #expect(configuration.kernel == "k")
+    #expect(configuration.name == nil)
+    #expect(configuration.ramdisk == nil)
+    #expect(configuration.memoryKiB == nil)
+    #expect(configuration.vcpuCount == nil)
+    #expect(configuration.commandLine == nil)
+    #expect(configuration.nativeTimestampCounter == nil)
+    #expect(configuration.onPowerOff == nil)
+  }
+
+  @Test(arguments: [
+    ("root = \"/dev/x\"", "root=/dev/x"), ("extra = \"a\"", "a"),
+    ("root = \"x\"\nextra = \"a\"\nextra += \" b\"", "root=x a b"), ("cmdline = \"\"", ""),
+  ])
+  func aCommandLineHasItsParts(text: String, line: String) throws {
+    #expect(try read(Self.least + text).commandLine == line)
+  }
+
+  @Test func cmdlineComesBeforeItsParts() throws {
+    let configuration = try read(Self.least + "extra = \"a\"\ncmdline = \"b\"\n")
+    #expect(configuration.commandLine == "b")
+    #expect(configuration.remarks == ["x.cfg:3: extra has no effect, as cmdline is given"])
+  }
+
+  @Test func ofTwoSettingsTheLastCounts() throws {
+    #expect(try read(Self.least + "memory = 1\nmemory = 2\n").memoryKiB == 2048)
+  }
+
+  @Test(arguments: [
+    ("type = \"hvm\"\nkernel = \"k\"", "x.cfg:1: type is \"hvm\""),
+    ("type = [ \"pvh\" ]\nkernel = \"k\"", "x.cfg:1: type is a list"),
+    ("kernel = \"k\"", "x.cfg does not say of which type"),
+    ("kernel = \"k\"\nbuilder = \"hvm\"", "x.cfg:2: builder is what xl had before type"),
+    ("kernel = \"k\"\npvh = 1", "x.cfg:2: pvh is what xl had before type"),
+    ("type = \"pvh\"", "x.cfg names no image: add kernel ="),
+  ])
+  func refusesOtherDomains(text: String, words: String) {
+    expectRefusal(text, words)
+  }
+
+  @Test(arguments: [
+    ("acpi = 1", "x.cfg:3: acpi is not a setting"),
+    ("memory=1; acpi=1", "x.cfg:3: acpi is not a setting"),
+    ("\n\t acpi\t +=\"1\"", "x.cfg:4: acpi is not a setting"),
+    ("memory.max = 1", "x.cfg:3: memory.max is not a setting"),
+    ("b = [\n 'c=1',\n]\na = 1", "x.cfg:3: b is not a setting"),
+    ("b = []\na = 1", "(and so with a on line 4)"),
+    ("uuid = \"x\"", "x.cfg:3: uuid cannot be chosen: pvh gives each domain a new identity"),
+    ("bootloader = \"pygrub\"", "name the image, kernel = \"FILE\""),
+    ("vif = [ 'bridge=xenbr0' ]", "x.cfg:3: vif gives the domain devices: there are no devices in"),
+    ("disk = [\n 'a'\n]\nacpi = 1", "x.cfg:3: disk gives"),
+    ("disk = \"a\"", "x.cfg:3: disk gives"),
+    ("memory = \"lots\"", "x.cfg:3: memory is \"lots\": give it a number from 1 to"),
+    ("memory = 0", "x.cfg:3: memory is \"0\""),
+    ("memory = 99999999999999999999", "x.cfg:3: memory is \"9999"),
+    ("memory = 1\nmaxmem = 2", "x.cfg:4: maxmem is 2 and memory 1"),
+    ("vcpus = 129", "x.cfg:3: vcpus is \"129\": give it a number from 1 to 128"),
+    ("maxvcpus = 2", "x.cfg:3: maxvcpus is 2 and vcpus 1"),
+    ("tsc_mode = \"always_emulate\"", "x.cfg:3: tsc_mode is \"always_emulate\""),
+    ("on_crash = \"restart\"", "x.cfg:3: on_crash is \"restart\": pvh can do"),
+    ("on_crash = \"explode\"", "xl knows destroy, preserve, restart"),
+    ("name = [ \"a\" ]", "x.cfg:3: name is a list"),
+  ])
+  func refusesTheSetting(text: String, words: String) {
+    expectRefusal(Self.least + text, words)
+  }
+
+  static let least = "type = \"pvh\"\nkernel = \"k\"\n"
+
+  private func read(_ text: String) throws -> XLConfiguration {
+    try XLConfiguration(parsing: Array(text.utf8), file: "x.cfg")
+  }
+
+  private func expectRefusal(_ text: String, _ words: String) {
+    let error = #expect(throws: ToolstackError.self) { try read(text) }
+    #expect(error?.kind == .badConfiguration)
+    #expect(error?.message.contains(words) == true, "\(error?.message ?? "no error")")
+  }
+}
