@@ -77,8 +77,8 @@ extension PVHImage {
         .memoryTooSmall,
         "needs at least \(need.kibibytes) KiB (image up to \(need.image / 1024), modules "
           + "\(need.modules / 1024), start info \(need.startInfo / 1024)), "
-          + "--memory gives \(memoryKiB) KiB",
-        remedy: "Give --memory \(need.kibibytes) KiB or more; xl takes whole MiB: "
+          + "and the domain is to have \(memoryKiB) KiB",
+        remedy: "Give it \(need.kibibytes) KiB or more; xl takes whole MiB: "
           + "\(need.mebibytes).")
     ]
   }

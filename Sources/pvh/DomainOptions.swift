@@ -15,23 +15,29 @@ struct DomainOptions: ParsableArguments {
   var cmdline: String?
 
   @Option(help: "A file to hand to the guest.", completion: .file())
-  var module: String?
+  var module: [String] = []
 
   @Option(help: "Name of the domain; default: the image's, with a number.")
   var name: String?
 
-  @Option(help: "What builds the domain: libxl (as xl does) or xenguest (directly).")
-  var loader = DomainLoader.standard
-
-  @Option(help: "Seconds after which the domain is destroyed.")
-  var timeout: Double?
+  @Option(
+    help: ArgumentHelp(
+      """
+      What builds the domain: libxl (as xl does) or xenguest (directly); default: \
+      \(DomainLoader.standard.rawValue).
+      """))
+  var loader: DomainLoader?
 
   /// Refuses what no domain can be.
   func validate() throws {
     if let vcpus, !(1...128).contains(vcpus) {
       throw ValidationError("--vcpus \(vcpus): a domain has 1 to 128 virtual CPUs")
     }
-    if let timeout { try Seconds.check(timeout) }
+    guard module.count <= 1 else {
+      throw ValidationError(
+        "--module is given \(module.count) times: a domain gets one module; pack the files into one"
+      )
+    }
     if let cmdline, cmdline.utf8.contains(0) {
       throw ValidationError("--cmdline: a command line cannot contain a NUL byte")
     }
@@ -52,6 +58,8 @@ struct MemoryAmount: ExpressibleByArgument, Equatable, CustomStringConvertible {
 
   /// Whether libxl, which counts a PVH domain's memory in MiB, can give it.
   var isWholeMebibytes: Bool { kibibytes % 1024 == 0 }
+
+  init(kibibytes: Int) { self.kibibytes = kibibytes }
 
   init(mebibytes: Int) { kibibytes = mebibytes * 1024 }
 

@@ -3,11 +3,14 @@
 import AgentProtocol
 import PVHImage
 
-/// What a domain is to be: the options, and where they say nothing the image's manifest.
+/// What a domain is to be: as it is described, and where that says nothing as the image's manifest has
+/// it.
 struct DomainSettings {
   let memory: MemoryAmount
   let vcpus: Int
   let commandLine: String
+  let loader: DomainLoader
+  let timestampCounter: TimestampCounter
 
   /// More memory in KiB than any domain can have: 16 TiB.
   fileprivate static let memoryLimitKiB: UInt64 = 1 << 34
@@ -15,29 +18,32 @@ struct DomainSettings {
   /// What a domain gets unless it needs more or is told otherwise.
   private static let usualMemory = MemoryAmount(mebibytes: 16)
 
-  init(_ image: PVHImage, _ options: DomainOptions, modules: [UInt64]) throws(Problem) {
+  init(_ image: PVHImage, _ description: DomainDescription, moduleSize: Int?) throws(Problem) {
     let manifest = try image.checkedManifest()
-    vcpus = options.vcpus ?? manifest?.vcpus ?? 1
-    commandLine = options.cmdline ?? manifest?.commandLine ?? ""
+    let modules = moduleSize.map { [UInt64($0)] } ?? []
+    vcpus = description.vcpuCount ?? manifest?.vcpus ?? 1
+    commandLine = description.commandLine ?? manifest?.commandLine ?? ""
+    loader = description.loader ?? .standard
+    timestampCounter = description.timestampCounter ?? .automatic
     let bytes = UInt64(commandLine.utf8.count)
     let need = image.memoryNeed(moduleBytes: modules, commandLineBytes: bytes)
     let wished = [manifest?.wishedMemoryKiB, manifest?.leastMemoryKiB].compactMap(\.self).first
     let needed = Int(clamping: need?.mebibytes ?? 0)
     memory =
-      options.memory
+      description.memoryKiB.map(MemoryAmount.init(kibibytes:))
       ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: ($0 + 1023) / 1024), needed)) }
       // Beside what the domain builder fills, the guest should have some for itself.
       ?? MemoryAmount(mebibytes: max(Self.usualMemory.mebibytes, needed + 8))
     let kibibytes = UInt64(memory.kibibytes)
-    guard memory.isWholeMebibytes || options.loader == .xenguest else {
+    guard memory.isWholeMebibytes || loader == .xenguest else {
       throw Problem(
-        "--memory \(kibibytes)K: libxl counts a domain's memory in whole MiB; give it "
-          + "\(memory.mebibytes)M, or build the domain with --loader xenguest", status: .usage)
+        "\(kibibytes)K of memory: libxl counts a domain's memory in whole MiB; give it "
+          + "\(memory.mebibytes)M, or build the domain with the loader xenguest", status: .usage)
     }
     if let least = manifest?.leastMemoryKiB, kibibytes < least {
       throw Problem(
         "\(image.file) says that it does not work with less than \(least) KiB of memory, "
-          + "--memory gives \(kibibytes) KiB", status: .cannotBoot)
+          + "and the domain is to have \(kibibytes) KiB", status: .cannotBoot)
     }
     let findings = image.validate(
       memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes)

@@ -5,6 +5,9 @@ import SystemPackage
 
 /// Small files, read and written whole.
 enum File {
+  /// Bytes that a file for a guest may have: more than a domain of the largest sort would take.
+  static let guestLimit = 1 << 30
+
   /// Whether something is there.
   static func exists(_ path: FilePath) -> Bool {
     path.withPlatformString { access($0, F_OK) == 0 }

@@ -22,9 +22,9 @@ struct GuestRun {
 
   /// Runs the guest; its console goes to standard output, standard input to its console.
   mutating func perform(
-    _ files: RunFiles, _ options: DomainOptions, signals: borrowing SignalDescriptor
+    _ files: RunFiles, timeout: Double?, signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
-    let request = RunRequest(files, options, name: name, verbose: verbose)
+    let request = RunRequest(files, timeout: timeout, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.module)

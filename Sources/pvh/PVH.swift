@@ -20,7 +20,7 @@ struct PVH: ParsableCommand {
         126     the image cannot boot
         130     interrupted (Ctrl-C); the domain was destroyed
         134     the guest crashed
-        64      the command line is wrong
+        64      the command line or the configuration is wrong
       """,
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import Glibc
 import HostProcess
 import PVHImage
@@ -20,9 +21,12 @@ struct PlainRun {
   var entry: String { hex(UInt64(guest.entry)) }
 
   /// Checks the image against QEMU's rules, and says what it will be told.
-  init(image path: FilePath, options: DomainOptions, verbose: Bool) throws(Problem) {
+  ///
+  /// - Precondition: the description names an image.
+  init(_ description: DomainDescription, timeout: Double?, verbose: Bool) throws(Problem) {
+    let path = FilePath(description.image ?? "")
     image = try PVHImage.read(path)
-    timeLimit = options.timeout
+    timeLimit = timeout
     self.verbose = verbose
     let findings = image.findings(for: .qemu)
       .filter { $0.severity == .error && $0.finding.name != .segmentUnderFirmware }
@@ -31,11 +35,8 @@ struct PlainRun {
     guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {
       throw Problem("\(image.file) loads nothing", status: .cannotBoot)
     }
-    let module = try options.module.map { name throws(Problem) in
-      try File.read(FilePath(name), limit: 1 << 30)
-    }
-    let settings = try DomainSettings(
-      image, options, modules: module.map { [UInt64($0.count)] } ?? [])
+    let module = try RunFiles.module(description)
+    let settings = try DomainSettings(image, description, moduleSize: module?.count)
     let memory = UInt64(settings.memory.mebibytes) << 20
     let moduleSize = UInt64(module?.count ?? 0)
     let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
@@ -55,7 +56,7 @@ struct PlainRun {
     let startInfo = record.encoded(at: HandOverFirmware.startInfoAddress)
     guard startInfo.count <= HandOverFirmware.startInfoLimit else {
       throw Problem(
-        "--cmdline is too long: \(settings.commandLine.utf8.count) bytes", status: .usage)
+        "the command line is too long: \(settings.commandLine.utf8.count) bytes", status: .usage)
     }
     guest = PlainPC.Guest(
       image: path, entry: UInt32(truncatingIfNeeded: entry.rawValue), startInfo: startInfo,

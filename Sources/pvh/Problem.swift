@@ -47,6 +47,7 @@ extension Problem {
     let status: ExitStatus =
       switch failure.kind {
       case .imageRejected: .cannotBoot
+      case .badConfiguration where failure.subject == .parse: .usage
       case .timedOut: .timedOut
       default: .failed
       }

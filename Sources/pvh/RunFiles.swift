@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import Glibc
 import PVHImage
 import SystemPackage
 
-/// The files of a run, checked before anything is started.
+/// The files of a domain, checked before anything is started.
 struct RunFiles {
   let image: [UInt8]
   let module: [UInt8]?
   let settings: DomainSettings
-  /// The image's name, with this process's number so that two runs do not collide.
-  let defaultName: String
+  /// The domain's name: as described, or the image's with this process's number, so that two runs do
+  /// not collide.
+  let name: String
 
-  /// More than a domain of the largest sort would take.
-  private static let limit = 1 << 30
-
-  init(image path: FilePath, options: DomainOptions) throws(Problem) {
+  /// - Precondition: the description names an image.
+  init(_ description: DomainDescription) throws(Problem) {
+    let path = FilePath(description.image ?? "")
     let checked = try Self.check(path)
-    module = try options.module.map { module throws(Problem) in
-      try File.read(FilePath(module), limit: Self.limit)
+    module = try Self.module(description)
+    settings = try DomainSettings(checked, description, moduleSize: module?.count)
+    image = try File.read(path, limit: File.guestLimit)
+    name = description.name ?? "\(path.lastComponent?.stem ?? "guest")-\(getpid())"
+  }
+
+  /// The content of a description's module, if it has one.
+  static func module(_ description: DomainDescription) throws(Problem) -> [UInt8]? {
+    try description.modules?.first.map { path throws(Problem) in
+      try File.read(FilePath(path), limit: File.guestLimit)
     }
-    settings = try DomainSettings(
-      checked, options, modules: module.map { [UInt64($0.count)] } ?? [])
-    image = try File.read(path, limit: Self.limit)
-    defaultName = "\(path.lastComponent?.stem ?? "guest")-\(getpid())"
   }
 
   private static func check(_ path: FilePath) throws(Problem) -> PVHImage {

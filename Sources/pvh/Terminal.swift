@@ -38,9 +38,14 @@ enum Terminal {
 
   /// Writes a value to standard output as JSON, its keys in order.
   static func write(json value: some Encodable) throws {
+    try write(Array(text(json: value).utf8))
+  }
+
+  /// A value as JSON, its keys in order.
+  static func text(json value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(Array(encoder.encode(value)) + [0x0a])
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
   /// Bytes as people read them: "12.3 MB".

@@ -20,12 +20,12 @@ final class StandingLabs {
   /// Starts a command that sees these labs.
   func command(
     _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
-    program: URL = Checkout.pvh
+    folder: URL? = nil, program: URL = Checkout.pvh
   ) throws -> PVHCommand {
     try PVHCommand(
       arguments,
-      environment: environment.merging(["XDG_RUNTIME_DIR": folder.url.path]) { $1 },
-      program: program, input: input.map { Data($0.utf8) })
+      environment: environment.merging(["XDG_RUNTIME_DIR": self.folder.url.path]) { $1 },
+      folder: folder, program: program, input: input.map { Data($0.utf8) })
   }
 
   /// Runs a command that sees these labs.

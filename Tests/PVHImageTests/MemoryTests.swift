@@ -35,9 +35,9 @@ import Testing
     #expect(finding.name == .memoryTooSmall)
     #expect(
       finding.message
-        == "needs at least 1052 KiB (image up to 1040, modules 8, start info 4), --memory gives "
-        + "1051 KiB")
-    #expect(finding.remedy == "Give --memory 1052 KiB or more; xl takes whole MiB: 2.")
+        == "needs at least 1052 KiB (image up to 1040, modules 8, start info 4), and the domain is "
+        + "to have 1051 KiB")
+    #expect(finding.remedy == "Give it 1052 KiB or more; xl takes whole MiB: 2.")
   }
 
   @Test func fitsAnImageLinkedAtZeroIntoOneMiB() throws {

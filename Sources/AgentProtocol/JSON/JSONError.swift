@@ -30,10 +30,11 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// A sentence for people.
   public var description: String {
-    "byte \(offset): " + sentence
+    "byte \(offset): " + fact
   }
 
-  private var sentence: String {
+  /// What is wrong, without its place.
+  public var fact: String {
     switch problem {
     case .endsEarly: "the text ends before the value does"
     case .unexpected(let byte, let wanted): "\(Self.show(byte)) where \(wanted) belongs"

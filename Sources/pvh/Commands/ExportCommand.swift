@@ -16,12 +16,13 @@ struct ExportCommand: ParsableCommand {
         pvh export web.pvh --format xl > web.cfg && xl create web.cfg
         pvh export web.pvh --format libvirt > web.xml && virsh define web.xml
         sh -c "$(pvh export kernel.pvh --format qemu)"
+        pvh export web.pvh --format json > web.json && pvh create web.json
       """)
 
   @Argument(help: "The image.", completion: .file())
   var image: String
 
-  @Option(help: "For whom: xl, libvirt or qemu.")
+  @Option(help: "For whom: xl, libvirt, qemu, or json for pvh itself.")
   var format: ExportFormat
 
   @OptionGroup var domain: DomainOptions
@@ -32,7 +33,7 @@ struct ExportCommand: ParsableCommand {
     let image = try PVHImage.read(FilePath(image))
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
     guard errors.isEmpty else { throw Problem(errors.map(\.finding), file: image.file) }
-    try Terminal.write(Array(format.text(try ExportedDomain(image, domain)).utf8))
+    try Terminal.write(Array(try format.text(ExportedDomain(image, domain)).utf8))
   }
 }
 
@@ -41,16 +42,18 @@ enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
   case xl
   case libvirt
   case qemu
+  case json
 
   /// Whose rules the image must keep.
   var launcher: Launcher { self == .qemu ? .qemu : .xl }
 
   /// What is printed.
-  func text(_ domain: ExportedDomain) -> String {
+  func text(_ domain: ExportedDomain) throws -> String {
     switch self {
     case .xl: domain.xlConfiguration
     case .libvirt: domain.libvirtDocument
     case .qemu: domain.qemuCommand
+    case .json: try domain.jsonConfiguration()
     }
   }
 }

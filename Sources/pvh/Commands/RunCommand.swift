@@ -13,21 +13,26 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Runs a PVH image as a Xen domain until it ends.",
     discussion: """
-      Without an image, the guest of the package in this folder is built and run.
+      Without an image, the guest of the package in this folder is built and run. In place of an image,
+      a configuration names one: a file of xl, or one in JSON. Options come before what it says.
       The guest's console is on standard output, its exit status becomes pvh's.
 
       Examples:
         pvh run                             build this folder's guest and run it
         pvh run hello.pvh --memory 4        run an image in a domain of 4 MiB
         pvh run web.pvh --cmdline "port=80" --module site.tar --timeout 30
+        pvh run web.cfg --memory 8          run what a configuration describes, but with 8 MiB
         pvh run kernel.elf --on qemu        check that an image boots at all, without Xen
       """)
 
-  @Argument(help: "The image; without it, the package in this folder is built.")
+  @Argument(
+    help: "The image or configuration; without it, the package in this folder is built.",
+    completion: .file())
   var image: String?
 
   @OptionGroup var package: PackageOptions
   @OptionGroup var domain: DomainOptions
+  @OptionGroup var limit: TimeLimitOption
   @OptionGroup var place: PlaceOptions
 
   @Flag(name: .shortAndLong, help: "Say what is done, and show the domain in xl list.")
@@ -35,25 +40,29 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     try domain.validate()
+    try limit.validate()
   }
 
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
-    let status = try place.on == .qemu ? check(path) : run(path)
+    let agent = PlaceAgent(place.on, for: .attended, verbose: verbose)
+    defer { agent.close() }
+    let description = try DomainDescription(path, domain, readBy: agent)
+    let status = try place.on == .qemu ? check(description) : run(description, on: agent)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
-  private func run(_ path: FilePath) throws -> ExitStatus {
-    let files = try RunFiles(image: path, options: domain)
+  private func run(
+    _ description: DomainDescription, on place: PlaceAgent
+  ) throws -> ExitStatus {
+    let files = try RunFiles(description)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
-    let agent = try place.on.connect(for: .attended, verbose: verbose)
-    defer { agent.close() }
-    var run = GuestRun(agent: agent, name: domain.name ?? files.defaultName, verbose: verbose)
-    return try run.perform(files, domain, signals: signals)
+    var run = GuestRun(agent: try place.connect(), name: files.name, verbose: verbose)
+    return try run.perform(files, timeout: limit.timeout, signals: signals)
   }
 
-  private func check(_ path: FilePath) throws -> ExitStatus {
-    var run = try PlainRun(image: path, options: domain, verbose: verbose)
+  private func check(_ description: DomainDescription) throws -> ExitStatus {
+    var run = try PlainRun(description, timeout: limit.timeout, verbose: verbose)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     return try run.perform(signals: signals)
   }

@@ -8,22 +8,25 @@ import SystemPackage
 struct CreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Creates a domain from a PVH image and leaves it running.",
+    abstract: "Creates a domain from a PVH image or a configuration and leaves it running.",
     discussion: """
       The domain's number is printed. Where there is no Xen, the lab "default" is started. When its
-      guest has ended, the domain stays until pvh destroy takes it away.
+      guest has ended, the domain stays until pvh destroy takes it away. A configuration is a file of
+      xl, or one in JSON; options come before what it says.
 
       Examples:
         pvh create hello.pvh --name hello
         pvh create web.pvh --memory 512K --loader xenguest --paused
+        pvh create web.cfg --name web-2
         pvh create web.pvh --on ssh://root@host
         pvh create web.pvh --dry-run      every hypercall and xenstore message, none of which is made
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image or configuration.", completion: .file())
   var image: String
 
   @OptionGroup var domain: DomainOptions
+  @OptionGroup var limit: TimeLimitOption
   @OptionGroup var place: PlaceOptions
 
   @Flag(help: "Leave the domain paused, before its first instruction.")
@@ -34,19 +37,22 @@ struct CreateCommand: ParsableCommand {
 
   func validate() throws {
     try domain.validate()
-    guard domain.timeout == nil else {
+    guard limit.timeout == nil else {
       throw ValidationError("--timeout: nobody watches a domain that was created; use pvh run")
-    }
-    if dryRun, domain.loader == .libxl {
-      throw ValidationError("--dry-run: libxl does not say beforehand what it will do")
     }
   }
 
   func run() throws {
-    let files = try RunFiles(image: FilePath(image), options: domain)
-    let agent = try place.on.connect(for: dryRun ? .lasting : .creating, verbose: false)
-    defer { agent.close() }
-    let request = RunRequest(files, domain, name: domain.name ?? files.defaultName)
+    let place = PlaceAgent(place.on, for: dryRun ? .lasting : .creating)
+    defer { place.close() }
+    let files = try RunFiles(DomainDescription(FilePath(image), domain, readBy: place))
+    if dryRun, files.settings.loader == .libxl {
+      throw Problem(
+        "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",
+        status: .usage)
+    }
+    let agent = try place.connect()
+    let request = RunRequest(files)
     guard !dryRun else {
       let plan = try agent.ask { (client: AgentClient) throws(AgentError) in
         try client.plan(

@@ -3,12 +3,12 @@
 import AgentProtocol
 
 extension RunRequest {
-  /// What the files and the options ask for.
-  init(_ files: RunFiles, _ options: DomainOptions, name: String, verbose: Bool = false) {
+  /// What the files ask for; `timeout` is in seconds.
+  init(_ files: RunFiles, timeout: Double? = nil, verbose: Bool = false) {
+    let settings = files.settings
     self.init(
-      name: name, commandLine: files.settings.commandLine,
-      memoryKiB: files.settings.memory.kibibytes, vcpuCount: files.settings.vcpus,
-      timeLimitMilliseconds: options.timeout.map { Int($0 * 1000) }, loader: options.loader,
-      verbose: verbose)
+      name: files.name, commandLine: settings.commandLine, memoryKiB: settings.memory.kibibytes,
+      vcpuCount: settings.vcpus, timeLimitMilliseconds: timeout.map { Int($0 * 1000) },
+      timestampCounter: settings.timestampCounter, loader: settings.loader, verbose: verbose)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import PVHImage
 import SystemPackage
 
@@ -15,14 +16,12 @@ struct ExportedDomain {
   init(_ image: PVHImage, _ options: DomainOptions) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
     kernel = path.string
-    let content = try options.module.map { module throws(Problem) in
-      try File.read(FilePath(module), limit: 1 << 30)
-    }
-    module = try options.module.map { module throws(Problem) in
+    let description = DomainDescription(options)
+    let content = try RunFiles.module(description)
+    module = try options.module.first.map { module throws(Problem) in
       try Folder.resolved(FilePath(module)).string
     }
-    settings = try DomainSettings(
-      image, options, modules: content.map { [UInt64($0.count)] } ?? [])
+    settings = try DomainSettings(image, description, moduleSize: content?.count)
     var name = options.name ?? path.lastComponent?.stem ?? "guest"
     if options.name == nil, case .present(let manifest) = image.manifest { name = manifest.name }
     self.name = name

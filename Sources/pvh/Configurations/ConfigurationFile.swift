@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Glibc
+import PVHImage
+import SystemPackage
+import Unpacking
+
+/// What a command was given to make a domain from; the content decides, whatever the file's name is.
+enum ConfigurationFile {
+  /// An image, or what cannot be anything else; who reads it says what is wrong with it.
+  case image
+  /// A configuration in JSON.
+  case json([UInt8])
+  /// A configuration of xl.
+  case xl([UInt8])
+
+  /// Bytes that a configuration may have.
+  private static let limit = 64 << 10
+
+  /// A file is a text if so many of its first bytes are: no format of images begins with as many.
+  private static let beginning = 16
+
+  init(_ path: FilePath) throws(Problem) {
+    guard let start = Self.start(of: path), !start.isEmpty, Compression(magic: start) == nil else {
+      self = .image
+      return
+    }
+    if let place = start.firstIndex(where: { !Self.isOfText($0) }) {
+      guard place >= Self.beginning else {
+        self = .image
+        return
+      }
+      throw Problem(
+        "\(path) begins as a text, but has byte \(hex(start[place])) at offset \(place): a configuration "
+          + "has no control characters, and an image is an ELF file", status: .cannotBoot)
+    }
+    guard start.count <= Self.limit else {
+      throw Problem(
+        "\(path) is a text of more than \(Self.limit) bytes: too long for a configuration, and an "
+          + "image is an ELF file", status: .cannotBoot)
+    }
+    if start.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
+      self = .json(start)
+    } else if start.contains(UInt8(ascii: "=")) {
+      self = .xl(start)
+    } else {
+      throw Problem(
+        "\(path) is a text, but no configuration: one in JSON begins with \"{\", one of xl has lines "
+          + "such as memory = 16; an image is an ELF file", status: .cannotBoot)
+    }
+  }
+
+  /// The first bytes, one more than a configuration may have; nil if it cannot be read.
+  private static func start(of path: FilePath) -> [UInt8]? {
+    guard
+      let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+    else { return nil }
+    defer { try? file.close() }
+    var status = stat()
+    guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    while bytes.count <= limit {
+      guard let count = try? buffer.withUnsafeMutableBytes({ try file.read(into: $0) }) else {
+        return nil
+      }
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    return bytes
+  }
+
+  /// Whether a byte is no control character, or one that texts have.
+  private static func isOfText(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != 0x7f || (0x09...0x0d).contains(byte)
+  }
+}

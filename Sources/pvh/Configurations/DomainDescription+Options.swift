@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import SystemPackage
+
+extension DomainDescription {
+  /// What the options say.
+  init(_ options: DomainOptions) {
+    self.init()
+    name = options.name
+    modules = options.module.isEmpty ? nil : options.module
+    commandLine = options.cmdline
+    memoryKiB = options.memory?.kibibytes
+    vcpuCount = options.vcpus
+    loader = options.loader
+  }
+
+  /// What the options say about an image, or about the domain that a configuration describes.
+  ///
+  /// - Throws: A `Problem` if the configuration cannot be read, names no image, or asks for what pvh
+  ///   cannot do.
+  init(_ path: FilePath, _ options: DomainOptions, readBy place: PlaceAgent) throws(Problem) {
+    var description = DomainDescription(options)
+    switch try ConfigurationFile(path) {
+    case .image: description.image = path.string
+    case .json(let bytes):
+      description = description.completed(by: try Self(json: bytes, file: path.string))
+    case .xl(let bytes):
+      description = description.completed(by: try place.parse(bytes, file: path.string))
+    }
+    guard description.image != nil else {
+      throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)
+    }
+    guard (description.modules ?? []).count <= 1 else {
+      throw Problem(
+        "\(path): modules are \(description.modules?.count ?? 0), and a domain gets one at most",
+        status: .usage)
+    }
+    guard [nil, .never].contains(description.restart) else {
+      throw Problem(
+        "\(path): restart is \"\(description.restart?.rawValue ?? "")\", and pvh does not start "
+          + "domains again", status: .usage)
+    }
+    for remark in description.remarks { Terminal.complain("pvh: \(remark)") }
+    self = description
+  }
+}

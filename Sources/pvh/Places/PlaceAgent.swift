@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Places
+import SystemPackage
+
+/// The agent of a place, started when it is first needed.
+final class PlaceAgent {
+  private let place: Place
+  private let purpose: Place.Purpose
+  private let verbose: Bool
+  private var connection: AgentConnection?
+
+  init(_ place: Place, for purpose: Place.Purpose, verbose: Bool = false) {
+    self.place = place
+    self.purpose = purpose
+    self.verbose = verbose
+  }
+
+  /// The conversation with the agent.
+  ///
+  /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.
+  func connect() throws(Problem) -> AgentConnection {
+    if let connection { return connection }
+    let started = try place.connect(for: purpose, verbose: verbose)
+    connection = started
+    return started
+  }
+
+  /// Has an xl.cfg file read by Xen's own library, where the domain will be.
+  func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription {
+    guard place != .qemu else { return try Self.parseHere(text, file: file) }
+    return try connect().ask { (client: AgentClient) throws(AgentError) in
+      try client.parse(text, file: file)
+    }
+  }
+
+  /// Has it read on this machine, where there is no Xen but perhaps its libraries.
+  private static func parseHere(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription
+  {
+    let process = try AgentProcess(AgentProgram.beside(), [])
+    defer { process.end() }
+    let client = AgentClient(
+      incoming: process.output.rawValue, outgoing: process.input.rawValue)
+    do throws(AgentError) {
+      do throws(AgentError) {
+        _ = try client.greet()
+      } catch .failed(let failure) where failure.kind == .xenUnavailable {
+        // It is there all the same, and reading needs no Xen.
+      }
+      return try client.parse(text, file: file)
+    } catch {
+      guard case .ended = error else { throw Problem(error) }
+      throw Problem(
+        "\(file) is a configuration of xl, which Xen's own library reads, and this machine has not the "
+          + "libraries that pvh-agent needs; install them (on Debian libxenmisc4.17), or write the "
+          + "configuration in JSON", status: .usage)
+    }
+  }
+
+  /// Ends the agent if it was started, and its host if that is private.
+  func close() { connection?.close() }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// Configurations in place of an image, as far as it takes no Xen to judge them.
+@Suite(.command) struct Configurations {
+  private static let least = "type = \"pvh\"\nkernel = \"k.pvh\"\n"
+
+  @Test(arguments: [
+    ("type = \"hvm\"\n", "x.cfg:1: type is \"hvm\": pvh makes PVH domains"),
+    ("kernel = \"k\"\n", "add type = \"pvh\""),
+    (least + "acpi = 1\ncpus = \"2\"\n", "x.cfg:3: acpi is not a setting that pvh understands"),
+    (least + "vif = [ 'bridge=xenbr0' ]\n", "there are no devices in such domains, use xl"),
+    (least + "memory = 16 MB\n", "x.cfg breaks the rules of xl's configurations"),
+    (least + "memory = 16 MB\n", "| x.cfg:3: config parsing error near `MB'"),
+    (#"{"image":"k","memry":"4M"}"#, "x.cfg: memry is unknown: there are name, image, modules,"),
+    (#"{"image":"k","memory":4}"#, "x.cfg: memory has to be a string such as \"16M\""),
+    (#"{"image":"k","memory":"3K"}"#, "x.cfg: memory has to be a string"),
+    (#"{"image":"k","vcpus":129}"#, "x.cfg: vcpus has to be a number from 1 to 128"),
+    (#"{"image":"k","loader":"xl"}"#, #"x.cfg: loader has to be "libxl" or "xenguest""#),
+    (#"{"image":"k","modules":"a"}"#, "x.cfg: modules has to be an array of strings"),
+    (#"{"image":"k","modules":["a","b"]}"#, "modules are 2, and a domain gets one at most"),
+    (#"{"image":"k","restart":"always"}"#, "restart is \"always\""),
+    (#"{"image":"a\u0000b"}"#, "x.cfg: image has to be a string without NUL"),
+    ("{}", "x.cfg names no image: add \"image\": \"FILE\""),
+    ("\n {\n \"image\": \"k\",\n \"vcpus\": 1.5\n}", "x.cfg:4:12: a number with a fraction"),
+    ("{\"image\":\"k\"", "x.cfg:1:13: the text ends before the value does"),
+  ])
+  func wrongOnesAreRefused(text: String, words: String) throws {
+    try expectRefusal(text, status: 64, words)
+  }
+
+  @Test(arguments: [
+    ("hello\n", "x.cfg is a text, but no configuration: one in JSON begins with"),
+    (String(repeating: "a = 1\n", count: 20_000), "x.cfg is a text of more than 65536 bytes"),
+    (least + "\0", "x.cfg begins as a text, but has byte 0x0 at offset 30"),
+  ])
+  func textsThatAreNoConfigurationsAreRefused(text: String, words: String) throws {
+    try expectRefusal(text, status: 126, words)
+  }
+
+  @Test(arguments: [
+    Data([1, 2, 3, 0x3d]), Data([0x1f, 0x8b, 0x3d]), Data("a = 1\n\0".utf8), Data(),
+  ])
+  func whatIsNoTextIsTakenForAnImage(content: Data) throws {
+    let folder = try ScratchFolder()
+    let result = try PVHCommand("run", try folder.file("x.cfg", content), "--on", "qemu").finish()
+    #expect(result.status == 126)
+    #expect(result.errors.hasPrefix("pvh: "))
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test(arguments: [least, #"{"image":"k.pvh"}"#])
+  func theImageIsMissing(text: String) throws {
+    let result = try run(text)
+    #expect(result.status == 126)
+    #expect(result.errors.contains("k.pvh: no such file"))
+  }
+
+  @Test(arguments: ["xl", "json"])
+  func whatIsExportedIsTakenBack(format: String) throws {
+    let folder = try ScratchFolder()
+    let module = try folder.file("module", Data("module\n\0".utf8))
+    // Prints command line and module, and whether there are 8 MiB.
+    let kernel = try ForeignKernel(
+      ForeignKernel.onPC(
+        """
+        mov 24(%ebx), %esi; call print; mov 16(%ebx), %edi; mov (%edi), %esi; call print
+            mov 40(%ebx), %edi; cmpl $0x700000, 32(%edi); jne switch_off
+            mov $line, %esi; call print; jmp switch_off
+        """))
+    let line = #"one "two" 'three' \four\ é "#
+    let export = try PVHCommand(
+      "export", kernel.path, "--format", format, "--cmdline", line, "--module", module,
+      "--memory", "8"
+    ).finish()
+    #expect(export.status == 0, "\(export.errors)")
+    // The name says nothing.
+    let file = try folder.file("web.pvh", export.output)
+    let result = try PVHCommand("run", file, "--on", "qemu").finish()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.text == "\(line)module\nhello from a PC\n")
+    let other = try PVHCommand("run", file, "--on", "qemu", "--memory", "9", "--cmdline", "mine ")
+      .finish()
+    #expect(other.text == "mine module\n", "\(other.errors)")
+  }
+
+  @Test func aSecondModuleIsRefused() throws {
+    let result = try PVHCommand("run", "x", "--module", "a", "--module", "b").finish()
+    #expect(result.status == 64)
+    #expect(result.errors.contains("--module is given 2 times: a domain gets one module"))
+  }
+
+  @Test func anExportHasNoTimeLimit() throws {
+    let result = try PVHCommand("export", "x", "--format", "xl", "--timeout", "1").finish()
+    #expect(result.status == 64)
+    #expect(result.errors.contains("--timeout"))
+  }
+
+  private func expectRefusal(_ text: String, status: Int32, _ words: String) throws {
+    let result = try run(text)
+    #expect(result.status == status)
+    #expect(result.errors.contains(words), "\(result.errors)")
+    #expect(result.errors.contains("pvh: x.cfg"))
+    #expect(result.output.isEmpty)
+  }
+
+  private func run(_ text: String) throws -> PVHCommand.Result {
+    let folder = try ScratchFolder()
+    _ = try folder.file("x.cfg", Data(text.utf8))
+    return try PVHCommand(["run", "x.cfg", "--on", "qemu"], folder: folder.url).finish()
+  }
+}
