@@ -12,17 +12,21 @@ public struct DomainConfiguration: Sendable, Equatable {
   public var vcpuCount: Int
   /// Whether the guest reads the processor's own time-stamp counter, whatever Xen would choose.
   public var nativeTimestampCounter: Bool
+  /// The parts of the image's module file that are a module each, from a page boundary on; none means
+  /// that the whole file is one.
+  public var modules: [Range<Int>]
 
   /// Describes a domain.
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
-    nativeTimestampCounter: Bool = false
+    nativeTimestampCounter: Bool = false, modules: [Range<Int>] = []
   ) {
     self.name = name
     self.commandLine = commandLine
     self.memoryKiB = memoryKiB
     self.vcpuCount = vcpuCount
     self.nativeTimestampCounter = nativeTimestampCounter
+    self.modules = modules
   }
 
   /// Bytes that the domain builder leaves for a command line, its end marker not counted.

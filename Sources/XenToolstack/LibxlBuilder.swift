@@ -20,6 +20,12 @@ public struct LibxlBuilder: DomainBuilder {
     throws(ToolstackError) -> Domain
   {
     try configuration.validate()
+    guard configuration.modules.count <= 1 else {
+      throw ToolstackError(
+        .badConfiguration,
+        "\(configuration.modules.count) modules: libxenlight gives a domain one; build it with xenguest"
+      )
+    }
     let libxl = try host.libxl()
     var holder: UInt32 = 0
     if libxl_name_to_domid(libxl, configuration.name, &holder) == 0 {

@@ -106,6 +106,7 @@ extension DomainConfiguration {
   init(_ request: RunRequest) {
     self.init(
       name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
-      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native)
+      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native,
+      modules: request.modules.map(\.range))
   }
 }

@@ -14,7 +14,7 @@ struct DomainOptions: ParsableArguments {
   @Option(help: "What the guest finds as its command line.")
   var cmdline: String?
 
-  @Option(help: "A file to hand to the guest.", completion: .file())
+  @Option(help: "A file to hand to the guest; may be given several times.", completion: .file())
   var module: [String] = []
 
   @Option(help: "Name of the domain; default: the image's, with a number.")
@@ -32,11 +32,6 @@ struct DomainOptions: ParsableArguments {
   func validate() throws {
     if let vcpus, !(1...128).contains(vcpus) {
       throw ValidationError("--vcpus \(vcpus): a domain has 1 to 128 virtual CPUs")
-    }
-    guard module.count <= 1 else {
-      throw ValidationError(
-        "--module is given \(module.count) times: a domain gets one module; pack the files into one"
-      )
     }
     if let cmdline, cmdline.utf8.contains(0) {
       throw ValidationError("--cmdline: a command line cannot contain a NUL byte")

@@ -15,12 +15,15 @@ struct DomainSettings {
   /// More memory in KiB than any domain can have: 16 TiB.
   fileprivate static let memoryLimitKiB: UInt64 = 1 << 34
 
+  /// Modules whose list still fits where an image's need of memory leaves room for it.
+  private static let moduleLimit = 32
+
   /// What a domain gets unless it needs more or is told otherwise.
   private static let usualMemory = MemoryAmount(mebibytes: 16)
 
-  init(_ image: PVHImage, _ description: DomainDescription, moduleSize: Int?) throws(Problem) {
+  init(_ image: PVHImage, _ description: DomainDescription, _ pack: ModulePack?) throws(Problem) {
     let manifest = try image.checkedManifest()
-    let modules = moduleSize.map { [UInt64($0)] } ?? []
+    let modules = pack?.sizes ?? []
     vcpus = description.vcpuCount ?? manifest?.vcpus ?? 1
     commandLine = description.commandLine ?? manifest?.commandLine ?? ""
     loader = description.loader ?? .standard
@@ -45,8 +48,15 @@ struct DomainSettings {
         "\(image.file) says that it does not work with less than \(least) KiB of memory, "
           + "and the domain is to have \(kibibytes) KiB", status: .cannotBoot)
     }
+    guard modules.count <= (loader == .libxl ? 1 : Self.moduleLimit) else {
+      throw Problem(
+        "\(modules.count) modules: libxl gives a domain one, the loader xenguest up to "
+          + "\(Self.moduleLimit); pack them into one", status: .usage)
+    }
+    // How many libxenguest would hand over by itself does not matter to the loader of that name.
     let findings = image.validate(
-      memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes)
+      memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes
+    ).filter { $0.name != .tooManyModules }
     guard findings.isEmpty else { throw Problem(findings, file: image.file) }
   }
 }

@@ -27,7 +27,7 @@ struct GuestRun {
     let request = RunRequest(files, timeout: timeout, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
-      try client.start(request, kernel: files.image, module: files.module)
+      try client.start(request, kernel: files.image, module: files.modules?.bytes)
     }
     let result = try waitForEnd(signals)
     report(result)

@@ -35,19 +35,21 @@ struct PlainRun {
     guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {
       throw Problem("\(image.file) loads nothing", status: .cannotBoot)
     }
-    let module = try RunFiles.module(description)
-    let settings = try DomainSettings(image, description, moduleSize: module?.count)
+    let modules = try ModulePack(description)
+    let settings = try DomainSettings(image, description, modules)
     let memory = UInt64(settings.memory.mebibytes) << 20
-    let moduleSize = UInt64(module?.count ?? 0)
+    let moduleSize = UInt64(modules?.bytes.count ?? 0)
     let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
     guard moduleAddress >= max(extent.end.rawValue, HandOverFirmware.hole.upperBound) else {
       throw Problem(
-        "\(image.file) and its module do not fit into a PC of \(settings.memory.mebibytes) MiB, "
+        "\(image.file) and its modules do not fit into a PC of \(settings.memory.mebibytes) MiB, "
           + "which begins with 1 MiB that has gaps; give it more: --memory", status: .cannotBoot)
     }
     var record = StartInfoRecord()
     record.commandLine = Array(settings.commandLine.utf8)
-    record.modules = module == nil ? [] : [.init(address: moduleAddress, size: moduleSize)]
+    record.modules = (modules?.modules ?? []).map {
+      .init(address: moduleAddress + UInt64($0.offset), size: UInt64($0.byteCount))
+    }
     let high = HandOverFirmware.hole.upperBound
     record.memoryMap = [
       .init(address: 0, size: HandOverFirmware.hole.lowerBound, kind: 1),
@@ -60,7 +62,7 @@ struct PlainRun {
     }
     guest = PlainPC.Guest(
       image: path, entry: UInt32(truncatingIfNeeded: entry.rawValue), startInfo: startInfo,
-      module: module.map { ($0, moduleAddress) }, memory: settings.memory.mebibytes,
+      module: modules.map { ($0.bytes, moduleAddress) }, memory: settings.memory.mebibytes,
       processors: settings.vcpus)
     try checkHole()
   }

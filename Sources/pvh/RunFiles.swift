@@ -8,7 +8,7 @@ import SystemPackage
 /// The files of a domain, checked before anything is started.
 struct RunFiles {
   let image: [UInt8]
-  let module: [UInt8]?
+  let modules: ModulePack?
   let settings: DomainSettings
   /// The domain's name: as described, or the image's with this process's number, so that two runs do
   /// not collide.
@@ -18,17 +18,10 @@ struct RunFiles {
   init(_ description: DomainDescription) throws(Problem) {
     let path = FilePath(description.image ?? "")
     let checked = try Self.check(path)
-    module = try Self.module(description)
-    settings = try DomainSettings(checked, description, moduleSize: module?.count)
+    modules = try ModulePack(description)
+    settings = try DomainSettings(checked, description, modules)
     image = try File.read(path, limit: File.guestLimit)
     name = description.name ?? "\(path.lastComponent?.stem ?? "guest")-\(getpid())"
-  }
-
-  /// The content of a description's module, if it has one.
-  static func module(_ description: DomainDescription) throws(Problem) -> [UInt8]? {
-    try description.modules?.first.map { path throws(Problem) in
-      try File.read(FilePath(path), limit: File.guestLimit)
-    }
   }
 
   private static func check(_ path: FilePath) throws(Problem) -> PVHImage {

@@ -11,7 +11,10 @@ import Testing
       RunRequest(
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
         timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
-        preciseTimings: true, kernelByteCount: 9, moduleByteCount: 0)),
+        preciseTimings: true, kernelByteCount: 9, moduleByteCount: 5000,
+        modules: [
+          AttachedModule(offset: 0, byteCount: 1), AttachedModule(offset: 4096, byteCount: 904),
+        ])),
     .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
     .plan(RunRequest(name: "p", memoryKiB: 4), startsPaused: false),
     .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),

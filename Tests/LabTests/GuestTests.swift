@@ -43,6 +43,23 @@ import Testing
     #expect(result.status == 0)
   }
 
+  @Test func severalModulesArePassedThrough() throws {
+    let folder = try ScratchFolder()
+    let result = try run(
+      "arguments", "--cmdline", "x", "--module", try folder.file("one", Data([7])),
+      "--module", try folder.file("two", Data(repeating: 0, count: 5000) + [9]),
+      "--module", try folder.file("three", Data([1, 1])))
+    #expect(
+      result.text == """
+        command line: x
+        module: 1 bytes, sum 7
+        module: 5001 bytes, sum 9
+        module: 2 bytes, sum 32
+
+        """)
+    #expect(result.status == 0)
+  }
+
   @Test(arguments: [0, 1, 42, 123])
   func exitStatusIsTheCommands(status: Int) throws {
     #expect(try run("exit-status", "--cmdline", "\(status)").status == Int32(status))

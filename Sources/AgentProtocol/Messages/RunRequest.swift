@@ -25,6 +25,8 @@ public struct RunRequest: Equatable, Sendable {
   public var kernelByteCount: Int
   /// Bytes that were attached as module; nil means that the guest gets none.
   public var moduleByteCount: Int?
+  /// The parts of them that are a module each, from a page boundary on; none means that all are one.
+  public var modules: [AttachedModule]
 
   /// Describes a run; the byte counts are filled in by ``AgentClient``.
   public init(
@@ -32,7 +34,7 @@ public struct RunRequest: Equatable, Sendable {
     timeLimitMilliseconds: Int? = nil, timestampCounter: TimestampCounter = .automatic,
     loader: DomainLoader = .standard, verbose: Bool = false, preciseTimings: Bool = false,
     kernelByteCount: Int = 0,
-    moduleByteCount: Int? = nil
+    moduleByteCount: Int? = nil, modules: [AttachedModule] = []
   ) {
     self.name = name
     self.commandLine = commandLine
@@ -45,6 +47,7 @@ public struct RunRequest: Equatable, Sendable {
     self.preciseTimings = preciseTimings
     self.kernelByteCount = kernelByteCount
     self.moduleByteCount = moduleByteCount
+    self.modules = modules
   }
 }
 
@@ -78,7 +81,8 @@ extension RunRequest {
       verbose: try fields.flag("verbose"),
       preciseTimings: try fields.flag("preciseTimings"),
       kernelByteCount: try fields.count("kernelByteCount"),
-      moduleByteCount: try fields.optionalCount("moduleByteCount"))
+      moduleByteCount: try fields.optionalCount("moduleByteCount"),
+      modules: try AttachedModule.all(fields))
   }
 
   func wireMessage(type: String, startsPaused: Bool? = nil) -> Message {
@@ -94,6 +98,7 @@ extension RunRequest {
         JSONMember("verbose", .boolean(verbose)),
         JSONMember("preciseTimings", .boolean(preciseTimings)),
         JSONMember("kernelByteCount", .integer(kernelByteCount)),
+        JSONMember("modules", .array(modules.map(\.json))),
       ]
         + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds)
         + JSONMember.optional("moduleByteCount", moduleByteCount)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension XLFile {
-  /// The settings that one method or another of this file reads.
+  /// The settings that have an effect.
   private static let understood: Set<String> = [
     "name", "type", "kernel", "ramdisk", "cmdline", "root", "extra", "memory", "maxmem", "vcpus",
     "maxvcpus", "tsc_mode", "on_poweroff", "on_reboot", "on_crash",

@@ -54,9 +54,8 @@ public struct XenguestBuilder: DomainBuilder {
     var startInfo = StartInfoRecord()
     startInfo.commandLine = Array(configuration.commandLine.utf8)
     startInfo.memoryMap = DomainLayout.memoryMap(pageCount: configuration.memoryKiB / 4)
-    if let module {
-      startInfo.modules = [.init(address: 0, size: UInt64(module.bytes.count))]
-    }
+    let modules = try modules(configuration, fileSize: module?.bytes.count)
+    startInfo.modules = modules.map { .init(address: 0, size: UInt64($0.count)) }
     let layout: DomainLayout
     do {
       layout = try DomainLayout(
@@ -74,7 +73,10 @@ public struct XenguestBuilder: DomainBuilder {
       try domain.make(uuid)
       try domain.setLimits()
       try domain.populate()
-      if module != nil { startInfo.modules[0].address = DomainLayout.address(of: layout.module) }
+      for (index, part) in modules.enumerated() {
+        startInfo.modules[index].address =
+          DomainLayout.address(of: layout.module) + UInt64(part.lowerBound)
+      }
       try domain.fill(
         loaded, module: module?.bytes,
         startInfo: startInfo.encoded(at: DomainLayout.address(of: layout.startInfo)))
@@ -96,6 +98,19 @@ public struct XenguestBuilder: DomainBuilder {
       throw explained
     }
     return Domain(id: domain.id, uuid: uuid)
+  }
+
+  /// The parts of the module file that the guest is told of.
+  private func modules(_ configuration: DomainConfiguration, fileSize: Int?)
+    throws(ToolstackError) -> [Range<Int>]
+  {
+    guard let fileSize else { return [] }
+    let parts = configuration.modules.isEmpty ? [0..<fileSize] : configuration.modules
+    guard parts.allSatisfy({ $0.upperBound <= fileSize }) else {
+      throw ToolstackError(
+        .badConfiguration, "a module reaches beyond the \(fileSize) bytes of their file")
+    }
+    return parts
   }
 
   private func explanation(of error: ToolstackError, _ configuration: DomainConfiguration)

@@ -33,6 +33,11 @@ struct ExportCommand: ParsableCommand {
     let image = try PVHImage.read(FilePath(image))
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
     guard errors.isEmpty else { throw Problem(errors.map(\.finding), file: image.file) }
+    guard domain.module.count <= 1 || format == .json else {
+      throw Problem(
+        "--module is given \(domain.module.count) times: a domain of \(format.rawValue) gets one module; "
+          + "pack the files into one", status: .usage)
+    }
     try Terminal.write(Array(try format.text(ExportedDomain(image, domain)).utf8))
   }
 }

@@ -31,11 +31,6 @@ extension DomainDescription {
     guard description.image != nil else {
       throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)
     }
-    guard (description.modules ?? []).count <= 1 else {
-      throw Problem(
-        "\(path): modules are \(description.modules?.count ?? 0), and a domain gets one at most",
-        status: .usage)
-    }
     guard [nil, .never].contains(description.restart) else {
       throw Problem(
         "\(path): restart is \"\(description.restart?.rawValue ?? "")\", and pvh does not start "

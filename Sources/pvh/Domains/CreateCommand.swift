@@ -56,13 +56,13 @@ struct CreateCommand: ParsableCommand {
     guard !dryRun else {
       let plan = try agent.ask { (client: AgentClient) throws(AgentError) in
         try client.plan(
-          request, startsPaused: paused, kernel: files.image, module: files.module)
+          request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
       }
       return try Terminal.write(Array(plan.utf8))
     }
     let created = try agent.ask { (client: AgentClient) throws(AgentError) in
       try client.create(
-        request, startsPaused: paused, kernel: files.image, module: files.module)
+        request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
     }
     try Terminal.write("\(created.domainID)")
   }

@@ -9,6 +9,7 @@ extension RunRequest {
     self.init(
       name: files.name, commandLine: settings.commandLine, memoryKiB: settings.memory.kibibytes,
       vcpuCount: settings.vcpus, timeLimitMilliseconds: timeout.map { Int($0 * 1000) },
-      timestampCounter: settings.timestampCounter, loader: settings.loader, verbose: verbose)
+      timestampCounter: settings.timestampCounter, loader: settings.loader, verbose: verbose,
+      modules: files.modules?.modules ?? [])
   }
 }

@@ -16,7 +16,7 @@ extension ExportedDomain {
     let memory = settings.memory
     return try Terminal.text(
       json: Fields(
-        name: name, image: kernel, modules: module.map { [$0] },
+        name: name, image: kernel, modules: modules.isEmpty ? nil : modules,
         commandLine: settings.commandLine.isEmpty ? nil : settings.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
         vcpus: settings.vcpus))

@@ -9,19 +9,18 @@ struct ExportedDomain {
   let name: String
   /// The image's absolute path.
   let kernel: String
-  /// The module's absolute path.
-  let module: String?
+  /// The modules' absolute paths.
+  let modules: [String]
   let settings: DomainSettings
 
   init(_ image: PVHImage, _ options: DomainOptions) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
     kernel = path.string
     let description = DomainDescription(options)
-    let content = try RunFiles.module(description)
-    module = try options.module.first.map { module throws(Problem) in
+    settings = try DomainSettings(image, description, ModulePack(description))
+    modules = try options.module.map { module throws(Problem) in
       try Folder.resolved(FilePath(module)).string
     }
-    settings = try DomainSettings(image, description, moduleSize: content?.count)
     var name = options.name ?? path.lastComponent?.stem ?? "guest"
     if options.name == nil, case .present(let manifest) = image.manifest { name = manifest.name }
     self.name = name
@@ -47,7 +46,7 @@ extension ExportedDomain {
       "memory = \(settings.memory.mebibytes)", "maxmem = \(settings.memory.mebibytes)",
       "vcpus = \(settings.vcpus)",
     ]
-    if let module { lines.append("ramdisk = \(Self.xlText(module))") }
+    if let module = modules.first { lines.append("ramdisk = \(Self.xlText(module))") }
     if !settings.commandLine.isEmpty {
       lines.append("cmdline = \(Self.xlText(settings.commandLine))")
     }
@@ -77,7 +76,7 @@ extension ExportedDomain {
       "    <type arch='x86_64' machine='xenpvh'>xenpvh</type>",
       "    <kernel>\(Self.xmlText(kernel))</kernel>",
     ]
-    if let module { lines.append("    <initrd>\(Self.xmlText(module))</initrd>") }
+    if let module = modules.first { lines.append("    <initrd>\(Self.xmlText(module))</initrd>") }
     if !settings.commandLine.isEmpty {
       lines.append("    <cmdline>\(Self.xmlText(settings.commandLine))</cmdline>")
     }
@@ -106,7 +105,7 @@ extension ExportedDomain {
       "qemu-system-x86_64", "-machine", "q35,accel=kvm:tcg", "-m", "\(settings.memory.mebibytes)",
       "-smp", "\(settings.vcpus)", "-nographic", "-no-reboot", "-kernel", Self.shellWord(kernel),
     ]
-    if let module { words += ["-initrd", Self.shellWord(module)] }
+    if let module = modules.first { words += ["-initrd", Self.shellWord(module)] }
     if !settings.commandLine.isEmpty { words += ["-append", Self.shellWord(settings.commandLine)] }
     return words.joined(separator: " ") + "\n"
   }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import SystemPackage
+
+/// The modules of a domain, one behind the other as they will be in its memory: each from a page
+/// boundary on.
+struct ModulePack {
+  private static let page = 4096
+
+  private(set) var bytes: [UInt8] = []
+  private(set) var modules: [AttachedModule] = []
+
+  /// The modules' sizes in bytes.
+  var sizes: [UInt64] { modules.map { UInt64($0.byteCount) } }
+
+  /// Reads a description's modules; nil if it has none.
+  init?(_ description: DomainDescription) throws(Problem) {
+    guard let paths = description.modules, !paths.isEmpty else { return nil }
+    for path in paths {
+      let content = try File.read(FilePath(path), limit: File.guestLimit - bytes.count)
+      bytes += [UInt8](repeating: 0, count: (Self.page - bytes.count % Self.page) % Self.page)
+      modules.append(AttachedModule(offset: bytes.count, byteCount: content.count))
+      bytes += content
+    }
+  }
+}
