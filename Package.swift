@@ -87,7 +87,7 @@ var host: [Target] {
     .target(
       name: "KeptLabs",
       dependencies: ["CHostSupport", "HostProcess", "Places", "Switchboard", "XenLab", system]),
-    .target(name: "Doctor", dependencies: ["AgentProtocol", "HostProcess", "XenLab", system]),
+    .target(name: "Doctor", dependencies: ["HostProcess", "XenLab", system]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
       name: "pvh-agent",

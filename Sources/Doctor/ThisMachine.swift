@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import AgentProtocol
 import FoundationEssentials
 import Glibc
 import HostProcess
@@ -102,8 +101,7 @@ package struct ThisMachine: Machine {
   package func template(_ daemon: XenstoreDaemon) -> TemplateState {
     do throws(LabError) {
       let template = try Template.find(
-        in: .standard, xen: .debian12, xenstore: daemon,
-        agentProtocol: ProtocolVersion.current.rawValue)
+        in: .standard, xen: .debian12, xenstore: daemon)
       return .usable("Xen \(template.xenPackage), \(template.kernelPackage)")
     } catch {
       // The remedy behind the semicolon is the doctor's own.

@@ -5,8 +5,6 @@ import SystemPackage
 struct Recipe: Equatable {
   let release: XenRelease
   let xenstore: XenstoreDaemon
-  /// Version of the protocol that the caller's agent speaks.
-  let agentProtocol: Int
 
   /// Changes whenever a template made by an earlier build would not do any more.
   var fingerprint: String {
@@ -16,7 +14,7 @@ struct Recipe: Equatable {
         memory: number, serial: number, agentDisk: number, channel: number, control: number,
         hypervisor: number, dom0: (number, number)))
     var sum = Checksum()
-    sum.add("\(agentProtocol) \(TemplateManifest.currentFormat)")
+    sum.add("\(TemplateManifest.currentFormat)")
     for argument in command { sum.add(argument) }
     let start = Dom0Init(
       release: release, xenstore: xenstore, modules: Dom0Packages.wantedModules)

@@ -24,8 +24,6 @@ public struct Template: Sendable {
   public var xenstore: XenstoreDaemon { manifest.xenstore }
   /// Version of QEMU that saved it, and that must restore it.
   public var qemuVersion: String { manifest.qemu.version }
-  /// Version of the agent's protocol that it was made for.
-  public var agentProtocol: Int { manifest.agentProtocol }
   /// When it was made, in seconds since 1970.
   public var created: Int { manifest.created }
   /// Bytes that it takes on disk.
@@ -51,9 +49,9 @@ public struct Template: Sendable {
   /// The newest template for a Xen version and a xenstore daemon that this build and this machine's
   /// QEMU can restore.
   public static func find(
-    in cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon, agentProtocol: Int
+    in cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon
   ) throws(LabError) -> Template {
-    let recipe = Recipe(release: xen, xenstore: xenstore, agentProtocol: agentProtocol).fingerprint
+    let recipe = Recipe(release: xen, xenstore: xenstore).fingerprint
     var refusal = LabError.noTemplate(xen: xen.version, xenstore: xenstore, at: cache.templates)
     for template in list(in: cache)
     where template.xen == xen && template.manifest.recipe == recipe {

@@ -11,13 +11,9 @@ public struct TemplateBuilder: Sendable {
   ///   - cache: where packages and templates are kept.
   ///   - xen: which Xen.
   ///   - xenstore: what serves xenstore in its dom0.
-  ///   - agentProtocol: version of the protocol that the caller's agent speaks; a template is used
-  ///     only with the version it was made for.
-  public init(
-    cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon, agentProtocol: Int
-  ) {
+  public init(cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon) {
     self.cache = cache
-    recipe = Recipe(release: xen, xenstore: xenstore, agentProtocol: agentProtocol)
+    recipe = Recipe(release: xen, xenstore: xenstore)
   }
 
   /// Returns a template that fits, making it first if there is none.
@@ -59,8 +55,7 @@ public struct TemplateBuilder: Sendable {
   private var existing: Template? {
     guard
       let template = try? Template.find(
-        in: cache, xen: recipe.release, xenstore: recipe.xenstore,
-        agentProtocol: recipe.agentProtocol),
+        in: cache, xen: recipe.release, xenstore: recipe.xenstore),
       (try? TemplateFiles(template)) != nil
     else { return nil }
     return template
@@ -76,8 +71,7 @@ public struct TemplateBuilder: Sendable {
       xen: recipe.release.version,
       xenPackage: packages.version(of: recipe.release.hypervisorPackage) ?? "",
       kernelPackage: packages.kernel.map { "\($0.name) \($0.version)" } ?? "",
-      xenstore: recipe.xenstore, agentProtocol: recipe.agentProtocol, recipe: recipe.fingerprint,
-      qemu: qemu,
+      xenstore: recipe.xenstore, recipe: recipe.fingerprint, qemu: qemu,
       created: time(nil), memorySize: QemuCommand.memorySize, memorySamples: [], stateSize: 0,
       stateSum: 0)
     let place = cache.templates.appending(manifest.key)

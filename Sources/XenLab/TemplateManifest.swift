@@ -11,7 +11,7 @@ struct TemplateManifest: Codable, Equatable {
   }
 
   /// Changes when this structure does.
-  static let currentFormat = 2
+  static let currentFormat = 3
 
   var format = currentFormat
   /// For example `4.17`, and the version of its Debian package.
@@ -19,7 +19,6 @@ struct TemplateManifest: Codable, Equatable {
   var xenPackage: String
   var kernelPackage: String
   var xenstore: XenstoreDaemon
-  var agentProtocol: Int
   var recipe: String
   var qemu: QemuIdentity
   /// Seconds since 1970.

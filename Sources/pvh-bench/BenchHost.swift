@@ -11,8 +11,7 @@ struct BenchHost {
 
   init(_ products: Products, tracing: InstructionTrace? = nil) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
-      agentProtocol: ProtocolVersion.current.rawValue)
+      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
     lab = try LabHost(restoring: template, agent: FilePath(products.agent), tracing: tracing)
     client = AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue)
     _ = try client.greet(timeoutMilliseconds: 120_000)

@@ -14,8 +14,7 @@ final class LabConversation {
 
   init() throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
-      agentProtocol: ProtocolVersion.current.rawValue)
+      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
     let agent = Checkout.root.appending(path: ".build/release/pvh-agent").path
     host = try LabHost(restoring: template, agent: FilePath(agent))
     let client = AgentClient(incoming: host.channel.rawValue, outgoing: host.channel.rawValue)

@@ -8,7 +8,6 @@ import Testing
 @Suite struct TemplateManifestTests {
   private static let manifest = TemplateManifest(
     xen: "4.17", xenPackage: "4.17.5-1", kernelPackage: "linux-image 6.1", xenstore: .oxenstored,
-    agentProtocol: 3,
     recipe: "abc", qemu: .init(version: "7.2", size: 1, modified: 2), created: 3, memorySize: 4,
     memorySamples: [.init(offset: 4096, sum: .max)], stateSize: 5, stateSum: 1 << 63)
 
@@ -54,12 +53,11 @@ import Testing
 
   @Test func recipeFollowsWhatShapesTheTemplate() {
     func fingerprint(
-      _ release: XenRelease = .debian12, _ xenstore: XenstoreDaemon = .xenstored, protocol: Int = 1
+      _ release: XenRelease = .debian12, _ xenstore: XenstoreDaemon = .xenstored
     ) -> String {
-      Recipe(release: release, xenstore: xenstore, agentProtocol: `protocol`).fingerprint
+      Recipe(release: release, xenstore: xenstore).fingerprint
     }
     #expect(fingerprint() == fingerprint())
-    #expect(fingerprint() != fingerprint(protocol: 2))
     #expect(fingerprint() != fingerprint(XenRelease(version: "4.20")))
     #expect(fingerprint() != fingerprint(.debian12, .oxenstored))
   }

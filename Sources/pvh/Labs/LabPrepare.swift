@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentProtocol
 import ArgumentParser
 import XenLab
 
@@ -28,8 +27,7 @@ struct LabPrepare: ParsableCommand {
     do throws(LabError) {
       let daemon = if let xenstore { xenstore } else { try XenstoreDaemon.fromEnvironment() }
       let builder = TemplateBuilder(
-        cache: .standard, xen: .debian12, xenstore: daemon,
-        agentProtocol: ProtocolVersion.current.rawValue)
+        cache: .standard, xen: .debian12, xenstore: daemon)
       let template = try builder.prepare(refresh: refresh) { line.show($0) }
       line.finish()
       Terminal.complain(TemplateSummary(template).line)

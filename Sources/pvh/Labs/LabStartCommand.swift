@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentProtocol
 import ArgumentParser
 import Glibc
 import KeptLabs
@@ -79,7 +78,6 @@ extension Template {
   /// The template that this pvh restores.
   static func ofThisBuild() throws(LabError) -> Template {
     try find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment(),
-      agentProtocol: ProtocolVersion.current.rawValue)
+      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
   }
 }
