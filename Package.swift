@@ -80,6 +80,7 @@ var host: [Target] {
     .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
     .target(name: "AgentProtocol"),
+    .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
     .target(name: "XenToolstack", dependencies: ["CXenLight", "StartInfoRecords"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     .target(name: "Places"),
@@ -91,7 +92,9 @@ var host: [Target] {
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
       name: "pvh-agent",
-      dependencies: ["AgentProtocol", "CXenLight", "Switchboard", "XenToolstack"],
+      dependencies: [
+        "AgentProtocol", "CXenLight", "Supervision", "Switchboard", "XenToolstack",
+      ],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
@@ -137,6 +140,7 @@ var tests: [Target] {
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
+    .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
     .testTarget(
       name: "XenToolstackTests", dependencies: ["StartInfoRecords", "XenToolstack"]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
@@ -146,7 +150,8 @@ var tests: [Target] {
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(
-      name: "CommandTests", dependencies: ["CommandFixture", "StartInfoRecords", "Switchboard"]),
+      name: "CommandTests",
+      dependencies: ["AgentProtocol", "CommandFixture", "StartInfoRecords", "Switchboard"]),
     .testTarget(
       name: "LabTests",
       dependencies: [

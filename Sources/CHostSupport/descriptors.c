@@ -42,3 +42,7 @@ int pvh_unnamed_file(const char *folder) {
 int64_t pvh_next_data(int descriptor, int64_t offset) {
   return lseek(descriptor, offset, SEEK_DATA);
 }
+
+int pvh_discard(int descriptor, int64_t offset, int64_t size) {
+  return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
+}

@@ -22,7 +22,7 @@ extension ControlDomain {
   /// by the domain's identity.
   func destroyDirectly(_ domain: Domain) throws(ToolstackError) {
     // Nor are the nodes of a number that has gone to another domain ours to remove.
-    if try state(of: domain) == .gone { return }
+    if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }
     let number = domain.id.description
     let home = DomainNodes.home(number)
     if let name = store.value(of: "\(home)/name") {
@@ -62,6 +62,16 @@ extension ControlDomain {
   private func remove(_ path: String) throws(ToolstackError) {
     guard store.remove(path) == 0 else {
       throw ToolstackError(call: "removing \(path) from xenstore")
+    }
+  }
+
+  /// Removes what other tools, which know nothing of the index of names, leave of a domain that they
+  /// destroy.
+  private func removeIndexEntry(of id: DomainID) throws(ToolstackError) {
+    guard try !domains().contains(where: { $0.domain.id == id }) else { return }
+    let nodes = store.children(of: NameIndex.path, in: 0) ?? []
+    for node in nodes where node.utf8.starts(with: "\(id)@".utf8) {
+      try remove("\(NameIndex.path)/\(node)")
     }
   }
 

@@ -12,6 +12,7 @@ public final class ControlDomain {
   /// C name: `xs_handle`.
   let store: XenstoreConnection
   private var library: Libxl?
+  private weak var news: ReleaseNews?
 
   /// Opens the libraries; fails in a domain that is not the control domain, or without Xen.
   public init() throws(ToolstackError) {
@@ -58,6 +59,14 @@ public final class ControlDomain {
     return opened.context
   }
 
+  /// xenstored's news, for as long as somebody wants them.
+  func releaseNews() throws(ToolstackError) -> ReleaseNews {
+    if let news { return news }
+    let opened = try ReleaseNews(store)
+    news = opened
+    return opened
+  }
+
   /// The version of the running Xen, such as "4.17.7".
   public var xenVersion: String {
     let version = xc_version(control, XENVER_version, nil)
@@ -87,11 +96,6 @@ public final class ControlDomain {
     guard xc_domain_pause(control, domain.id.rawValue) == 0 else {
       throw ToolstackError(call: "pausing domain \(domain.id)")
     }
-  }
-
-  /// Asks a guest to power off; whether it does is its own affair.
-  public func requestPowerOff(of domain: Domain) throws(ToolstackError) {
-    try store.write("/local/domain/\(domain.id)/control/shutdown", "poweroff")
   }
 
   /// What a guest left as its exit status; ask before destroying its domain.

@@ -23,6 +23,8 @@ public struct DomainInformation: Sendable {
   public let state: State
   /// Its memory in KiB, as much as it has now.
   public let memoryKiB: Int
+  /// Memory in KiB that Xen lets it have.
+  public let memoryLimitKiB: Int
   /// Virtual processors that are online.
   public let vcpuCount: Int
   /// Processor time that it has had.
@@ -32,6 +34,8 @@ public struct DomainInformation: Sendable {
     domain = Domain(id: DomainID(rawValue: UInt32(info.domain)), uuid: DomainUUID(info))
     self.name = name
     memoryKiB = Int(clamping: info.tot_pages) * 4
+    // Domain 0 has all there is.
+    memoryLimitKiB = Int(clamping: min(info.max_pages, UInt64(Int.max / 8))) * 4
     vcpuCount = Int(info.nr_online_vcpus)
     cpuNanoseconds = Int(clamping: info.cpu_time)
     func has(_ bit: Int32) -> Bool { info.flags & (1 << UInt32(bit)) != 0 }
@@ -74,7 +78,11 @@ extension ControlDomain {
   }
 
   /// Finds a domain by its name or number; the control domain is not for the taking.
-  public func domain(called reference: String) throws(ToolstackError) -> DomainInformation {
+  ///
+  /// Where there is no such domain, the error proposes names, of which the caller may know more.
+  public func domain(called reference: String, otherNames: [String] = [])
+    throws(ToolstackError) -> DomainInformation
+  {
     let domains = try self.domains()
     let number = UInt32(reference)
     // No name consists of digits alone.
@@ -83,12 +91,9 @@ extension ControlDomain {
     }
     guard let first = found.first else {
       let names = domains.dropFirst().map { $0.name.isEmpty ? "\($0.domain.id)" : $0.name }
+      let all = names + otherNames.filter { !names.contains($0) }
       throw ToolstackError(
-        .noSuchDomain,
-        "no domain is called \"\(reference)\"; "
-          + (names.isEmpty
-            ? "there is none but the control domain" : "there are \(names.joined(separator: ", "))")
-      )
+        .noSuchDomain, NameProposal(reference, among: all).sentence)
     }
     guard first.domain.id.rawValue != 0 else {
       throw ToolstackError(
@@ -96,7 +101,7 @@ extension ControlDomain {
     }
     guard found.count == 1 else {
       throw ToolstackError(
-        .badConfiguration,
+        .ambiguousDomain,
         "\(found.count) domains are called \"\(reference)\": say the number, one of "
           + found.map { "\($0.domain.id)" }.joined(separator: ", "))
     }

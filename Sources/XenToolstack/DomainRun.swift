@@ -31,7 +31,7 @@ public final class DomainRun<Machine: RunMachine> {
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 16)
 
   /// Bytes that came from the console in all.
-  public internal(set) var receivedByteCount: UInt64 = 0
+  public internal(set) var receivedByteCount: UInt64
   /// Bytes that the guest produced, known once the run has ended; nil if they cannot be counted.
   public internal(set) var producedByteCount: UInt64?
   /// When the first byte came from the console.
@@ -41,14 +41,17 @@ public final class DomainRun<Machine: RunMachine> {
   /// When it was seen that the guest runs no more.
   public private(set) var stopTime: MonotonicTime?
 
-  /// Starts to follow a domain that is being unpaused at `start`.
+  /// Starts to follow a domain that is being unpaused at `start`, or was, and of whose console
+  /// output so many bytes have been received already.
   public init(
-    machine: Machine, terminal: ConsoleTerminal, start: MonotonicTime, timeLimit: Int? = nil
+    machine: Machine, terminal: ConsoleTerminal, start: MonotonicTime, timeLimit: Int? = nil,
+    receivedByteCount: UInt64 = 0
   ) {
     self.machine = machine
     self.terminal = terminal
     self.timeLimit = timeLimit.map { start.adding(milliseconds: $0) }
     lastCheck = start
+    self.receivedByteCount = receivedByteCount
   }
 
   deinit {

@@ -50,6 +50,12 @@ extension ControlDomain {
     return .shutDown(ShutdownReason(rawValue: Int32(reason)))
   }
 
+  /// Whether a domain is paused and has had no processor time since it was built.
+  public func hasNeverRun(_ domain: Domain) throws(ToolstackError) -> Bool {
+    let found = try domains().first { $0.domain == domain }
+    return found?.state == .paused && found?.cpuNanoseconds == 0
+  }
+
   /// Finds the domain with this identity, whatever number it has.
   ///
   /// The control domain, whose identity is all zeros, is never found: callers destroy what they

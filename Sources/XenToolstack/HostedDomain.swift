@@ -25,6 +25,13 @@ public final class HostedDomain {
     domain = try builder.create(configuration, image: image, uuid: uuid)
   }
 
+  /// Takes over a domain that another process has built.
+  public init(adopting domain: Domain, builder: any DomainBuilder, host: ControlDomain) {
+    self.domain = domain
+    self.builder = builder
+    self.host = host
+  }
+
   deinit {
     try? destroy()
   }
@@ -34,6 +41,23 @@ public final class HostedDomain {
     try host.reportTripleFaultsAsCrash(of: domain)
     machine = try LiveMachine(host: host, domain: domain)
     terminal = try ConsoleTerminal.attach(to: domain, store: host.store)
+  }
+
+  /// Follows a guest that another process has let run at `start`, and of whose console output it has
+  /// received so many bytes.
+  ///
+  /// - Precondition: ``attach()`` has succeeded.
+  public func follow(since start: MonotonicTime, received: Int, timeLimitMilliseconds: Int?) {
+    guard let machine, let terminal else { preconditionFailure("attach the console first") }
+    run = DomainRun(
+      machine: machine, terminal: terminal, start: start, timeLimit: timeLimitMilliseconds,
+      receivedByteCount: UInt64(received))
+  }
+
+  /// Lets go of the domain, which goes on without this process.
+  public func letGo() {
+    isDestroyed = true
+    detach()
   }
 
   /// Lets the guest run; returns the moment before its first instruction.
@@ -54,10 +78,14 @@ public final class HostedDomain {
   public func destroy() throws(ToolstackError) {
     guard !isDestroyed else { return }
     isDestroyed = true
+    detach()
+    try builder.destroy(domain)
+  }
+
+  private func detach() {
     machine?.release()
     run = nil
     machine = nil
     terminal = nil
-    try builder.destroy(domain)
   }
 }

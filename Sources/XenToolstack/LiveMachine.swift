@@ -3,22 +3,19 @@ import CXenLight
 
 /// A domain of the Xen that we run under, seen as a run sees it.
 public final class LiveMachine: RunMachine {
-  /// xenstored reports each domain that shut down or vanished under this name.
-  private static let releases = "@releaseDomain"
-
   private let host: ControlDomain
   private let domain: Domain
   private let ring: ConsoleRing
+  private let news: ReleaseNews
+  /// The news that were there when this machine looked last.
+  private var newsCount: Int
 
   init(host: ControlDomain, domain: Domain) throws(ToolstackError) {
     self.host = host
     self.domain = domain
     ring = try ConsoleRing(of: domain, control: host.control, log: host.log)
-    try host.store.watch(Self.releases)
-  }
-
-  deinit {
-    host.store.unwatch(Self.releases)
+    news = try host.releaseNews()
+    newsCount = news.takeCount()
   }
 
   /// Lets go of the domain's memory, without which Xen cannot forget the domain.
@@ -27,13 +24,14 @@ public final class LiveMachine: RunMachine {
   }
 
   /// xenstored's news.
-  public var watchDescriptor: Int32? {
-    let descriptor = host.store.descriptor
-    return descriptor < 0 ? nil : descriptor
-  }
+  public var watchDescriptor: Int32? { news.descriptor }
 
   /// Takes xenstored's news.
-  public func takeWatchEvents() -> Bool { host.store.takeEvents() }
+  public func takeWatchEvents() -> Bool {
+    let count = news.takeCount()
+    defer { newsCount = count }
+    return count != newsCount
+  }
 
   /// What Xen says of the domain.
   public func state() throws(ToolstackError) -> DomainState { try host.state(of: domain) }

@@ -13,6 +13,8 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     case nameTaken
     /// No domain has this name or number.
     case noSuchDomain
+    /// Several domains have this name.
+    case ambiguousDomain
     /// Xen's own loader refuses the image.
     case imageRejected
     /// Xen has too little memory left.

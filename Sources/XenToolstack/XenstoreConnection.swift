@@ -5,6 +5,8 @@ import Glibc
 /// A connection to xenstored.
 public final class XenstoreConnection {
   let handle: OpaquePointer
+  /// Events that were taken until now.
+  private(set) var eventCount = 0
 
   init() throws(ToolstackError) {
     guard let handle = xs_open(0) else {
@@ -53,11 +55,11 @@ public final class XenstoreConnection {
 
   /// Takes all events that are there; false if there was none.
   func takeEvents() -> Bool {
-    var any = false
+    let before = eventCount
     while let event = xs_check_watch(handle) {
       free(event)
-      any = true
+      eventCount += 1
     }
-    return any
+    return eventCount != before
   }
 }

@@ -26,8 +26,13 @@ extension DomainDescription {
     vcpuCount = configuration.vcpuCount
     timestampCounter = configuration.nativeTimestampCounter.map { $0 ? .native : .automatic }
     remarks = configuration.remarks
-    // None of the actions that are taken starts a domain again.
-    let actions = [configuration.onPowerOff, configuration.onReboot, configuration.onCrash]
-    restart = actions.allSatisfy { $0 == nil } ? nil : .never
+    // A guest's own wish to be rebooted is granted whatever the policy.
+    restart =
+      switch (configuration.onPowerOff, configuration.onCrash) {
+      case (.restart, _): .always
+      case (_, .restart): .onCrash
+      case (nil, nil): nil
+      default: .never
+      }
   }
 }

@@ -12,7 +12,7 @@ extension Agent {
     do throws(ToolstackError) {
       let image = try files.take(for: request)
       let host = try controlDomain()
-      let builder = builder(for: request, host)
+      let builder = request.builder(on: host)
       let domain = try guarded { uuid throws(ToolstackError) in
         let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
         do throws(ToolstackError) {
@@ -24,7 +24,7 @@ extension Agent {
         }
         return domain
       }
-      guardian.release()
+      stopAnswering()
       send(.created(CreatedDomain(domain, request)))
       send(.done(nil))
     } catch {
@@ -58,22 +58,13 @@ extension Agent {
     _ body: (DomainUUID) throws(ToolstackError) -> Result
   ) throws(ToolstackError) -> Result {
     let uuid = DomainUUID.random()
-    guardian.guarding(uuid)
+    answer(for: uuid)
     do throws(ToolstackError) {
       return try body(uuid)
     } catch {
       // What could not be destroyed now is tried again when the agent has ended.
-      if isGone(uuid) { guardian.release() }
+      if isGone(uuid) { stopAnswering() }
       throw error
-    }
-  }
-
-  /// Cleans up after an error, which is the one to report: another one only says what stays.
-  func tidy(_ body: () throws(ToolstackError) -> Void) {
-    do throws(ToolstackError) {
-      try body()
-    } catch {
-      complain(error.message)
     }
   }
 
@@ -85,10 +76,14 @@ extension Agent {
     }
   }
 
-  func builder(for request: RunRequest, _ host: ControlDomain) -> any DomainBuilder {
-    switch request.loader {
-    case .libxl: LibxlBuilder(host: host, isVerbose: request.verbose)
-    case .xenguest: XenguestBuilder(host: host, isVerbose: request.verbose)
+}
+
+extension RunRequest {
+  /// What builds the domain, and takes it away.
+  func builder(on host: ControlDomain) -> any DomainBuilder {
+    switch loader {
+    case .libxl: LibxlBuilder(host: host, isVerbose: verbose)
+    case .xenguest: XenguestBuilder(host: host, isVerbose: verbose)
     }
   }
 }

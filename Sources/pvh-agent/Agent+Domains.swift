@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Supervision
 import XenToolstack
 
 extension Agent {
-  /// Tells of all domains.
+  /// Tells of all domains, and after them of those that only the supervisor knows.
   func list() {
-    do {
-      send(.domains(try controlDomain().domains().map(DomainSummary.init)))
+    do throws(ToolstackError) {
+      let records = SupervisionFolder.standard.records
+      let domains = try controlDomain().domains().map { DomainSummary($0, records: records) }
+      let known = Set(domains.map(\.uuid))
+      send(.domains(domains + records.filter { !known.contains($0.uuid) }.map(\.summary)))
     } catch {
       fail(.list, error)
+    }
+  }
+
+  /// Tells all about a domain.
+  func show(_ reference: String) {
+    do throws(ToolstackError) {
+      let host = try controlDomain()
+      let found = try DomainReference(reference, host: host)
+      send(.details(try DomainDetails(found, host: host)))
+    } catch {
+      fail(.show, error)
     }
   }
 
@@ -20,24 +35,11 @@ extension Agent {
     }
     do throws(ToolstackError) {
       let host = try controlDomain()
-      let found = try host.domain(called: action.domain)
-      let domain = found.domain
-      switch action.verb {
-      case .pause: try host.pause(domain)
-      case .unpause: try host.unpause(domain)
-      case .destroy: try host.destroy(domain)
-      case .shutdown:
-        guard found.state != .paused else {
-          throw ToolstackError(
-            .badConfiguration,
-            "\"\(action.domain)\" is paused, so its guest would not hear of it: unpause it first")
-        }
-        try host.requestPowerOff(of: domain)
-        vigil = Vigil(action, domain)
-        return
-      case .wait:
-        vigil = Vigil(action, domain)
-        return
+      let found = try DomainReference(action.domain, host: host)
+      if let record = found.record {
+        guard try act(action, on: found, record) else { return }
+      } else {
+        guard try act(action, on: try found.domain(), found, host) else { return }
       }
       send(.done(nil))
     } catch {
@@ -45,51 +47,74 @@ extension Agent {
     }
   }
 
-  /// Looks whether the guest that is waited for has ended.
-  func advanceVigil() {
-    guard var vigil, MonotonicTime.now >= vigil.nextLook else { return }
-    do {
-      let host = try controlDomain()
-      if let ending = vigil.ending(try host.state(of: vigil.domain), now: .now) {
-        self.vigil = nil
-        let outcome = try outcome(of: vigil.domain, ending)
-        if case .timedOut = outcome {
-          return fail(.act, .timedOut, vigil.timeoutMessage)
-        }
-        if vigil.action.verb == .shutdown { try host.destroy(vigil.domain) }
-        send(.done(outcome))
-      } else {
-        self.vigil = vigil
+  /// Does something with a domain that nobody looks after; false if there is something to wait for.
+  private func act(
+    _ action: DomainAction, on domain: Domain, _ found: DomainReference, _ host: ControlDomain
+  ) throws(ToolstackError) -> Bool {
+    switch action.verb {
+    case .pause: try host.pause(domain)
+    case .unpause: try host.unpause(domain)
+    case .destroy: try host.destroy(domain)
+    case .reboot:
+      throw ToolstackError(
+        .badConfiguration,
+        "nobody would start \"\(action.domain)\" again: only domains of pvh run --detach can reboot"
+      )
+    case .shutdown:
+      try host.request(.powerOff, of: try found.listeningDomain())
+      fallthrough
+    case .wait:
+      vigil = Vigil(action, .domain(domain))
+      return false
+    }
+    return true
+  }
+
+  /// Does something with a supervised domain; false if there is something to wait for.
+  private func act(_ action: DomainAction, on found: DomainReference, _ record: DomainRecord)
+    throws(ToolstackError) -> Bool
+  {
+    let host = try controlDomain()
+    let name = record.request.name
+    switch action.verb {
+    case .pause: try host.pause(try found.domain())
+    case .unpause: try host.unpause(try found.domain())
+    case .destroy:
+      _ = try supervisor().ask { client throws(AgentError) in
+        try client.act(DomainAction(.destroy, on: name))
       }
+    case .reboot:
+      try host.request(.reboot, of: try found.listeningDomain())
+      vigil = Vigil(action, .restart(of: record))
+      return false
+    case .shutdown:
+      // A guest that waits to be started again has nothing to shut down: it just stays down.
+      let domain = record.phase == .waiting ? nil : try found.listeningDomain()
+      try releaseSupervised(name)
+      if let domain { try host.request(.powerOff, of: domain) }
+      fallthrough
+    case .wait:
+      vigil = Vigil(action, .end(of: record))
+      return false
+    }
+    return true
+  }
+
+  /// Tells the supervisor not to start a guest again.
+  func release(_ reference: String) {
+    do throws(ToolstackError) {
+      let found = try DomainReference(reference, host: try controlDomain())
+      guard let record = found.record else {
+        throw ToolstackError(.badConfiguration, "nobody would start \"\(reference)\" again anyway")
+      }
+      try releaseSupervised(record.request.name)
+      send(.done(nil))
     } catch {
-      self.vigil = nil
       fail(.act, error)
     }
   }
 
-  /// Ends the waiting, and leaves the domain alone.
-  func endVigil() {
-    guard vigil != nil else { return }
-    vigil = nil
-    send(.done(.stopped))
-  }
-}
-
-extension DomainSummary {
-  /// The same in the protocol's words.
-  init(_ information: DomainInformation) {
-    let state: State =
-      switch information.state {
-      case .running: .running
-      case .blocked: .blocked
-      case .paused: .paused
-      case .shutDown: .shutDown
-      case .crashed: .crashed
-      case .dying: .dying
-      }
-    self.init(
-      domainID: Int(information.domain.id.rawValue), name: information.name,
-      uuid: information.domain.uuid.hexadecimal, state: state, memoryKiB: information.memoryKiB,
-      vcpuCount: information.vcpuCount, cpuNanoseconds: information.cpuNanoseconds)
+  private func releaseSupervised(_ name: String) throws(ToolstackError) {
+    try supervisor().ask { client throws(AgentError) in try client.release(name) }
   }
 }

@@ -26,14 +26,20 @@ extension Agent {
       if let run = consoleRun, !run.enqueue(input: bytes) {
         refuse("more console input than was asked for: wait for \"inputAccepted\"")
       }
+      passToSupervisor(input: bytes)
     case .stop:
       stopRun()
       endVigil()
       detachConsole()
+      endLogs()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
     case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)
+    case .supervise(let domain, let restart): supervise(domain, restart)
+    case .release(let domain): release(domain)
     case .parse(let text, let file): parse(text, file: file)
     case .list: list()
+    case .show(let domain): show(domain)
+    case .logs(let request): startLogs(request)
     case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)
     case .execute(let execute): enqueue(execute)
@@ -48,6 +54,8 @@ extension Agent {
         .ready(
           AgentInformation(
             version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
+      removeAbandonedDomains()
+      mendSupervision()
     } catch {
       fail(.hello, error)
     }
@@ -75,18 +83,7 @@ extension Agent {
 
   /// Reports a failure that the toolstack explained.
   func fail(_ subject: Failure.Subject, _ error: ToolstackError) {
-    let kind: Failure.Kind =
-      switch error.kind {
-      case .xenUnavailable: .xenUnavailable
-      case .badConfiguration: .badConfiguration
-      case .nameTaken: .nameTaken
-      case .noSuchDomain: .noSuchDomain
-      case .imageRejected: .imageRejected
-      case .outOfMemory: .outOfMemory
-      case .consoleUnavailable: .consoleUnavailable
-      case .other: .toolstack
-      }
-    send(.failed(Failure(subject: subject, kind: kind, message: error.message, log: error.log)))
+    send(.failed(Failure(subject, error)))
   }
 
   /// Reports a failure.

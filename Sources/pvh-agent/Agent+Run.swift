@@ -29,7 +29,7 @@ extension Agent {
       let begin = MonotonicTime.now
       let hosted = try HostedDomain(
         configuration, image: image, uuid: uuid,
-        builder: builder(for: request, host), host: host)
+        builder: request.builder(on: host), host: host)
       do throws(ToolstackError) {
         return try launch(hosted, request, begin: begin)
       } catch {
@@ -95,7 +95,7 @@ extension Agent {
   private func finish(_ summary: RunSummary, _ ending: RunEnding) {
     guard var active = activeRun else { return }
     do {
-      let outcome = try self.outcome(of: active.hosted.domain, ending)
+      let outcome = try controlDomain().outcome(of: active.hosted.domain, ending)
       let drained = MonotonicTime.now
       try abandonRun()
       let stop = summary.stopTime ?? drained
@@ -114,22 +114,6 @@ extension Agent {
     }
   }
 
-  func outcome(of domain: Domain, _ ending: RunEnding) throws(ToolstackError) -> Outcome {
-    switch ending {
-    case .timedOut: return .timedOut
-    case .stopped: return .stopped
-    case .destroyedFromOutside: return .destroyedFromOutside
-    case .shutDown(.crash): return .crashed
-    case .shutDown(.reboot): return .rebootRequested
-    case .shutDown(.powerOff):
-      switch try controlDomain().exitStatus(of: domain) {
-      case .value(let status): return .exited(Int(status))
-      case .malformed(let seen): return .malformedExitStatus(seen)
-      }
-    case .shutDown(let reason): return .otherShutdown(reason: Int(reason.rawValue))
-    }
-  }
-
   /// Gives a run up: whatever exists of its domain goes.
   private func breakOff(_ error: ToolstackError) {
     tidy { () throws(ToolstackError) in try abandonRun() }
@@ -143,6 +127,6 @@ extension Agent {
     guard let active = activeRun else { return }
     activeRun = nil
     try active.hosted.destroy()
-    guardian.release()
+    stopAnswering()
   }
 }

@@ -2,6 +2,7 @@
 import AgentProtocol
 import CXenLight
 import Glibc
+import Supervision
 import XenToolstack
 
 /// One conversation with pvh: a single thread round poll(2).
@@ -30,9 +31,14 @@ final class Agent {
   var activeRun: ActiveRun?
   var vigil: Vigil?
   var console: AttachedConsole?
+  var logs: LogFollower?
+  /// The way to the supervisor, once it was wanted.
+  var link: SupervisorLink?
   var commands: [Command] = []
   private var host: ControlDomain?
   lazy var guardian = Guardian()
+  /// Our word for the domain that the guardian guards.
+  var mark: CreationMark?
   private var hasReceived = false
   /// Nobody has connected yet: the stream says "end", and poll(2) would not wait for anything.
   private var isAlone = false
@@ -68,6 +74,7 @@ final class Agent {
       advanceRun()
       advanceVigil()
       advanceConsole()
+      advanceLogs()
       advanceCommands()
       if case .hungUp = output.flush() { ending = .hungUp }
     }
@@ -101,6 +108,10 @@ final class Agent {
       deadline = earlier(deadline, run.deadline)
     }
     if let vigil { deadline = earlier(deadline, vigil.nextLook) }
+    if let logs { deadline = earlier(deadline, logs.nextLook) }
+    if case .supervised(let link)? = console {
+      interests.append(DescriptorInterest(link.descriptor, reading: true))
+    }
     for interest in interests {
       let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)
       entries.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))

@@ -7,7 +7,7 @@ struct AttachedFiles {
   /// Bytes that one file may have.
   static let sizeLimit = 1 << 30
 
-  private var files: [AttachedFile: MemoryFile] = [:]
+  private var files: [AttachedFile: ImageFile] = [:]
   /// The first thing that went wrong; the run that wants the files reports it.
   private var error: ToolstackError?
 
@@ -36,7 +36,7 @@ struct AttachedFiles {
   }
 
   private mutating func file(_ name: AttachedFile, byteCount: Int) throws(ToolstackError)
-    -> MemoryFile
+    -> ImageFile
   {
     let file = try file(name)
     guard file.byteCount == byteCount else {
@@ -48,9 +48,9 @@ struct AttachedFiles {
     return file
   }
 
-  private mutating func file(_ name: AttachedFile) throws(ToolstackError) -> MemoryFile {
+  private mutating func file(_ name: AttachedFile) throws(ToolstackError) -> ImageFile {
     if let file = files[name] { return file }
-    let file = try MemoryFile(label: "pvh-\(name.rawValue)")
+    let file = try ImageFile(label: "pvh-\(name.rawValue)")
     files[name] = file
     return file
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Supervision
 import XenToolstack
 
 /// Destroys the domain with this identity, if it exists; returns the exit status of the process.
@@ -9,8 +10,8 @@ func reap(_ argument: String) -> Int32 {
   }
   do {
     let host = try ControlDomain()
-    guard let domain = try host.domain(with: uuid) else { return 0 }
-    try XenguestBuilder(host: host).destroy(domain)
+    if let domain = try host.domain(with: uuid) { try host.destroy(domain) }
+    CreationMark.forget(argument, in: .standard)
     return 0
   } catch {
     complain(error.message)

@@ -32,7 +32,7 @@ private struct Rehearsal {
 
   init(_ path: String, memoryKiB: Int) throws(ToolstackError) {
     host = try ControlDomain()
-    image = DomainImage(kernel: try MemoryFile(label: "image"))
+    image = DomainImage(kernel: try ImageFile(label: "image"))
     configuration = DomainConfiguration(name: "rehearsal", memoryKiB: memoryKiB)
     let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { close(file) }

@@ -10,6 +10,9 @@ struct SpawnedProcess {
     case descriptors(input: Int32?, output: Int32, errors: Int32)
     /// A terminal by its path, which becomes the program's controlling terminal.
     case terminal(String)
+    /// Nothing to read, nobody who listens, and complaints into a file; the program gets a session of
+    /// its own, and goes on when we have ended.
+    case none(errors: String)
   }
 
   let identifier: pid_t
@@ -36,6 +39,12 @@ struct SpawnedProcess {
       posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO)
       posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDERR_FILENO)
       flags |= Int32(pvh_spawn_new_session)
+    case .none(let errors):
+      posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0)
+      posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO)
+      posix_spawn_file_actions_addopen(
+        &files, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+      flags |= Int32(pvh_spawn_new_session)
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -61,6 +70,12 @@ struct SpawnedProcess {
     }
     identifier = process
     end = pvh_process_descriptor(process)
+  }
+
+  /// Whether the program has ended, reaped or not.
+  var hasEnded: Bool {
+    var entry = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
   }
 
   /// The agent's own variables, and those that take the place of some of them.

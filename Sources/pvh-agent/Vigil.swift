@@ -1,45 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Supervision
 import XenToolstack
 
-/// Waiting for the end of a guest that somebody else may look after.
+/// Waiting for what becomes of a guest that somebody else may look after.
 ///
-/// One cheap hypercall now and then, so that no watch can be missed.
+/// One cheap look now and then, so that no news can be missed.
 struct Vigil {
+  /// What is looked at, and until when.
+  enum Subject {
+    /// A domain, until its guest ends.
+    case domain(Domain)
+    /// A supervised guest, until it ends for good.
+    case end(of: DomainRecord)
+    /// A supervised guest, until it has been started anew.
+    case restart(of: DomainRecord)
+  }
+
   /// Milliseconds between looks.
   private static let interval = 20
 
   let action: DomainAction
-  let domain: Domain
+  let subject: Subject
   /// When to look again.
   private(set) var nextLook = MonotonicTime.now
   private let deadline: MonotonicTime?
 
-  init(_ action: DomainAction, _ domain: Domain) {
+  init(_ action: DomainAction, _ subject: Subject) {
     self.action = action
-    self.domain = domain
+    self.subject = subject
     deadline = action.timeLimitMilliseconds.map { MonotonicTime.now.adding(milliseconds: $0) }
   }
 
   /// How the guest has ended, or that it should have; nil if there is more to wait for.
-  mutating func ending(_ state: DomainState, now: MonotonicTime) -> RunEnding? {
-    switch state {
-    case .shutDown(let reason): return .shutDown(reason)
-    case .dying, .gone: return .destroyedFromOutside
-    case .alive:
-      if let deadline, now >= deadline { return .timedOut }
-      nextLook = now.adding(milliseconds: Self.interval)
-      return nil
+  mutating func look(_ host: ControlDomain, now: MonotonicTime) throws(ToolstackError) -> Outcome? {
+    if let outcome = try outcome(host) { return outcome }
+    if let deadline, now >= deadline { return .timedOut }
+    nextLook = now.adding(milliseconds: Self.interval)
+    return nil
+  }
+
+  private func outcome(_ host: ControlDomain) throws(ToolstackError) -> Outcome? {
+    switch subject {
+    case .domain(let domain):
+      switch try host.state(of: domain) {
+      case .alive: return nil
+      case .dying, .gone: return .destroyedFromOutside
+      case .shutDown(let reason): return try host.outcome(of: domain, .shutDown(reason))
+      }
+    case .end(let old):
+      guard let record = try current(old) else { return .destroyedFromOutside }
+      return record.phase == .ended ? try end(record) : nil
+    case .restart(let old):
+      guard let record = try current(old) else { return .destroyedFromOutside }
+      if record.phase == .ended { return try end(record) }
+      return record.phase == .running && record.uuid != old.uuid ? .rebootRequested : nil
     }
+  }
+
+  private func current(_ record: DomainRecord) throws(ToolstackError) -> DomainRecord? {
+    try explaining { () throws(SupervisionError) in
+      try SupervisionFolder.standard.record(of: record.request.name)
+    }
+  }
+
+  private func end(_ record: DomainRecord) throws(ToolstackError) -> Outcome {
+    if let problem = record.supervision.problem { throw ToolstackError(.other, problem) }
+    return record.supervision.outcome ?? .destroyedFromOutside
   }
 
   /// What to say when the time limit came first.
   var timeoutMessage: String {
     let milliseconds = action.timeLimitMilliseconds ?? 0
-    return action.verb == .shutdown
-      ? "the guest of \"\(action.domain)\" did not power off within \(milliseconds) ms: give it "
+    return switch action.verb {
+    case .shutdown:
+      "the guest of \"\(action.domain)\" did not power off within \(milliseconds) ms: give it "
         + "more time, or use destroy"
-      : "\"\(action.domain)\" still runs after \(milliseconds) ms"
+    case .reboot: "the guest of \"\(action.domain)\" did not reboot within \(milliseconds) ms"
+    default: "\"\(action.domain)\" still runs after \(milliseconds) ms"
+    }
   }
 }

@@ -8,6 +8,7 @@ switch CommandLine.arguments.dropFirst() {
 case []: exit(serve())
 // That this runs says that the libraries of its Xen are here.
 case ["check"]: exit(0)
+case ["supervise"]: exit(supervise())
 case ["switchboard"]: exit(connectPrograms())
 case let arguments where arguments.first == "reap" && arguments.count == 2:
   exit(reap(arguments[2]))

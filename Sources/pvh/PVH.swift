@@ -29,9 +29,9 @@ struct PVH: ParsableCommand {
       CommandGroup(
         name: "Domains",
         subcommands: [
-          CreateCommand.self, ListCommand.self, ConsoleCommand.self, PauseCommand.self,
-          UnpauseCommand.self,
-          ShutdownCommand.self, DestroyCommand.self, WaitCommand.self,
+          CreateCommand.self, ListCommand.self, ShowCommand.self, StatsCommand.self,
+          LogsCommand.self, ConsoleCommand.self, WaitCommand.self, PauseCommand.self,
+          UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
         ]),
       CommandGroup(
         name: "Images",

@@ -36,6 +36,12 @@ enum Terminal {
     try write(Array("\(line.printable)\n".utf8))
   }
 
+  /// Writes a line to standard output in which what others wrote is printable already, and the rest
+  /// may have colours.
+  static func write(styled line: String) throws(Problem) {
+    try write(Array("\(line)\n".utf8))
+  }
+
   /// Writes a value to standard output as JSON, its keys in order.
   static func write(json value: some Encodable) throws {
     try write(Array(text(json: value).utf8))

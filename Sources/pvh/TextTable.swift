@@ -2,7 +2,11 @@
 
 /// Rows of text whose columns stand below each other.
 struct TextTable {
+  /// Characters that a column keeps however narrow the terminal is.
+  private static let narrowest = 8
+
   private var rows: [[String]]
+  private var colors: [[Int: OutputStyle.Color]] = [[:]]
   /// Columns of numbers, which are aligned to the right.
   private let numbers: Set<Int>
 
@@ -11,19 +15,46 @@ struct TextTable {
     self.numbers = numbers
   }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  /// Adds a row, some of whose cells have a colour on a terminal.
+  mutating func add(_ row: [String], colors: [Int: OutputStyle.Color] = [:]) {
+    rows.append(row.map(\.printable))
+    self.colors.append(colors)
+  }
 
   /// The lines, each after two spaces; nothing without a row.
   var lines: [String] {
+    lines(OutputStyle(), indent: "  ")
+  }
+
+  /// The lines; nothing without a row.
+  ///
+  /// Where the terminal is too narrow, the column `flexible` gives way.
+  func lines(_ style: OutputStyle, indent: String = "", flexible: Int? = nil) -> [String] {
     guard rows.count > 1 else { return [] }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-        return numbers.contains(column) ? padding + cell.0 : cell.0 + padding
+    let widths = widths(style, flexible)
+    return zip(rows, colors).map { row, colors in
+      let cells = row.indices.map { column in
+        let cell = Self.shortened(row[column], widths[column])
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let text = style.colored(cell, colors[column])
+        return numbers.contains(column) ? padding + text : text + padding
       }
-      let line = "  " + cells.joined(separator: "  ")
+      let line = indent + cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
+  }
+
+  private func widths(_ style: OutputStyle, _ flexible: Int?) -> [Int] {
+    var widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    guard let columns = style.columns, let flexible else { return widths }
+    let excess = widths.reduce(2 * (widths.count - 1), +) - columns
+    if excess > 0 {
+      widths[flexible] = max(min(Self.narrowest, widths[flexible]), widths[flexible] - excess)
+    }
+    return widths
+  }
+
+  private static func shortened(_ text: String, _ width: Int) -> String {
+    text.count <= width ? text : text.prefix(width - 1) + "…"
   }
 }

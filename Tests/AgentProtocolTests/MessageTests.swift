@@ -17,8 +17,11 @@ import Testing
         ])),
     .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
     .plan(RunRequest(name: "p", memoryKiB: 4), startsPaused: false),
-    .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),
-    .act(DomainAction(.pause, on: "a")),
+    .supervise(RunRequest(name: "s", memoryKiB: 4, moduleByteCount: 3), .onCrash),
+    .release(domain: "s"), .show(domain: "5"), .logs(LogRequest(domain: "s")),
+    .logs(LogRequest(domain: "s", lineCount: 0, follows: true)), .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"),
+    .list, .console(domain: "é"),
+    .act(DomainAction(.pause, on: "a")), .act(DomainAction(.reboot, on: "a")),
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
     .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),
@@ -41,8 +44,21 @@ import Testing
     .domains([
       DomainSummary(
         domainID: 3, name: "é", uuid: "0f", state: .shutDown, memoryKiB: 4096, vcpuCount: 2,
-        cpuNanoseconds: 1 << 40)
+        cpuNanoseconds: 1 << 40),
+      DomainSummary(
+        domainID: nil, name: "w", uuid: "", state: .waiting, memoryKiB: 4, vcpuCount: 1,
+        cpuNanoseconds: 0,
+        supervision: Supervision(
+          restart: .always, restartCount: 2, startedAt: 9, outcome: .exited(3), problem: "p")),
     ]),
+    .details(
+      DomainDetails(
+        summary: DomainSummary(
+          domainID: 1, name: "d", uuid: "0e", state: .running, memoryKiB: 4, vcpuCount: 1,
+          cpuNanoseconds: 7, supervision: Supervision(restart: .never, startedAt: 1)),
+        memoryLimitKiB: 5, pagingPoolKiB: 6, terminal: "/dev/pts/1",
+        request: RunRequest(name: "d", memoryKiB: 4), logByteCount: 8)),
+    .remark("by the way"),
     .failed(
       Failure(subject: .run, kind: .imageRejected, message: "no", log: ["xc: error: \"x\"", ""])),
     .output(CommandOutput(ending: .exited(3), standardOutput: [1], standardError: [2, 3])),

@@ -21,7 +21,7 @@ import Testing
     (#"{"image":"k","vcpus":129}"#, "x.cfg: vcpus has to be a number from 1 to 128"),
     (#"{"image":"k","loader":"xl"}"#, #"x.cfg: loader has to be "libxl" or "xenguest""#),
     (#"{"image":"k","modules":"a"}"#, "x.cfg: modules has to be an array of strings"),
-    (#"{"image":"k","restart":"always"}"#, "restart is \"always\""),
+    (#"{"image":"k","restart":"always"}"#, "wants its guest to be started again (always)"),
     (#"{"image":"a\u0000b"}"#, "x.cfg: image has to be a string without NUL"),
     ("{}", "x.cfg names no image: add \"image\": \"FILE\""),
     ("\n {\n \"image\": \"k\",\n \"vcpus\": 1.5\n}", "x.cfg:4:12: a number with a fraction"),

@@ -97,7 +97,8 @@ import XenToolstack
     ("vcpus = 129", "x.cfg:3: vcpus is \"129\": give it a number from 1 to 128"),
     ("maxvcpus = 2", "x.cfg:3: maxvcpus is 2 and vcpus 1"),
     ("tsc_mode = \"always_emulate\"", "x.cfg:3: tsc_mode is \"always_emulate\""),
-    ("on_crash = \"restart\"", "x.cfg:3: on_crash is \"restart\": pvh can do"),
+    ("on_crash = \"coredump-restart\"", "x.cfg:3: on_crash is \"coredump-restart\": pvh can do"),
+    ("on_poweroff = \"restart\"\non_crash = \"destroy\"", "x.cfg:3: on_poweroff is \"restart\""),
     ("on_crash = \"explode\"", "xl knows destroy, preserve, restart"),
     ("name = [ \"a\" ]", "x.cfg:3: name is a list"),
   ])

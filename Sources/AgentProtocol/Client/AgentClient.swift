@@ -22,6 +22,8 @@ public final class AgentClient {
   let outgoing: Descriptor
   private var reader: MessageReader
   private var inputUnderWay = 0
+  /// Hears what the agent has to remark; nobody does unless this is set.
+  public var onRemark: ((String) -> Void)?
   private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   /// Talks to an agent that writes to `incoming` and reads from `outgoing`.
@@ -89,6 +91,9 @@ public final class AgentClient {
       throw .protocolError(error)
     }
     switch event {
+    case .remark(let text):
+      onRemark?(text)
+      return try takeEvent()
     case .inputAccepted(let count): inputUnderWay = max(0, inputUnderWay - count)
     case .finished, .done: inputUnderWay = 0
     case .failed(let failure) where [.run, .console].contains(failure.subject): inputUnderWay = 0

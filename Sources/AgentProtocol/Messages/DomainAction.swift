@@ -10,7 +10,9 @@ public struct DomainAction: Equatable, Sendable {
     case unpause
     /// Asks the guest to power off, waits until it has, and destroys the domain.
     case shutdown
-    /// Waits until the guest ends, and leaves the domain as it is then.
+    /// Asks the guest to reboot, and waits until the supervisor has started it again.
+    case reboot
+    /// Waits until the guest ends, for good if it is supervised, and leaves the domain as it is then.
     case wait
     /// Takes the domain away, whatever its guest is doing.
     case destroy

@@ -13,10 +13,14 @@ public struct DomainSummary: Equatable, Sendable {
     case crashed
     /// It is being destroyed.
     case dying
+    /// There is no domain at the moment: the supervisor starts the guest again soon.
+    case waiting
+    /// There is no domain any more: the supervisor remembers one.
+    case ended
   }
 
-  /// The number that Xen gave it (C name: `domid_t`).
-  public var domainID: Int
+  /// The number that Xen gave it (C name: `domid_t`); nil if there is no domain at the moment.
+  public var domainID: Int?
   /// Its name in xenstore; empty if it has none.
   public var name: String
   /// Its identity, 32 hexadecimal digits.
@@ -29,11 +33,13 @@ public struct DomainSummary: Equatable, Sendable {
   public var vcpuCount: Int
   /// Processor time that it has had.
   public var cpuNanoseconds: Int
+  /// What its supervisor says of it, if it has one.
+  public var supervision: Supervision?
 
   /// Describes a domain.
   public init(
-    domainID: Int, name: String, uuid: String, state: State, memoryKiB: Int, vcpuCount: Int,
-    cpuNanoseconds: Int
+    domainID: Int?, name: String, uuid: String, state: State, memoryKiB: Int, vcpuCount: Int,
+    cpuNanoseconds: Int, supervision: Supervision? = nil
   ) {
     self.domainID = domainID
     self.name = name
@@ -42,6 +48,7 @@ public struct DomainSummary: Equatable, Sendable {
     self.memoryKiB = memoryKiB
     self.vcpuCount = vcpuCount
     self.cpuNanoseconds = cpuNanoseconds
+    self.supervision = supervision
   }
 
   init(_ fields: HeadFields) throws(ProtocolError) {
@@ -49,18 +56,23 @@ public struct DomainSummary: Equatable, Sendable {
       throw fields.wrong("state", "one of the states of this protocol version")
     }
     self.init(
-      domainID: try fields.count("domainID"), name: try fields.string("name"),
+      domainID: try fields.optionalCount("domainID"), name: try fields.string("name"),
       uuid: try fields.string("uuid"), state: state, memoryKiB: try fields.count("memoryKiB"),
       vcpuCount: try fields.count("vcpuCount"), cpuNanoseconds: try fields.count("cpuNanoseconds"))
+    if let supervision = try fields.object("supervision") {
+      self.supervision = try Supervision(supervision)
+    }
   }
 
   /// The domain as it goes over the wire, and as `pvh list --json` prints it.
   public var json: JSONValue {
-    .object([
-      JSONMember("domainID", .integer(domainID)), JSONMember("name", .string(name)),
-      JSONMember("uuid", .string(uuid)), JSONMember("state", .string(state.rawValue)),
-      JSONMember("memoryKiB", .integer(memoryKiB)), JSONMember("vcpuCount", .integer(vcpuCount)),
-      JSONMember("cpuNanoseconds", .integer(cpuNanoseconds)),
-    ])
+    .object(
+      [
+        JSONMember("domainID", domainID.map { .integer($0) } ?? .null),
+        JSONMember("name", .string(name)), JSONMember("uuid", .string(uuid)),
+        JSONMember("state", .string(state.rawValue)), JSONMember("memoryKiB", .integer(memoryKiB)),
+        JSONMember("vcpuCount", .integer(vcpuCount)),
+        JSONMember("cpuNanoseconds", .integer(cpuNanoseconds)),
+      ] + (supervision.map { [JSONMember("supervision", $0.json)] } ?? []))
   }
 }

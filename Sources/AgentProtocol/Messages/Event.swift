@@ -12,6 +12,8 @@ public enum Event: Equatable, Sendable {
   case inputAccepted(Int)
   /// A text for people who asked for details.
   case note(String)
+  /// Something that people should know, whatever they asked for.
+  case remark(String)
   /// Where the time of a run went.
   case timings(RunTimings)
   /// The run is over and nothing of the domain is left.
@@ -20,6 +22,8 @@ public enum Event: Equatable, Sendable {
   case description(DomainDescription)
   /// Answers ``Request/list``.
   case domains([DomainSummary])
+  /// Answers ``Request/show(domain:)``.
+  case details(DomainDetails)
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
   case done(Outcome?)
   /// A request came to nothing, and nothing of it is left.
@@ -38,6 +42,7 @@ extension Event {
     case "console": self = .console(message.body)
     case "inputAccepted": self = .inputAccepted(try fields.count("count"))
     case "note": self = .note(String(decoding: message.body, as: UTF8.self))
+    case "remark": self = .remark(String(decoding: message.body, as: UTF8.self))
     case "timings": self = .timings(try RunTimings(fields))
     case "finished": self = .finished(try RunResult(fields))
     case "description": self = .description(try DomainDescription(fields))
@@ -45,6 +50,7 @@ extension Event {
       var domains: [DomainSummary] = []
       for object in try fields.objects("domains") { domains.append(try DomainSummary(object)) }
       self = .domains(domains)
+    case "details": self = .details(try DomainDetails(fields))
     case "done": self = .done(fields.head["outcome"] == nil ? nil : try Outcome(fields))
     case "failed": self = .failed(try Failure(fields))
     case "output": self = .output(try CommandOutput(fields, body: message.body))
@@ -61,11 +67,13 @@ extension Event {
     case .inputAccepted(let count):
       Message(type: "inputAccepted", [JSONMember("count", .integer(count))])
     case .note(let text): Message(type: "note", body: Array(text.utf8))
+    case .remark(let text): Message(type: "remark", body: Array(text.utf8))
     case .timings(let timings): timings.wireMessage
     case .finished(let result): result.wireMessage
     case .description(let description): description.wireMessage
     case .domains(let domains):
       Message(type: "domains", [JSONMember("domains", .array(domains.map(\.json)))])
+    case .details(let details): Message(type: "details", details.members)
     case .done(let outcome): Message(type: "done", outcome?.members ?? [])
     case .failed(let failure): failure.wireMessage
     case .output(let output): output.wireMessage

@@ -7,8 +7,11 @@ public struct Failure: Error, Equatable, Sendable {
     case hello
     case run
     case create
+    case supervise
     case parse
     case list
+    case show
+    case logs
     case act
     case console
     case execute
@@ -30,6 +33,8 @@ public struct Failure: Error, Equatable, Sendable {
     case nameTaken
     /// No domain has this name or number.
     case noSuchDomain
+    /// Several domains have this name.
+    case ambiguousDomain
     /// The guest did not do in time what it was asked for.
     case timedOut
     /// Xen's own loader refuses the image.

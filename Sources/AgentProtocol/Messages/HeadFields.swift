@@ -26,6 +26,13 @@ struct HeadFields {
     return elements.map { HeadFields(element: $0, type: type) }
   }
 
+  /// An object with fields of its own; nil if there is none.
+  func object(_ key: String) throws(ProtocolError) -> HeadFields? {
+    guard let value = head[key], value != .null else { return nil }
+    guard case .object = value else { throw wrong(key, "an object") }
+    return HeadFields(element: value, type: type)
+  }
+
   func string(_ key: String) throws(ProtocolError) -> String {
     guard let value = head[key] else { throw .missingField(key, message: type) }
     guard case .string(let string) = value else { throw wrong(key, "a string") }

@@ -14,11 +14,20 @@ public enum Request: Equatable, Sendable {
   /// Asks what creating a domain would do, which is not done; answered by ``Event/note(_:)`` with a
   /// line for each call, and then ``Event/done(_:)``.
   case plan(RunRequest, startsPaused: Bool)
+  /// Creates a domain that the control domain's supervisor looks after; answered like ``create``.
+  case supervise(RunRequest, RestartPolicy)
+  /// Tells the supervisor not to start this guest again; answered by ``Event/done(_:)``.
+  case release(domain: String)
   /// Asks what an xl.cfg file says, whose name is for messages; answered by
   /// ``Event/description(_:)``. It needs no Xen.
   case parse([UInt8], file: String)
-  /// Asks for all domains; answered by ``Event/domains(_:)``.
+  /// Asks for all domains, those of which only the supervisor knows included; answered by
+  /// ``Event/domains(_:)``.
   case list
+  /// Asks for all about one domain; answered by ``Event/details(_:)``.
+  case show(domain: String)
+  /// Asks for a console log: ``Event/console(_:)``, and ``Event/done(_:)`` at its end.
+  case logs(LogRequest)
   /// Does something with a domain; answered by ``Event/done(_:)``.
   case act(DomainAction)
   /// Attaches the console of a domain, by name or number: ``Event/console(_:)`` and input as in a
@@ -55,8 +64,12 @@ extension Request {
       self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
     case "plan":
       self = .plan(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
+    case "supervise": self = .supervise(try RunRequest(fields), try RestartPolicy(fields))
+    case "release": self = .release(domain: try fields.string("domain"))
     case "parse": self = .parse(message.body, file: try fields.string("file"))
     case "list": self = .list
+    case "show": self = .show(domain: try fields.string("domain"))
+    case "logs": self = .logs(try LogRequest(fields))
     case "act": self = .act(try DomainAction(fields))
     case "console": self = .console(domain: try fields.string("domain"))
     case "input": self = .input(message.body)
@@ -74,17 +87,26 @@ extension Request {
     case .attach(let file, let bytes):
       Message(type: "attach", [JSONMember("file", .string(file.rawValue))], body: bytes)
     case .run(let run): run.wireMessage(type: "run")
-    case .create(let run, let paused): run.wireMessage(type: "create", startsPaused: paused)
-    case .plan(let run, let paused): run.wireMessage(type: "plan", startsPaused: paused)
+    case .create(let run, let paused):
+      run.wireMessage(type: "create", JSONMember("startsPaused", .boolean(paused)))
+    case .plan(let run, let paused):
+      run.wireMessage(type: "plan", JSONMember("startsPaused", .boolean(paused)))
+    case .supervise(let run, let restart): run.wireMessage(type: "supervise", restart.member)
+    case .release(let domain): Self.message("release", domain)
     case .parse(let bytes, let file):
       Message(type: "parse", [JSONMember("file", .string(file))], body: bytes)
     case .list: Message(type: "list")
+    case .show(let domain): Self.message("show", domain)
+    case .logs(let request): request.wireMessage
     case .act(let action): action.wireMessage
-    case .console(let domain):
-      Message(type: "console", [JSONMember("domain", .string(domain))])
+    case .console(let domain): Self.message("console", domain)
     case .input(let bytes): Message(type: "input", body: bytes)
     case .stop: Message(type: "stop")
     case .execute(let execute): execute.wireMessage
     }
+  }
+
+  private static func message(_ type: String, _ domain: String) -> Message {
+    Message(type: type, [JSONMember("domain", .string(domain))])
   }
 }

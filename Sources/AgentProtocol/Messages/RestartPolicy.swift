@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When a domain whose guest has ended is started again.
+/// When the guest of a supervised domain is started again after it has ended.
+///
+/// A guest that asks for a reboot gets it under each of them.
 public enum RestartPolicy: String, Equatable, Sendable, CaseIterable {
   /// Never.
   case never = "no"
-  /// When the guest has crashed.
+  /// After a crash; a triple fault counts as one.
   case onCrash = "on-crash"
-  /// However the guest has ended.
+  /// Whatever status it exits with.
   case always
 }

@@ -85,23 +85,25 @@ extension RunRequest {
       modules: try AttachedModule.all(fields))
   }
 
-  func wireMessage(type: String, startsPaused: Bool? = nil) -> Message {
-    Message(
-      type: type,
-      [
-        JSONMember("name", .string(name)),
-        JSONMember("commandLine", .string(commandLine)),
-        JSONMember("memoryKiB", .integer(memoryKiB)),
-        JSONMember("vcpuCount", .integer(vcpuCount)),
-        JSONMember("timestampCounter", .string(timestampCounter.rawValue)),
-        JSONMember("loader", .string(loader.rawValue)),
-        JSONMember("verbose", .boolean(verbose)),
-        JSONMember("preciseTimings", .boolean(preciseTimings)),
-        JSONMember("kernelByteCount", .integer(kernelByteCount)),
-        JSONMember("modules", .array(modules.map(\.json))),
-      ]
-        + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds)
-        + JSONMember.optional("moduleByteCount", moduleByteCount)
-        + (startsPaused.map { [JSONMember("startsPaused", .boolean($0))] } ?? []))
+  /// The members of the wire's messages, and of the supervisor's records.
+  public var members: [JSONMember] {
+    [
+      JSONMember("name", .string(name)),
+      JSONMember("commandLine", .string(commandLine)),
+      JSONMember("memoryKiB", .integer(memoryKiB)),
+      JSONMember("vcpuCount", .integer(vcpuCount)),
+      JSONMember("timestampCounter", .string(timestampCounter.rawValue)),
+      JSONMember("loader", .string(loader.rawValue)),
+      JSONMember("verbose", .boolean(verbose)),
+      JSONMember("preciseTimings", .boolean(preciseTimings)),
+      JSONMember("kernelByteCount", .integer(kernelByteCount)),
+      JSONMember("modules", .array(modules.map(\.json))),
+    ]
+      + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds)
+      + JSONMember.optional("moduleByteCount", moduleByteCount)
+  }
+
+  func wireMessage(type: String, _ more: JSONMember...) -> Message {
+    Message(type: type, members + more)
   }
 }

@@ -64,5 +64,9 @@ int pvh_unnamed_file(const char *folder);
 /// Offset of the first byte at or after `offset` that is not in a hole, or -1 if there is none.
 int64_t pvh_next_data(int descriptor, int64_t offset);
 
+/// Gives back the disk space of a part of a file, which then reads as zeros; the file's size stays.
+/// Returns 0, or -1 with errno set.
+int pvh_discard(int descriptor, int64_t offset, int64_t size);
+
 /// Whether this process ignores a signal, for example SIGINT in a background job of a script.
 _Bool pvh_ignores_signal(int signal);

@@ -50,5 +50,10 @@ public struct XLConfiguration: Sendable, Equatable {
     onPowerOff = try file.endAction("on_poweroff")
     onReboot = try file.endAction("on_reboot")
     onCrash = try file.endAction("on_crash")
+    if onPowerOff == .restart, let onCrash, onCrash != .restart {
+      throw file.bad(
+        "on_poweroff",
+        "is \"restart\", and on_crash is not: pvh starts such a guest again after a crash, too")
+    }
   }
 }

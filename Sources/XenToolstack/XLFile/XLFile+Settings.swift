@@ -126,8 +126,8 @@ extension XLFile {
       let known = EndAction.allCases.map(\.rawValue).joined(separator: ", ")
       throw bad(key, "is \"\(text)\": xl knows \(known)")
     }
-    guard action == .destroy || action == .preserve else {
-      throw bad(key, "is \"\(text)\": pvh can do \"destroy\" and \"preserve\"")
+    guard [.destroy, .preserve, .restart].contains(action) else {
+      throw bad(key, "is \"\(text)\": pvh can do \"destroy\", \"preserve\" and \"restart\"")
     }
     return action
   }

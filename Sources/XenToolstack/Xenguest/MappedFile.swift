@@ -7,7 +7,7 @@ final class MappedFile {
   let bytes: UnsafeRawBufferPointer
 
   /// Maps a file, which is to stay as it is meanwhile.
-  init(_ file: MemoryFile) throws(ToolstackError) {
+  init(_ file: ImageFile) throws(ToolstackError) {
     guard file.byteCount > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return

@@ -21,6 +21,8 @@ struct RunCommand: ParsableCommand {
         pvh run                             build this folder's guest and run it
         pvh run hello.pvh --memory 4        run an image in a domain of 4 MiB
         pvh run web.pvh --cmdline "port=80" --module site.tar --timeout 30
+        pvh run web.pvh --detach --name web --restart on-crash
+                                            leave it to the supervisor; see pvh logs, pvh list
         pvh run web.cfg --memory 8          run what a configuration describes, but with 8 MiB
         pvh run kernel.elf --on qemu        check that an image boots at all, without Xen
       """)
@@ -34,6 +36,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var domain: DomainOptions
   @OptionGroup var limit: TimeLimitOption
   @OptionGroup var place: PlaceOptions
+  @OptionGroup var detachment: DetachOptions
 
   @Flag(name: .shortAndLong, help: "Say what is done, and show the domain in xl list.")
   var verbose = false
@@ -41,13 +44,18 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     try limit.validate()
+    if detachment.detach, place.on == .qemu {
+      throw ValidationError("--detach: QEMU without Xen has no domain that could stay")
+    }
   }
 
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
-    let agent = PlaceAgent(place.on, for: .attended, verbose: verbose)
+    let purpose: Place.Purpose = detachment.detach ? .creating : .attended
+    let agent = PlaceAgent(place.on, for: purpose, verbose: verbose)
     defer { agent.close() }
-    let description = try DomainDescription(path, domain, readBy: agent)
+    let description = try DomainDescription(path, domain, detachment, readBy: agent)
+    if detachment.detach { return try detach(description, on: agent) }
     let status = try place.on == .qemu ? check(description) : run(description, on: agent)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
@@ -59,6 +67,17 @@ struct RunCommand: ParsableCommand {
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var run = GuestRun(agent: try place.connect(), name: files.name, verbose: verbose)
     return try run.perform(files, timeout: limit.timeout, signals: signals)
+  }
+
+  /// Leaves the guest to the supervisor; its number is printed.
+  private func detach(_ description: DomainDescription, on place: PlaceAgent) throws {
+    let files = try RunFiles(description)
+    let created = try place.connect().ask { (client: AgentClient) throws(AgentError) in
+      try client.supervise(
+        RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
+        kernel: files.image, module: files.modules?.bytes)
+    }
+    try Terminal.write("\(created.domainID)")
   }
 
   private func check(_ description: DomainDescription) throws -> ExitStatus {

@@ -19,8 +19,12 @@ extension DomainDescription {
   ///
   /// - Throws: A `Problem` if the configuration cannot be read, names no image, or asks for what pvh
   ///   cannot do.
-  init(_ path: FilePath, _ options: DomainOptions, readBy place: PlaceAgent) throws(Problem) {
+  init(
+    _ path: FilePath, _ options: DomainOptions, _ detachment: DetachOptions? = nil,
+    readBy place: PlaceAgent
+  ) throws(Problem) {
     var description = DomainDescription(options)
+    description.restart = detachment?.restart
     switch try ConfigurationFile(path) {
     case .image: description.image = path.string
     case .json(let bytes):
@@ -31,10 +35,10 @@ extension DomainDescription {
     guard description.image != nil else {
       throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)
     }
-    guard [nil, .never].contains(description.restart) else {
+    guard [nil, .never].contains(description.restart) || detachment?.detach == true else {
       throw Problem(
-        "\(path): restart is \"\(description.restart?.rawValue ?? "")\", and pvh does not start "
-          + "domains again", status: .usage)
+        "\(path) wants its guest to be started again (\(description.restart?.rawValue ?? "")), which "
+          + "is done for guests of pvh run --detach only", status: .usage)
     }
     for remark in description.remarks { Terminal.complain("pvh: \(remark)") }
     self = description

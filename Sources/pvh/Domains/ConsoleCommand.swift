@@ -18,7 +18,9 @@ struct ConsoleCommand: ParsableCommand {
       Example: pvh console hello
       """)
 
-  @Argument(help: "Name or number of the domain.")
+  @Argument(
+    help: "Name or number of the domain.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
   var domain: String
 
   @OptionGroup var place: PlaceOptions

@@ -5,7 +5,9 @@ import ArgumentParser
 
 /// Domains by their names or numbers, and the same thing done with each.
 struct DomainsArgument: ParsableArguments {
-  @Argument(help: "Names or numbers of domains.")
+  @Argument(
+    help: "Names or numbers of domains.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
   var domains: [String]
 
   @OptionGroup var place: PlaceOptions

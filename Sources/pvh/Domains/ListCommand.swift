@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import Glibc
 
 /// `pvh list`: the domains of a place.
 struct ListCommand: ParsableCommand {
@@ -9,24 +10,35 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "Lists the domains, whoever made them.",
     discussion: """
-      The control domain is not listed. --json prints an array of objects, with memory in KiB and
-      processor time in ns.
+      The control domain is not listed. Those whose guest has ended for good, and of which pvh run
+      --detach has left a record, are listed with --all, until pvh destroy. What --json prints is in
+      docs/domains-json.md.
 
       Examples:
         pvh list
+        pvh list --all --name 'web-*'
         pvh list --state running --quiet | xargs pvh destroy
         pvh list --on ssh://root@host --json
       """)
 
   @OptionGroup var place: PlaceOptions
 
-  @Option(help: "Only domains that are running, blocked, paused, shutDown, crashed or dying.")
+  @Option(
+    help: """
+      Only domains that are running, blocked, paused, shutDown, crashed, dying, waiting or ended.
+      """)
   var state: DomainSummary.State?
+
+  @Option(help: ArgumentHelp("Only domains whose names match, as files do.", valueName: "pattern"))
+  var name: String?
+
+  @Flag(name: .shortAndLong, help: "Also those of which only a record is left.")
+  var all = false
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Print numbers only.")
+  @Flag(name: .shortAndLong, help: "Print numbers only, and names where there is no number.")
   var quiet = false
 
   func validate() throws {
@@ -34,25 +46,22 @@ struct ListCommand: ParsableCommand {
   }
 
   func run() throws {
-    let domains = try domains().filter { state == nil || $0.state == state }
+    let domains = try [DomainSummary](of: place.on).filter(isWanted)
     if json {
       let text = JSONValue.array(domains.map(\.json)).serialised()
       return try Terminal.write(text + [0x0a])
     }
     if quiet {
-      for domain in domains { try Terminal.write("\(domain.domainID)") }
+      for domain in domains { try Terminal.write(domain.domainID.map { "\($0)" } ?? domain.name) }
       return
     }
-    for line in DomainTable(domains).lines { try Terminal.write(line) }
+    let style = OutputStyle.standardOutput
+    for line in DomainTable(domains).lines(style) { try Terminal.write(styled: line) }
   }
 
-  private func domains() throws -> [DomainSummary] {
-    guard let agent = try place.on.connectIfUp(for: .lasting, verbose: false) else {
-      Terminal.complain("pvh: no lab is up, so there are no domains; pvh create starts one")
-      return []
-    }
-    defer { agent.close() }
-    let all = try agent.ask { (client: AgentClient) throws(AgentError) in try client.list() }
-    return Array(all.filter { $0.domainID != 0 })
+  private func isWanted(_ domain: DomainSummary) -> Bool {
+    if let name, fnmatch(name, domain.name, 0) != 0 { return false }
+    if let state { return domain.state == state }
+    return all || domain.state != .ended
   }
 }

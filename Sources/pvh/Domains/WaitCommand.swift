@@ -14,7 +14,9 @@ struct WaitCommand: ParsableCommand {
       Example: pvh wait hello --timeout 60; echo $?
       """)
 
-  @Argument(help: "Name or number of the domain.")
+  @Argument(
+    help: "Name or number of the domain.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
   var domain: String
 
   @OptionGroup var place: PlaceOptions

@@ -69,6 +69,7 @@ final class AgentConnection {
     self.whereabouts = whereabouts
     do throws(AgentError) {
       information = try client.greet(timeoutMilliseconds: 60_000)
+      client.onRemark = { Terminal.complain("pvh: \($0)") }
     } catch {
       let problem = Self.problem(error, carrier, whereabouts)
       Self.close(carrier)

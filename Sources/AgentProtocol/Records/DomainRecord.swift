@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the supervisor of a control domain writes down of one domain, before it does anything.
+///
+/// The supervisor's successor goes on from it, and every agent reads it; only the supervisor writes.
+public struct DomainRecord: Equatable, Sendable {
+  /// Where the guest is between its start and its end.
+  public enum Phase: String, Equatable, Sendable, CaseIterable {
+    /// The identity is chosen; of the domain there may be a part.
+    case creating
+    /// The domain is complete, and has been unpaused.
+    case running
+    /// The guest has ended, and is started again later.
+    case waiting
+    /// The guest has ended for good, and its domain is gone.
+    case ended
+  }
+
+  /// What the domain is made from.
+  public var request: RunRequest
+  /// Where it is.
+  public var phase: Phase
+  /// The identity of its last domain, 32 hexadecimal digits.
+  public var uuid: String
+  /// The number of its last domain, once it has one.
+  public var domainID: Int?
+  /// What people are told of it.
+  public var supervision: Supervision
+  /// When the last domain was unpaused, in nanoseconds of the control domain's monotonic clock.
+  public var startNanoseconds: Int
+  /// Milliseconds that the next restart waits at least.
+  public var delayMilliseconds: Int
+  /// Where in the console log the last domain's output begins.
+  public var logStart: Int
+
+  /// Begins a record.
+  public init(request: RunRequest, restart: RestartPolicy, startedAt: Int) {
+    self.request = request
+    phase = .creating
+    uuid = ""
+    supervision = Supervision(restart: restart, startedAt: startedAt)
+    startNanoseconds = 0
+    delayMilliseconds = 0
+    logStart = 0
+  }
+
+  /// What a list says while Xen knows no such domain.
+  public var summary: DomainSummary {
+    DomainSummary(
+      domainID: nil, name: request.name, uuid: uuid, state: phase == .ended ? .ended : .waiting,
+      memoryKiB: request.memoryKiB, vcpuCount: request.vcpuCount, cpuNanoseconds: 0,
+      supervision: supervision)
+  }
+}
+
+extension DomainRecord {
+  /// Reads a record from its file.
+  public init(parsing text: [UInt8]) throws(ProtocolError) {
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: text)
+    } catch {
+      throw .malformedHead(error)
+    }
+    let fields = try HeadFields(Message(head: value))
+    guard let phase = Phase(rawValue: try fields.string("phase")) else {
+      throw fields.wrong("phase", "one of the phases of this version")
+    }
+    guard let request = try fields.object("request") else {
+      throw .missingField("request", message: fields.type)
+    }
+    guard let supervision = try fields.object("supervision") else {
+      throw .missingField("supervision", message: fields.type)
+    }
+    self.request = try RunRequest(request)
+    self.phase = phase
+    uuid = try fields.string("uuid")
+    domainID = try fields.optionalCount("domainID")
+    self.supervision = try Supervision(supervision)
+    startNanoseconds = try fields.count("startNanoseconds")
+    delayMilliseconds = try fields.count("delayMilliseconds")
+    logStart = try fields.count("logStart")
+  }
+
+  /// The text of its file.
+  public func serialised() -> [UInt8] {
+    Message(
+      type: "record",
+      [
+        JSONMember("phase", .string(phase.rawValue)), JSONMember("uuid", .string(uuid)),
+        JSONMember("request", .object(request.members)),
+        JSONMember("supervision", supervision.json),
+        JSONMember("startNanoseconds", .integer(startNanoseconds)),
+        JSONMember("delayMilliseconds", .integer(delayMilliseconds)),
+        JSONMember("logStart", .integer(logStart)),
+      ] + JSONMember.optional("domainID", domainID)
+    ).encoded()
+  }
+}

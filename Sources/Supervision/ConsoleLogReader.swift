@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import CHostSupport
+import Glibc
+
+/// A guest's log, read from some place on while it grows.
+public struct ConsoleLogReader: ~Copyable {
+  private let descriptor: Int32
+  /// Where reading goes on.
+  public private(set) var position = 0
+
+  /// Opens a log at its oldest byte that is kept.
+  public init(path: String) throws(SupervisionError) {
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SupervisionError("opening", path) }
+    skipHole()
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Bytes in the log, those that have gone included.
+  public var size: Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// Goes on at some place, if that is further on.
+  public mutating func skip(to place: Int) { position = max(position, min(place, size)) }
+
+  /// Goes on so many lines before the end; an unfinished one counts.
+  public mutating func seek(linesFromEnd count: Int) {
+    var rest = count
+    var place = size
+    while place > position {
+      let piece = max(position, place - (64 << 10))..<place
+      let bytes = read(piece)
+      for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") {
+        // The end of the last line is no line's beginning.
+        if piece.lowerBound + index == size - 1 { continue }
+        rest -= 1
+        if rest <= 0 {
+          position = count == 0 ? size : piece.lowerBound + index + 1
+          return
+        }
+      }
+      place = piece.lowerBound
+    }
+    if count == 0 { position = size }
+  }
+
+  /// The next bytes, at most so many; none if there are no more yet.
+  public mutating func next(limit: Int) -> [UInt8] {
+    skipHole()
+    let bytes = read(position..<min(size, position + limit))
+    position += bytes.count
+    return bytes
+  }
+
+  /// What has gone meanwhile, or could not be kept, is passed over.
+  private mutating func skipHole() {
+    let next = Int(pvh_next_data(descriptor, Int64(position)))
+    if next > position { position = next }
+    // Nothing but holes until the end.
+    if next < 0, errno == ENXIO { position = size }
+  }
+
+  private func read(_ range: Range<Int>) -> [UInt8] {
+    guard !range.isEmpty else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
+      initialized = max(0, pread(descriptor, buffer.baseAddress, range.count, range.lowerBound))
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import CXenLight
+import Glibc
+
+/// A file that a domain is built from.
+public final class ImageFile {
+  /// Its descriptor in this process.
+  let descriptor: Int32
+  /// Bytes written so far.
+  public private(set) var byteCount = 0
+
+  /// Makes an empty file without a name: whatever becomes of this process, nothing of it is left.
+  ///
+  /// `label` shows in /proc only.
+  public init(label: String) throws(ToolstackError) {
+    descriptor = pvh_memory_file(label)
+    guard descriptor >= 0 else { throw ToolstackError(call: "memfd_create") }
+  }
+
+  /// Opens a file that is to stay as it is.
+  public init(opening path: String) throws(ToolstackError) {
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ToolstackError(call: "opening \(path)") }
+    byteCount = max(0, lseek(descriptor, 0, SEEK_END))
+  }
+
+  /// All of its bytes.
+  public func content() throws(ToolstackError) -> [UInt8] {
+    let mapped = try MappedFile(self)
+    return withExtendedLifetime(mapped) { Array(mapped.bytes) }
+  }
+
+  /// Makes a file with the same content; one that is there already is replaced.
+  public func copy(to path: String) throws(ToolstackError) {
+    let copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard copy >= 0 else { throw ToolstackError(call: "making \(path)") }
+    defer { close(copy) }
+    var offset = 0
+    while offset < byteCount {
+      guard sendfile(copy, descriptor, &offset, byteCount - offset) > 0 else {
+        throw ToolstackError(
+          call: "writing \(byteCount) bytes to \(path)",
+          advice: "give the control domain more memory")
+      }
+    }
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// A path under which this process, and the libraries in it, can open the file.
+  var path: String { "/proc/self/fd/\(descriptor)" }
+
+  /// Adds bytes at the end.
+  public func append(_ bytes: [UInt8]) throws(ToolstackError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+        return write(descriptor, rest.baseAddress, rest.count)
+      }
+      guard count > 0 || errno == EINTR else {
+        throw ToolstackError(
+          call: "keeping \(bytes.count) bytes of an image in memory",
+          advice: "give the control domain more memory")
+      }
+      written += max(count, 0)
+    }
+    byteCount += written
+  }
+}
+
+/// The files that a domain is built from.
+public struct DomainImage {
+  /// The PVH image.
+  public var kernel: ImageFile
+  /// The file that the guest finds as its first module, if any.
+  public var module: ImageFile?
+
+  /// Names the files.
+  public init(kernel: ImageFile, module: ImageFile? = nil) {
+    self.kernel = kernel
+    self.module = module
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import AgentProtocol
+import Glibc
+import Supervision
+import XenToolstack
+
+/// A domain that is looked after: its guest's output is kept, its end is written down, and its guest
+/// is started again if that is wanted.
+final class SupervisedDomain {
+  /// What came of a guest since it was looked at last.
+  struct News {
+    var output: [UInt8] = []
+    var acceptedInput = 0
+    /// How the guest ended; another start may follow.
+    var ending: Outcome?
+  }
+
+  let host: ControlDomain
+  let folder: SupervisionFolder
+  private let log: ConsoleLog
+  var record: DomainRecord
+  var hosted: HostedDomain?
+  /// Whether somebody else reads the console, and when to look again.
+  var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
+  /// When the guest is started again, while it waits for that.
+  var nextStart: MonotonicTime?
+
+  /// Looks after a domain that has a record, and may exist.
+  init(_ record: DomainRecord, folder: SupervisionFolder, host: ControlDomain)
+    throws(SupervisionError)
+  {
+    self.record = record
+    self.folder = folder
+    self.host = host
+    log = try ConsoleLog(path: folder.file("console.log", of: record.request.name))
+  }
+
+  var name: String { record.request.name }
+  /// The guest's run, while it runs.
+  var run: DomainRun<LiveMachine>? { hosted?.run }
+  /// Whether there is nothing more to do.
+  var isOver: Bool { record.phase == .ended }
+  /// Bytes that this life of the guest has printed.
+  var lifeByteCount: Int { log.end - record.logStart }
+
+  /// Builds the domain and lets it run.
+  ///
+  /// - Throws: after removing what existed of it; the record says "creating" still.
+  func start() throws(ToolstackError) {
+    nextStart = nil
+    let uuid = DomainUUID.random()
+    record.phase = .creating
+    record.uuid = uuid.hexadecimal
+    record.domainID = nil
+    record.logStart = log.end
+    record.supervision.startedAt = Int(time(nil))
+    try save()
+    let request = record.request
+    let hosted = try HostedDomain(
+      DomainConfiguration(request), image: try image(), uuid: uuid,
+      builder: request.builder(on: host), host: host)
+    do throws(ToolstackError) {
+      try hosted.attach()
+      // Before it runs: a guest that is known to be complete is never taken for half-built.
+      record.phase = .running
+      record.domainID = Int(hosted.domain.id.rawValue)
+      record.startNanoseconds = MonotonicTime.now.nanoseconds
+      try save()
+      _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+    } catch {
+      tidy { () throws(ToolstackError) in try hosted.destroy() }
+      throw error
+    }
+    self.hosted = hosted
+  }
+
+  /// Takes what came of the guest, and notices its end.
+  func advance(now: MonotonicTime) -> News {
+    var news = News()
+    if let nextStart, now >= nextStart { restart() }
+    guard let run else { return news }
+    do throws(ToolstackError) {
+      try run.advance(outputRoom: outputRoom(of: run, now: now), now: now)
+      news.output = run.takeOutput()
+      news.acceptedInput = run.takeAcceptedInput()
+      log.append(news.output)
+      if let ending = run.ending { news.ending = try end(ending) }
+    } catch {
+      complain("\(name): \(error.message)")
+      fail(error)
+    }
+    return news
+  }
+
+  /// No more restarts; one that is waited for does not come.
+  func release() throws(ToolstackError) {
+    record.supervision.restart = .never
+    if record.phase == .waiting { conclude() }
+    try save()
+  }
+
+  /// Takes the domain away, and all that is known of it.
+  func remove() throws(ToolstackError) {
+    try hosted?.destroy()
+    hosted = nil
+    try explaining { () throws(SupervisionError) in try folder.remove(name) }
+  }
+
+  private func image() throws(ToolstackError) -> DomainImage {
+    var image = DomainImage(kernel: try ImageFile(opening: folder.file("kernel", of: name)))
+    if record.request.moduleByteCount != nil {
+      image.module = try ImageFile(opening: folder.file("module", of: name))
+    }
+    return image
+  }
+
+  /// The guest has ended for good: nobody needs its image any more.
+  func conclude() {
+    record.phase = .ended
+    nextStart = nil
+    for file in ["kernel", "module"] { unlink(folder.file(file, of: name)) }
+  }
+
+  func save() throws(ToolstackError) {
+    try explaining { () throws(SupervisionError) in try folder.write(record) }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import AgentProtocol
+import Supervision
+import XenToolstack
+
+extension Supervisor {
+  /// Does what an agent asks for.
+  func handle(_ request: Request, from client: SupervisorClient) {
+    switch request {
+    case .hello:
+      client.send(
+        .ready(
+          AgentInformation(
+            version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
+    case .attach(let file, let bytes): client.files.append(bytes, to: file)
+    case .supervise(let run, let restart): supervise(run, restart, for: client)
+    case .release(let name):
+      perform(.act, client) { () throws(ToolstackError) in try domains[name]?.release() }
+    case .act(let action) where action.verb == .destroy:
+      perform(.act, client) { () throws(ToolstackError) in try destroy(action.domain) }
+    case .console(let name): attach(client, to: name)
+    case .input(let bytes):
+      guard let name = client.console, let run = domains[name]?.run else { return }
+      if !run.enqueue(input: bytes) { refuse("more console input than was asked for", client) }
+    case .stop:
+      guard client.console != nil else { return }
+      client.console = nil
+      client.send(.done(.stopped))
+    case .create, .plan, .run, .parse, .list, .show, .logs, .act, .execute:
+      refuse("the supervisor does not do this: an agent does", client)
+    }
+  }
+
+  private func supervise(
+    _ request: RunRequest, _ restart: RestartPolicy, for client: SupervisorClient
+  ) {
+    do {
+      let image = try client.files.take(for: request)
+      client.send(.created(try start(request, restart, image)))
+      client.send(.done(nil))
+    } catch {
+      client.send(.failed(Failure(.supervise, error)))
+    }
+  }
+
+  /// Writes down what the domain is to be, and builds it; if that fails, nothing is left.
+  private func start(_ request: RunRequest, _ restart: RestartPolicy, _ image: DomainImage)
+    throws(ToolstackError) -> CreatedDomain
+  {
+    let name = request.name
+    // A name that is none must not become a path.
+    try DomainConfiguration(request).validate()
+    guard domains[name] == nil else {
+      throw ToolstackError(
+        .nameTaken,
+        "\"\(name)\" is a detached domain already: choose another name, or pvh destroy \(name)")
+    }
+    do {
+      try folder.prepare(domain: name)
+      let record = DomainRecord(request: request, restart: restart, startedAt: 0)
+      let domain = try SupervisedDomain(record, folder: folder, host: host)
+      try image.kernel.copy(to: folder.file("kernel", of: name))
+      try image.module?.copy(to: folder.file("module", of: name))
+      try domain.start()
+      domains[name] = domain
+      return CreatedDomain(
+        domainID: domain.record.domainID ?? 0, name: name, memoryKiB: request.memoryKiB)
+    } catch {
+      try? folder.remove(name)
+      throw error as? ToolstackError ?? ToolstackError(.other, "\(error)")
+    }
+  }
+
+  /// Takes a domain away, and what is known of it; one that has ended, too.
+  private func destroy(_ name: String) throws(ToolstackError) {
+    if let domain = domains[name] {
+      try domain.remove()
+      domains[name] = nil
+      return reportDestruction(of: name)
+    }
+    try explaining { () throws(SupervisionError) in try folder.remove(name) }
+  }
+
+  private func attach(_ client: SupervisorClient, to name: String) {
+    perform(.console, client, isLong: true) { () throws(ToolstackError) in
+      guard let domain = domains[name], domain.run != nil else {
+        throw ToolstackError(
+          .noSuchDomain, "the guest of \"\(name)\" does not run: see pvh logs \(name)")
+      }
+      // What is typed is accounted for to one, so one has it.
+      guard !hasConsole(of: name) else {
+        throw ToolstackError(
+          .consoleUnavailable,
+          "another pvh has the console of \"\(name)\"; pvh logs --follow shows it, too")
+      }
+      client.send(.console(domain.history()))
+      client.console = name
+    }
+  }
+
+  /// Answers when it is done, unless it only begins here.
+  private func perform(
+    _ subject: Failure.Subject, _ client: SupervisorClient, isLong: Bool = false,
+    _ body: () throws(ToolstackError) -> Void
+  ) {
+    do throws(ToolstackError) {
+      try body()
+      if !isLong { client.send(.done(nil)) }
+    } catch {
+      client.send(.failed(Failure(subject, error)))
+    }
+  }
+
+  private func refuse(_ message: String, _ client: SupervisorClient) {
+    client.send(.failed(Failure(subject: .conversation, kind: .badRequest, message: message)))
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import AgentProtocol
+import CXenLight
+import Glibc
+import Supervision
+import XenToolstack
+
+/// Looks after all detached domains of a control domain: one process, which is there only while there
+/// is something to look after.
+final class Supervisor {
+  /// Milliseconds that it stays without anything to do: somebody may just have started it.
+  private static let patience = 1000
+
+  let folder: SupervisionFolder
+  let host: ControlDomain
+  var domains: [String: SupervisedDomain] = [:]
+  private var clients: [SupervisorClient] = []
+  private let listener: Int32
+  private let signals: SignalQueue
+  /// When to end, while there is nothing to do.
+  private var idleEnd: MonotonicTime?
+
+  /// Takes over where the supervisor before this one has stopped.
+  ///
+  /// - Precondition: this process holds the lock of the folder.
+  init(folder: SupervisionFolder, signals: SignalQueue)
+    throws(ToolstackError)
+  {
+    self.folder = folder
+    self.signals = signals
+    host = try ControlDomain()
+    listener = try explaining { () throws(SupervisionError) in
+      try SupervisorSocket.listen(at: folder.socket)
+    }
+    resume()
+    _ = isDone()
+  }
+
+  private func resume() {
+    for record in folder.records where record.phase != .ended {
+      do {
+        let domain = try SupervisedDomain(record, folder: folder, host: host)
+        domains[domain.name] = domain
+        try domain.resume()
+      } catch {
+        complain("\(record.request.name): \(error)")
+      }
+    }
+    forgetEnded()
+  }
+
+  /// Works until nothing is left to do, or a signal comes, which leaves the domains as they are.
+  func run() {
+    while true {
+      wait()
+      if signals.next() != nil { break }
+      accept()
+      for client in clients { while let request = client.next() { handle(request, from: client) } }
+      for domain in domains.values { report(domain.advance(now: .now), of: domain) }
+      for client in clients { client.flush() }
+      clients.removeAll(where: \.isGone)
+      forgetEnded()
+      if isDone() { break }
+    }
+    for domain in domains.values { domain.hosted?.letGo() }
+    unlink(folder.socket)
+  }
+
+  /// Whether there has been nothing to do for a while, and is not now.
+  private func isDone() -> Bool {
+    guard domains.isEmpty, clients.isEmpty else {
+      idleEnd = nil
+      return false
+    }
+    let end = idleEnd ?? MonotonicTime.now.adding(milliseconds: Self.patience)
+    idleEnd = end
+    return MonotonicTime.now >= end && !accept()
+  }
+
+  /// Passes on what came of a guest to those who have its console.
+  private func report(_ news: SupervisedDomain.News, of domain: SupervisedDomain) {
+    for client in clients where client.console == domain.name {
+      if !news.output.isEmpty { client.send(.console(news.output)) }
+      if news.acceptedInput > 0 { client.send(.inputAccepted(news.acceptedInput)) }
+      guard let ending = news.ending else { continue }
+      client.console = nil
+      client.send(.done(ending))
+    }
+  }
+
+  /// Tells those who have the console of a domain that it is no more.
+  func reportDestruction(of name: String) {
+    for client in clients where client.console == name {
+      client.console = nil
+      client.send(.done(.destroyedFromOutside))
+    }
+  }
+
+  /// Whether somebody has the console of a domain.
+  func hasConsole(of name: String) -> Bool { clients.contains { $0.console == name } }
+
+  /// What is known of ended ones is in their records.
+  private func forgetEnded() {
+    for (name, domain) in domains where domain.isOver { domains[name] = nil }
+  }
+
+  private func wait() {
+    let now = MonotonicTime.now
+    var entries = [signals.descriptor, listener].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
+    entries += clients.map { pollfd(fd: $0.socket, events: $0.events, revents: 0) }
+    var deadline = idleEnd
+    for domain in domains.values {
+      deadline = [deadline, domain.deadline].compactMap(\.self).min()
+      for interest in domain.interests {
+        let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)
+        entries.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))
+      }
+    }
+    _ = poll(&entries, nfds_t(entries.count), deadline?.pollTimeout(from: now) ?? -1)
+  }
+
+  /// Takes all connections that wait; false if there was none.
+  @discardableResult
+  private func accept() -> Bool {
+    var any = false
+    while true {
+      let socket = Glibc.accept(listener, nil, nil)
+      guard socket >= 0 else { return any }
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      clients.append(SupervisorClient(takingOver: socket))
+      any = true
+    }
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import ArgumentParser
+
+/// `pvh show`: all about one domain.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Shows all about a domain.",
+    discussion: """
+      What --json prints is in docs/domains-json.md.
+
+      Example: pvh show web
+      """)
+
+  @Argument(
+    help: "Name or number of the domain.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
+  var domain: String
+
+  @OptionGroup var place: PlaceOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let agent = try place.on.connect(for: .lasting, verbose: false)
+    defer { agent.close() }
+    let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
+    if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
+    for line in DomainPortrait(details).lines { try Terminal.write(line) }
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import ArgumentParser
+import Glibc
+
+/// `pvh stats`: what domains use.
+struct StatsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats",
+    abstract: "Shows how much processor time and memory domains use.",
+    discussion: """
+      The share of the processors is that of the time between two looks; 100 % is one processor. With
+      --every the table is printed again and again, until Ctrl-C. What --json prints, a line each
+      time, is in docs/domains-json.md.
+
+      Examples:
+        pvh stats
+        pvh stats web --every 5
+      """)
+
+  @Argument(
+    help: "Names or numbers of domains; default: all.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
+  var domains: [String] = []
+
+  @OptionGroup var place: PlaceOptions
+
+  @Option(help: "Seconds between two looks, and tables; without it, one table after one second.")
+  var every: Double?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if let every, !(0.1...1e6).contains(every) {
+      throw ValidationError("--every \(every): give a number of seconds, 0.1 or more")
+    }
+  }
+
+  func run() throws {
+    let agent = try place.on.connect(for: .lasting, verbose: false)
+    defer { agent.close() }
+    var last = try DomainLook(agent, domains)
+    repeat {
+      usleep(UInt32((every ?? 1) * 1_000_000))
+      let next = try DomainLook(agent, domains)
+      let usages = next.usages(since: last)
+      last = next
+      if json {
+        try Terminal.write(JSONValue.array(usages.map(\.json)).serialised() + [0x0a])
+      } else {
+        let style = OutputStyle.standardOutput
+        for line in DomainUsage.table(usages, style) { try Terminal.write(styled: line) }
+      }
+    } while every != nil
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Supervision
+import Testing
+
+@Suite struct ConsoleLogTests {
+  private let path = "/dev/shm/pvhkit-log-\(getpid())-\(UInt32.random(in: .min ... .max))"
+
+  private func all(_ reader: inout ConsoleLogReader) -> String {
+    var text: [UInt8] = []
+    while case let bytes = reader.next(limit: 1000), !bytes.isEmpty { text += bytes }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  @Test func keepsWhatIsAppendedAcrossOpenings() throws {
+    defer { unlink(path) }
+    try ConsoleLog(path: path).append(Array("one\n".utf8))
+    let log = try ConsoleLog(path: path)
+    #expect(log.end == 4)
+    log.append(Array("two\n".utf8))
+    var reader = try ConsoleLogReader(path: path)
+    #expect(all(&reader) == "one\ntwo\n")
+    // A reader goes on with what comes later.
+    log.append(Array("three\n".utf8))
+    #expect(all(&reader) == "three\n")
+  }
+
+  @Test func givesTheOldestBackAndKeepsPlaces() throws {
+    defer { unlink(path) }
+    let log = try ConsoleLog(path: path, capacity: 128 << 10)
+    for round in 0..<64 { log.append([UInt8](repeating: UInt8(round), count: 16 << 10)) }
+    #expect(log.end == 1 << 20)
+    var status = stat()
+    #expect(stat(path, &status) == 0)
+    #expect(status.st_blocks * 512 <= 256 << 10)
+    var reader = try ConsoleLogReader(path: path)
+    #expect(reader.position >= (1 << 20) - (256 << 10))
+    #expect(reader.position <= (1 << 20) - (128 << 10))
+    // A place in the file is a place in the output.
+    let first = reader.position
+    #expect(reader.next(limit: 1) == [UInt8(first / (16 << 10))])
+  }
+
+  @Test(arguments: [
+    ("a\nb\nc\n", 1, "c\n"), ("a\nb\nc\n", 2, "b\nc\n"), ("a\nb\nc\n", 9, "a\nb\nc\n"),
+    ("a\nb\nc", 1, "c"), ("a\nb\nc", 2, "b\nc"), ("a\n", 0, ""), ("", 3, ""), ("\n\n\n", 2, "\n\n"),
+  ])
+  func seeksLinesFromTheEnd(text: String, count: Int, rest: String) throws {
+    defer { unlink(path) }
+    try ConsoleLog(path: path).append(Array(text.utf8))
+    var reader = try ConsoleLogReader(path: path)
+    reader.seek(linesFromEnd: count)
+    #expect(all(&reader) == rest)
+  }
+
+  @Test func seeksFarBack() throws {
+    defer { unlink(path) }
+    let log = try ConsoleLog(path: path)
+    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 40_000) + [UInt8(ascii: "\n")]
+    for _ in 0..<5 { log.append(line) }
+    var reader = try ConsoleLogReader(path: path)
+    reader.seek(linesFromEnd: 3)
+    #expect(reader.position == 2 * line.count)
+  }
+}

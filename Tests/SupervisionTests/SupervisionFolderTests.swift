@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Glibc
+import Supervision
+import Testing
+
+@Suite struct SupervisionFolderTests {
+  private let folder: SupervisionFolder
+
+  init() throws {
+    var template = Array("/dev/shm/pvhkit-folder-XXXXXX".utf8CString)
+    let path = try #require(mkdtemp(&template))
+    folder = SupervisionFolder(path: String(cString: path))
+    try folder.prepare()
+  }
+
+  private func tidy() {
+    for name in folder.names { try? folder.remove(name) }
+    rmdir("\(folder.path)/domains")
+    unlink(folder.lock)
+    rmdir(folder.path)
+  }
+
+  private func record(_ name: String) -> DomainRecord {
+    var record = DomainRecord(
+      request: RunRequest(
+        name: name, commandLine: "a \"b\"\n", memoryKiB: 256, timeLimitMilliseconds: 5,
+        moduleByteCount: 9),
+      restart: .onCrash, startedAt: 12)
+    record.domainID = 3
+    record.phase = .waiting
+    record.supervision.outcome = .otherShutdown(reason: 4)
+    record.supervision.problem = "no memory"
+    return record
+  }
+
+  @Test func recordsComeBackAsTheyWereWritten() throws {
+    defer { tidy() }
+    for name in ["web", "a.b"] {
+      try folder.prepare(domain: name)
+      try folder.write(record(name))
+    }
+    #expect(folder.names == ["a.b", "web"])
+    #expect(folder.records == [record("a.b"), record("web")])
+    #expect(try folder.record(of: "nobody") == nil)
+    // Preparing anew takes away what was there.
+    try folder.prepare(domain: "web")
+    #expect(try folder.record(of: "web") == nil)
+    try folder.remove("web")
+    try folder.remove("web")
+    #expect(folder.names == ["a.b"])
+  }
+
+  @Test func aRecordCutAnywhereIsNamedNotBelieved() throws {
+    defer { tidy() }
+    try folder.prepare(domain: "web")
+    let text = record("web").serialised()
+    let path = folder.file("record", of: "web")
+    for count in 0..<text.count - 1 {
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+      #expect(write(descriptor, text, count) == count)
+      close(descriptor)
+      let error = #expect(throws: SupervisionError.self) { try folder.record(of: "web") }
+      #expect(error?.description.contains(path) == true)
+    }
+    // One that cannot be read hides no others.
+    try folder.prepare(domain: "other")
+    try folder.write(record("other"))
+    #expect(folder.records.map(\.request.name) == ["other"])
+  }
+
+  @Test func theLockSaysWhoHasIt() throws {
+    defer { tidy() }
+    #expect(SupervisorLock.holder(at: folder.lock) == nil)
+    #expect(try SupervisorLock.take(at: folder.lock))
+    // For its own process a lock of fcntl(2) is no obstacle: another one has to look.
+    let child = fork()
+    if child == 0 { _exit(SupervisorLock.holder(at: folder.lock) == getppid() ? 0 : 1) }
+    var status: Int32 = 0
+    #expect(waitpid(child, &status, 0) == child)
+    #expect(status == 0)
+  }
+}
