@@ -101,7 +101,9 @@ var host: [Target] {
       ]),
     .executableTarget(
       name: "pvh-bench",
-      dependencies: ["AgentProtocol", "HostProcess", "PVHImage", "XenABI", "XenLab", system]),
+      dependencies: [
+        "AgentProtocol", "HostProcess", "PVHImage", "Switchboard", "XenABI", "XenLab", system,
+      ]),
     .executableTarget(
       name: "pvh",
       dependencies: [

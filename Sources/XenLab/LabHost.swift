@@ -81,6 +81,9 @@ public final class LabHost: Sendable {
     String(decoding: serial.text().utf8.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
   }
 
+  /// Bytes of the log, with the carriage returns that a serial console gets.
+  public var serialLogSize: Int { serial.size }
+
   /// Forgets what Xen and dom0 printed when it is more than so many bytes.
   public func trimSerialLog(limit: Int) {
     // QEMU appends, so it goes on at the new end.

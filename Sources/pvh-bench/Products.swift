@@ -23,6 +23,12 @@ struct Products {
   /// The bare assembly guest: the peer for everything that any guest must do.
   var bare: String { checkout + "/.build/bench/bare.pvh" }
 
+  /// pvh without what only debuggers read: what is copied into dom0.
+  var strippedPVH: String { checkout + "/.build/bench/pvh" }
+
+  /// The guest that says when its first instruction is executed.
+  var mark: String { checkout + "/.build/bench/mark.pvh" }
+
   /// The image of an example.
   func example(_ name: String) -> String {
     "\(checkout)/guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh"

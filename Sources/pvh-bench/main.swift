@@ -10,6 +10,9 @@ let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
   ("boot", BootFigures.measure), ("command", CommandFigures.measure),
   ("xenstore", XenstoreFigures.measure), ("console", ConsoleFigures.measure),
   ("idle", IdleFigures.measure), ("inspect", InspectFigures.measure),
+  ("create", CreationFigures.measure), ("destroy", DestructionFigures.measure),
+  ("rate", RateFigures.measure), ("slope", SlopeFigures.measure),
+  ("density", DensityFigures.measure),
 ]
 
 let words = CommandLine.arguments.dropFirst()

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import XenLab
+
+/// From the start of a command in dom0 to the first instruction of its guest, in turns with xl.
+///
+/// What is measured is the same for all: a shell writes a line to dom0's console and becomes the
+/// command; the guest's first instructions write a line to Xen's console. Both are seen on the lab's
+/// serial port.
+enum CreationFigures {
+  private static let runs = 20
+
+  static func measure(_ products: Products) throws -> [Figure] {
+    let host = try ProgramHost(products)
+    let times = try samples(on: host, runs: runs)
+    let xl = times[.xl, default: []]
+    var figures: [Figure] = []
+    for toolstack in Toolstack.allCases {
+      let own = times[toolstack, default: []]
+      let what = toolstack == .xl ? "xl create" : "pvh create --loader \(toolstack.rawValue)"
+      figures.append(
+        Figure(
+          name: "\(what) → first guest instruction", value: own.median * 1000, unit: "ms",
+          runs: runs))
+      guard toolstack != .xl else { continue }
+      figures.append(
+        Figure(
+          name: "  ratio to xl create", value: zip(own, xl).map { $0 / $1 }.median, unit: "",
+          goal: .atMost(toolstack == .xenguest ? 0.1 : 0.7), runs: runs))
+    }
+    host.lab.stop()
+    return try figures + conversation(products) + calls(products)
+  }
+
+  /// Seconds of creations in turns; the domains are destroyed.
+  static func samples(
+    on host: ProgramHost, of toolstacks: [Toolstack] = Toolstack.allCases, runs: Int
+  ) throws -> [Toolstack: [Double]] {
+    var times: [Toolstack: [Double]] = [:]
+    // The first round pays for the emulator's translation of code that nobody ran before.
+    for round in 0...runs {
+      for toolstack in toolstacks {
+        let time = try host.secondsUntilFirstInstruction(of: toolstack.create("measured"))
+        try host.run(toolstack.destroy(["measured"]))
+        if round > 0 { times[toolstack, default: []].append(time) }
+      }
+    }
+    return times
+  }
+
+  /// The same without the start of processes: an agent is there, and is asked.
+  private static func conversation(_ products: Products) throws -> [Figure] {
+    let host = try BenchHost(products)
+    defer { host.lab.stop() }
+    let image = try Products.bytes(products.mark)
+    return try [DomainLoader.xenguest, .libxl].map { loader in
+      let request = RunRequest(name: "asked", memoryKiB: 4096, loader: loader)
+      let times = try (0...runs).map { _ in
+        let time = try seconds { _ = try host.client.create(request, kernel: image) }
+        _ = try host.client.act(DomainAction(.destroy, on: request.name))
+        return time
+      }
+      return Figure(
+        name: "an agent asked to create, \(loader.rawValue): answer",
+        value: Array(times.dropFirst()).median * 1000, unit: "ms", runs: runs)
+    }
+  }
+
+  /// What a creation asks of Xen and of xenstored.
+  private static func calls(_ products: Products) throws -> [Figure] {
+    let host = try ProgramHost(products)
+    let folder = ProgramHost.folder
+    let report = try host.run("\(folder)/pvh-agent rehearse \(folder)/mark.pvh 4096")
+    guard let counts = report.firstMatch(of: #/(\d+) hypercalls, (\d+) messages/#),
+      let hypercalls = Double(counts.1), let messages = Double(counts.2)
+    else { throw BenchError.commandFailed(report) }
+    return [
+      // Those that let it run are counted, too: the triple fault reason, and unpausing it.
+      Figure(
+        name: "hypercalls per creation, xenguest", value: hypercalls + 2, unit: "",
+        goal: .atMost(25)),
+      Figure(
+        name: "xenstore messages per creation, xenguest", value: messages, unit: "",
+        goal: .atMost(15)),
+    ]
+  }
+}
+
+extension ProgramHost {
+  /// Runs a command in dom0; returns the seconds from its start to its guest's first instruction.
+  func secondsUntilFirstInstruction(of command: String) throws -> Double {
+    let mark = "pvhkit-bench-start"
+    var clock = SerialClock(lab, from: mark, to: ") !")
+    look = { clock.look() }
+    defer { look = nil }
+    try run("echo \(mark) > /dev/console; exec \(command) >/dev/null")
+    // It may run a moment after the command has ended.
+    for _ in 0..<20 {
+      if let time = clock.seconds { return time }
+      try run("usleep 20000")
+    }
+    throw BenchError.guestFailed("its first instruction was not seen: \(lab.serialLog())")
+  }
+}
