@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libxenlight creates domains; libxenctrl and libxenstore say what became of them.
+// libxenlight creates domains, and CLibxlLoader loads it; libxenguest reads images, libxenctrl and
+// libxenstore do the rest.
 
 // First: it declares the privileged interface in the headers that the others include.
 #include <xenctrl.h>

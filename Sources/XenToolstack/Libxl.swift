@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLibxlLoader
 import CXenLight
 
 /// libxenlight, opened.
-final class Libxl {
+public final class Libxl {
   /// C name: `libxl_ctx`.
   let context: OpaquePointer
   private let childRules: UnsafeMutablePointer<libxl_childproc_hooks>
 
   init(log: LibraryLog) throws(ToolstackError) {
+    try Self.load()
     var context: OpaquePointer?
     guard libxl_ctx_alloc(&context, LIBXL_VERSION, 0, log.logger) == 0, let context else {
       throw ToolstackError(
@@ -23,6 +25,15 @@ final class Libxl {
         reaped_callback: nil))
     libxl_childproc_setmode(context, childRules, nil)
     self.context = context
+  }
+
+  /// Loads the library; there need not be a Xen.
+  public static func load() throws(ToolstackError) {
+    guard let reason = pvh_libxl_load() else { return }
+    throw ToolstackError(
+      .xenUnavailable,
+      "error while loading shared libraries: \(String(cString: reason)); this agent needs the "
+        + "libraries of the Xen that it is built for")
   }
 
   deinit {

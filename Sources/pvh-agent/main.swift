@@ -6,8 +6,7 @@ import Glibc
 
 switch CommandLine.arguments.dropFirst() {
 case []: exit(serve())
-// That this runs says that the libraries of its Xen are here.
-case ["check"]: exit(0)
+case ["check"]: exit(checkLibraries())
 case ["supervise"]: exit(supervise())
 case ["switchboard"]: exit(connectPrograms())
 case let arguments where arguments.first == "reap" && arguments.count == 2:

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// libxenlight and the libraries that it needs take longer to load than a domain takes to be built
+// without them. So they are loaded when they are wanted first: what is called here under
+// libxenlight's own names looks the function up in it.
+#pragma once
+
+// Loads libxenlight. Returns null, or why that is not possible; no other function of it may be called
+// before this has returned null.
+const char *pvh_libxl_load(void);
