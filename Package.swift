@@ -72,6 +72,25 @@ var quickStart: LinkerSetting {
     .when(platforms: [.linux], configuration: .release))
 }
 
+/// The version of Xen whose interfaces the agent speaks: that of the installed libxen-dev.
+var xenVersion: String { "4.17" }
+
+/// Xen's libraries, as archives: loading the shared ones takes as long as the rest of the agent's
+/// start.
+///
+/// libxenguest's readers of images announce themselves when they are loaded, so nothing refers to
+/// them, and all of that archive is taken. libxenstore is not among them: its archive is built
+/// without threads, and has no watches then.
+var xenArchives: LinkerSetting {
+  let xen = [
+    "ctrl", "foreignmemory", "toollog", "toolcore", "call", "evtchn", "gnttab", "devicemodel",
+  ]
+  let words =
+    ["--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
+    + xen.map { "-l:libxen\($0).a" } + ["lzma", "zstd", "z"].map { "-l:lib\($0).a" }
+  return .unsafeFlags(words.flatMap { ["-Xlinker", $0] } + ["-lxenstore"])
+}
+
 var system: Target.Dependency { .product(name: "SystemPackage", package: "swift-system") }
 
 var host: [Target] {
@@ -81,7 +100,7 @@ var host: [Target] {
     .systemLibrary(
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .systemLibrary(
-      name: "CXenLight", pkgConfig: "xenguest", providers: [.apt(["libxen-dev"])]),
+      name: "CXenLight", providers: [.apt(["libxen-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -93,7 +112,8 @@ var host: [Target] {
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
     .target(name: "AgentProtocol"),
     .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
-    .target(name: "CLibxlLoader"),
+    .target(
+      name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
     .target(
       name: "XenToolstack", dependencies: ["CLibxlLoader", "CXenLight", "StartInfoRecords"]),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
@@ -112,7 +132,7 @@ var host: [Target] {
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
-        quickStart,
+        quickStart, xenArchives,
       ]),
     .executableTarget(
       name: "pvh-bench",
@@ -160,7 +180,10 @@ var tests: [Target] {
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
     .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
     .testTarget(
-      name: "XenToolstackTests", dependencies: ["StartInfoRecords", "XenToolstack"]),
+      name: "XenToolstackTests", dependencies: ["StartInfoRecords", "XenToolstack"],
+      linkerSettings: ["guest", "ctrl", "foreignmemory", "store", "toollog"].map {
+        .linkedLibrary("xen\($0)")
+      }),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["Places"]),

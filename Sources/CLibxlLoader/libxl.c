@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// glibc declares dladdr to GNU C only.
-#define _GNU_SOURCE
 
+// First: it declares the privileged interface in the headers that the others include.
 #include <xenctrl.h>
 
 #include <dlfcn.h>
@@ -10,22 +9,14 @@
 #include <libxl_utils.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "CLibxlLoader.h"
 
 static void *library;
 
-// The structures are those of one version of Xen, which is the version that libxenctrl, linked as
-// usual, has behind its name: libxenctrl.so.4.17 → libxenlight.so.4.17.
+// The structures are those of one version of Xen, and each version's library has a name of its own.
 const char *pvh_libxl_load(void) {
-  static char name[64];
-  Dl_info control;
-  if (library) return NULL;
-  const char *version =
-      dladdr((void *)xc_interface_open, &control) ? strstr(control.dli_fname, ".so") : NULL;
-  snprintf(name, sizeof name, "libxenlight%s", version ? version : ".so");
-  library = dlopen(name, RTLD_LAZY);
+  if (!library) library = dlopen("libxenlight.so." PVH_XEN_VERSION, RTLD_LAZY | RTLD_LOCAL);
   return library ? NULL : dlerror();
 }
 

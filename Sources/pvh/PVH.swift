@@ -48,7 +48,7 @@ struct PVH: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       try checkArguments()
-      var command = try parseAsRoot()
+      var command = try quicklyParsed() ?? parseAsRoot()
       try command.run()
     } catch let problem as Problem {
       problem.report()
@@ -56,6 +56,19 @@ struct PVH: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// The command, where its first word names one without commands of its own and there is nothing to
+  /// say about the other words; nil otherwise.
+  ///
+  /// The parser looks at every type on its way from the root to a command, which takes longer than
+  /// all else that most commands do. What is wrong it explains on that way all the same.
+  private static func quicklyParsed() -> (any ParsableCommand)? {
+    let words = CommandLine.arguments.dropFirst()
+    let commands =
+      configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+    return commands.first { $0.configuration.commandName == words.first && $0.configuration.subcommands.isEmpty }
+      .flatMap { try? $0.parse(Array(words.dropFirst())) }
   }
 
   /// Swift would quietly put other characters for bytes that are not UTF-8, and name another file.
