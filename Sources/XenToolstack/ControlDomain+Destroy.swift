@@ -4,7 +4,7 @@ import Glibc
 
 extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.
-  static let destroyPatience = 5000
+  static let destroyPatience = 15_000
 
   /// Destroys a domain, whoever made it: where libxenlight has given it devices, libxenlight does.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
@@ -23,17 +23,7 @@ extension ControlDomain {
   func destroyDirectly(_ domain: Domain) throws(ToolstackError) {
     // Nor are the nodes of a number that has gone to another domain ours to remove.
     if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }
-    let number = domain.id.description
-    let home = DomainNodes.home(number)
-    if let name = store.value(of: "\(home)/name") {
-      try remove(NameIndex.node(number, name))
-    }
-    if let machine = store.value(of: "\(home)/vm"), machine.utf8.starts(with: "/vm/".utf8) {
-      try remove(machine)
-      removeUserData(of: domain)
-    }
-    try remove(home)
-    try remove(DomainNodes.libxl(number))
+    let hasStore = try removeNodes(of: domain)
     guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
       throw ToolstackError(
         call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
@@ -41,13 +31,37 @@ extension ControlDomain {
     try waitUntilForgotten(domain)
     // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
     // the domain's memory meanwhile, so that nothing comes after this.
-    try remove(home)
+    if hasStore { try remove(DomainNodes.home(domain.id.description)) }
+  }
+
+  /// Removes all that is known of a domain; false if xenstored has ended, and with it its nodes.
+  private func removeNodes(of domain: Domain) throws(ToolstackError) -> Bool {
+    let number = domain.id.description
+    let home = DomainNodes.home(number)
+    do throws(ToolstackError) {
+      if let name = store.value(of: "\(home)/name") {
+        try remove(NameIndex.node(number, name))
+      }
+      if let machine = store.value(of: "\(home)/vm"), machine.utf8.starts(with: "/vm/".utf8) {
+        try remove(machine)
+        removeUserData(of: domain)
+      }
+      try remove(home)
+      try removeConsoleBackend(of: number)
+      try remove(DomainNodes.libxl(number))
+      return true
+    } catch {
+      guard error.kind == .xenUnavailable else { throw error }
+      return false
+    }
   }
 
   /// Waits until nobody holds memory of a destroyed domain.
   func waitUntilForgotten(_ domain: Domain) throws(ToolstackError) {
     // The console daemon lets go of the domain's memory when xenstored tells it to.
     let deadline = MonotonicTime.now.adding(milliseconds: Self.destroyPatience)
+    // Whoever waits takes time from those that are waited for, the more the more of them there are.
+    var pause: UInt32 = 500
     while try state(of: domain) != .gone {
       guard MonotonicTime.now < deadline else {
         throw ToolstackError(
@@ -55,13 +69,28 @@ extension ControlDomain {
           "domain \(domain.id) is destroyed, but after \(Self.destroyPatience) ms some process "
             + "still maps its memory: is xenconsoled running?", log: log.text)
       }
-      usleep(1000)
+      usleep(pause)
+      pause = min(2 * pause, 50_000)
+    }
+  }
+
+  /// Removes the control domain's end of a console that libxenlight has made, and of the folders
+  /// above it what is empty then, as libxenlight does it.
+  private func removeConsoleBackend(of number: String) throws(ToolstackError) {
+    let backends = "\(DomainNodes.home("0"))/backend"
+    guard store.children(of: "\(backends)/console/\(number)", in: 0)?.isEmpty == false else {
+      return
+    }
+    try remove("\(backends)/console/\(number)")
+    for folder in ["\(backends)/console", backends] {
+      guard store.children(of: folder, in: 0)?.isEmpty == true else { return }
+      try remove(folder)
     }
   }
 
   private func remove(_ path: String) throws(ToolstackError) {
     guard store.remove(path) == 0 else {
-      throw ToolstackError(call: "removing \(path) from xenstore")
+      throw ToolstackError(xenstoreCall: "removing \(path) from xenstore")
     }
   }
 

@@ -53,6 +53,8 @@ public final class ControlDomain {
 
   /// libxenlight, opened when it is wanted first, which takes a while.
   func libxl() throws(ToolstackError) -> OpaquePointer {
+    // It has a connection to xenstored of its own, and waits without end when xenstored has died.
+    _ = try store.read("/local/domain/0/domid")
     if let library { return library.context }
     let opened = try Libxl(log: log)
     library = opened

@@ -9,7 +9,9 @@ public final class XenstoreConnection {
   private(set) var eventCount = 0
 
   init() throws(ToolstackError) {
-    guard let handle = xs_open(0) else {
+    // libxenstore turns to the kernel when nobody listens at the socket, and the kernel waits without
+    // end for a xenstored that has died.
+    guard !XenstoreSocket.isAbandoned, let handle = xs_open(0) else {
       throw ToolstackError(
         .xenUnavailable, call: "connecting to xenstored", advice: "is xenstored running?")
     }
@@ -24,7 +26,9 @@ public final class XenstoreConnection {
   func read(_ path: String) throws(ToolstackError) -> [UInt8]? {
     var length: UInt32 = 0
     guard let value = xs_read(handle, 0, path, &length) else {
-      guard errno == ENOENT else { throw ToolstackError(call: "reading \(path) from xenstore") }
+      guard errno == ENOENT else {
+        throw ToolstackError(xenstoreCall: "reading \(path) from xenstore")
+      }
       return nil
     }
     defer { free(value) }
@@ -34,14 +38,14 @@ public final class XenstoreConnection {
   /// Gives a node another value.
   func write(_ path: String, _ value: String) throws(ToolstackError) {
     guard xs_write(handle, 0, path, value, UInt32(value.utf8.count)) else {
-      throw ToolstackError(call: "writing \(path) to xenstore")
+      throw ToolstackError(xenstoreCall: "writing \(path) to xenstore")
     }
   }
 
   /// Asks to be told of changes; the first event comes at once.
   func watch(_ path: String) throws(ToolstackError) {
     guard xs_watch(handle, path, path) else {
-      throw ToolstackError(call: "watching \(path) in xenstore")
+      throw ToolstackError(xenstoreCall: "watching \(path) in xenstore")
     }
   }
 

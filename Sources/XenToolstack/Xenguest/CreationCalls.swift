@@ -58,14 +58,19 @@ public final class CreationCalls {
     throws(ToolstackError) -> Int32
   {
     made.append(CreationCall(kind: kind, text: text))
-    if failing == made.count - 1 { throw failure(text, code) }
+    if failing == made.count - 1 { throw failure(kind, text, code) }
     guard mode == .live else { return 0 }
     let result = call()
-    guard result >= 0 else { throw failure(text, errno) }
+    guard result >= 0 else { throw failure(kind, text, errno) }
     return result
   }
 
-  private func failure(_ text: String, _ code: Int32) -> ToolstackError {
-    ToolstackError(code == ENOMEM ? .outOfMemory : .other, call: text, code: code)
+  private func failure(
+    _ kind: CreationCall.Kind, _ text: String, _ code: Int32
+  ) -> ToolstackError {
+    switch kind {
+    case .hypercall: ToolstackError(code == ENOMEM ? .outOfMemory : .other, call: text, code: code)
+    case .xenstore: ToolstackError(xenstoreCall: text, code: code)
+    }
   }
 }
