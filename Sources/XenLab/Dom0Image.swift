@@ -9,7 +9,7 @@ struct Dom0Image {
   /// Programs of xen-utils that a dom0 without udev and scripts has a use for.
   private static let xenPrograms = [
     "xl", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
-    "xenctx", "xen-hvmctx", "xen-diag", "xentop", "test-xenstore",
+    "xenctx", "xen-hvmctx", "xen-diag", "xentop", "test-xenstore", "xenstore-control",
   ]
 
   private static let xenstorePrograms = [
