@@ -140,6 +140,9 @@ var host: [Target] {
         "AgentProtocol", "HostProcess", "PVHImage", "Switchboard", "XenABI", "XenLab", system,
       ]),
     .executableTarget(
+      name: "pvh-soak",
+      dependencies: ["AgentProtocol", "HostProcess", "KeptLabs", "Places", system]),
+    .executableTarget(
       name: "pvh",
       dependencies: [
         "AgentProtocol", "Doctor", "HostProcess", "KeptLabs", "PVHImage", "Places",

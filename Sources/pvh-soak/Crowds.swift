@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+
+/// Many creations at once, each by an agent of its own.
+enum Crowds {
+  private static let size = 20
+
+  static func perform(_ soak: Soak) throws -> [SoakLine] {
+    let agents = try (0..<size).map { _ in try soak.lab.agent() }
+    defer { for agent in agents { agent.close() } }
+    // The first round leaves what stays.
+    _ = try round(soak, agents, 0)
+    let before = try Census(soak.lab)
+    var wrong = 0
+    for number in 1...soak.rounds {
+      let problems = try round(soak, agents, number)
+      if !problems.isEmpty { wrong += 1 }
+      for problem in problems { soak.say("round \(number): \(problem)") }
+    }
+    let sameName = try collide(soak, agents)
+    return [
+      SoakLine(
+        "\(soak.rounds) rounds of \(size) creations at once", "\(wrong) with a problem",
+        isGood: wrong == 0),
+      SoakLine(
+        "  \(size) at once with one name", "\(sameName.made) made, \(sameName.refused) refused",
+        isGood: sameName.made == 1 && sameName.refused == size - 1),
+    ] + before.lines(until: try Census(soak.lab))
+  }
+
+  /// Creates and destroys; returns what was not as it has to be.
+  private static func round(
+    _ soak: Soak, _ agents: [SoakLab.Agent], _ number: Int
+  ) throws -> [String] {
+    var problems: [String] = []
+    for (index, agent) in agents.enumerated() {
+      let loader: DomainLoader = index % 5 == 4 ? .libxl : .xenguest
+      try agent.begin(
+        RunRequest(name: "crowd\(index)", memoryKiB: 2048, loader: loader), image: soak.idle
+      ) { .create($0, startsPaused: false) }
+    }
+    for (index, agent) in agents.enumerated() {
+      if let failure = try answer(agent) { problems.append("creation \(index): \(failure)") }
+    }
+    let domains = try soak.lab.domains()
+    if Set(domains.map(\.domainID)).count != size || domains.count != size {
+      problems.append("\(domains.count) domains")
+    }
+    if Set(domains.map(\.name)) != Set((0..<size).map { "crowd\($0)" }) {
+      problems.append("the names \(domains.map(\.name))")
+    }
+    for (index, agent) in agents.enumerated() {
+      try agent.client.send(.act(DomainAction(.destroy, on: "crowd\(index)")))
+    }
+    for (index, agent) in agents.enumerated() {
+      if let failure = try answer(agent) { problems.append("destruction \(index): \(failure)") }
+    }
+    return problems
+  }
+
+  /// All want the same name.
+  private static func collide(
+    _ soak: Soak, _ agents: [SoakLab.Agent]
+  ) throws -> (made: Int, refused: Int) {
+    for agent in agents {
+      try agent.begin(RunRequest(name: "same", memoryKiB: 2048), image: soak.idle) {
+        .create($0, startsPaused: false)
+      }
+    }
+    var result = (made: 0, refused: 0)
+    for agent in agents {
+      let failure = try answer(agent)
+      if failure == nil { result.made += 1 }
+      if failure?.kind == .nameTaken { result.refused += 1 }
+    }
+    for domain in try soak.lab.domains() {
+      _ = try soak.lab.observer.client.act(DomainAction(.destroy, on: "\(domain.domainID)"))
+    }
+    return result
+  }
+
+  /// Waits until an agent is done; returns its failure, if that was the answer.
+  private static func answer(_ agent: SoakLab.Agent) throws -> Failure? {
+    while true {
+      switch try agent.client.next(timeoutMilliseconds: 120_000) {
+      case .event(.done): return nil
+      case .event(.failed(let failure)): return failure
+      case .timedOut: throw SoakError.programFailed("an agent does not answer")
+      default: continue
+      }
+    }
+  }
+}

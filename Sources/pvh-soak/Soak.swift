@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import SystemPackage
+
+/// How much is done, and with what.
+final class Soak {
+  let lab: SoakLab
+  /// A guest that greets and ends, and one that waits.
+  let hello: [UInt8]
+  let idle: [UInt8]
+  let idlePath: String
+  /// Create-run-destroy for each loader.
+  let cycles: Int
+  let kills: Int
+  /// Rounds of creations at once.
+  let rounds: Int
+  var random: SeededNumbers
+
+  init(_ lab: SoakLab, checkout: String, numbers: SoakNumbers) throws {
+    self.lab = lab
+    let helloPath = "\(checkout)/guest-runtime/Examples/hello/.build/pvh/hello.pvh"
+    idlePath = "\(checkout)/Tests/Guests/.build/pvh/idle.pvh"
+    hello = Array(try Data(contentsOf: URL(fileURLWithPath: helloPath)))
+    idle = Array(try Data(contentsOf: URL(fileURLWithPath: idlePath)))
+    cycles = numbers.cycles
+    kills = numbers.kills
+    rounds = numbers.rounds
+    random = SeededNumbers(seed: numbers.seed)
+  }
+
+  /// Says on standard error what is going on.
+  func say(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll(Array("pvh-soak: \(text)\n".utf8))
+  }
+}
+
+/// Numbers that look random and come again with the same seed (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}
