@@ -14,8 +14,10 @@ struct Census: Equatable {
   var ports: Int
   /// Active grants that Xen's debug key `g` lists, of all domains.
   var grants: Int
-  /// Open files of xenstored and xenconsoled.
-  var daemonFiles: Int
+  /// Open files of xenstored.
+  var storeFiles: Int
+  /// Open files of xenconsoled.
+  var consoleFiles: Int
   /// Processes in dom0.
   var processes: Int
 
@@ -30,7 +32,8 @@ struct Census: Equatable {
       echo domains $(xl list | tail -n +2 | wc -l)
       xl dmesg -c >/dev/null; xl debug-keys e; echo ports $(xl dmesg | grep -c ' \\[[01]/[01]/')
       xl dmesg -c >/dev/null; xl debug-keys g; echo grants $(xl dmesg | grep -c '^(XEN) *\\[.*\\] ')
-      echo files $(ls /proc/$(pidof \(try Self.daemon(lab)))/fd /proc/$(pidof xenconsoled)/fd | wc -l)
+      echo store $(ls /proc/$(cat /run/xenstored.pid)/fd | wc -l)
+      echo console $(ls /proc/$(pidof xenconsoled)/fd | wc -l)
       echo processes $(ps | grep -vc '\\]$')
       """)
     var numbers: [Substring: Int] = [:]
@@ -41,16 +44,13 @@ struct Census: Equatable {
     domains = numbers["domains"] ?? -1
     ports = numbers["ports"] ?? -1
     grants = numbers["grants"] ?? -1
-    daemonFiles = numbers["files"] ?? -1
+    storeFiles = numbers["store"] ?? -1
+    consoleFiles = numbers["console"] ?? -1
     processes = numbers["processes"] ?? -1
     nodes = try Self.nodes(lab)
     let fresh = try lab.agent()
     freeMemoryKiB = fresh.freeMemoryKiB
     fresh.close()
-  }
-
-  private static func daemon(_ lab: SoakLab) throws -> String {
-    try lab.observer.run("cat /proc/$(cat /run/xenstored.pid)/comm | tr -d '\\n'")
   }
 
   /// All nodes, with their values.
@@ -74,7 +74,8 @@ struct Census: Equatable {
       SoakLine(
         "  xenstore nodes", "\(nodes.count) → \(after.nodes.count)", isGood: changed.isEmpty),
       line("event channel ports", \.ports), line("grants", \.grants),
-      line("files of xenstored and xenconsoled", \.daemonFiles), line("processes", \.processes),
+      line("files of xenstored", \.storeFiles), line("files of xenconsoled", \.consoleFiles),
+      line("processes", \.processes),
     ]
     lines += changed.sorted().prefix(5).map { SoakLine("    changed:", String($0)) }
     return lines

@@ -18,7 +18,7 @@ enum Cycles {
       guard result.outcome == .exited(0) else { throw SoakError.guestFailed("\(result.outcome)") }
     }
     // What stays from the first times on: folders in xenstore, libraries, buffers.
-    for _ in 0..<20 { try run() }
+    for _ in 0..<min(20, soak.cycles) { try run() }
     let own = try Own(agent)
     let before = try Census(soak.lab)
     var failures = 0

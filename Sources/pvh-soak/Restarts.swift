@@ -9,8 +9,13 @@ enum Restarts {
   /// Milliseconds in which a call has to end when xenstored is dead.
   private static let patience = 30_000
 
+  /// xenstored's process in dom0, for a shell.
+  private static let process = "$(cat /run/xenstored.pid)"
+
   static func perform(_ soak: Soak) throws -> [SoakLine] {
-    try replace(soak) + kill(soak)
+    // How it was started; one that has taken over says more.
+    let command = try soak.lab.observer.run("tr '\\0' ' ' </proc/\(process)/cmdline")
+    return try replace(soak) + kill(soak, startingWith: command)
   }
 
   /// Live update: the new program takes over connections, watches and nodes.
@@ -30,10 +35,11 @@ enum Restarts {
     for loader in DomainLoader.allCases { try run(loader) }
     let before = try Census(soak.lab)
     var failed = 0
+    let updates = min(updates, soak.rounds)
     for _ in 0..<updates {
       do {
         try observer.run(
-          "xenstore-control live-update $(readlink /proc/$(pidof xenstored)/exe) >/dev/null")
+          "xenstore-control live-update $(readlink /proc/\(process)/exe) >/dev/null")
         for loader in DomainLoader.allCases { try run(loader) }
       } catch {
         failed += 1
@@ -48,12 +54,14 @@ enum Restarts {
   }
 
   /// Killed: what it knew is lost, and so are all connections.
-  private static func kill(_ soak: Soak) throws -> [SoakLine] {
+  private static func kill(
+    _ soak: Soak, startingWith command: String
+  ) throws -> [SoakLine] {
     let observer = soak.lab.observer
     let agent = try soak.lab.agent()
     defer { agent.close() }
-    let program = try observer.run("readlink /proc/$(pidof xenstored)/exe").filter { $0 != "\n" }
-    try observer.run("kill -9 $(pidof xenstored); while pidof xenstored; do usleep 10000; done")
+    try observer.run(
+      "p=\(process); kill -9 $p; while [ -e /proc/$p ]; do usleep 10000; done")
     var lines = [
       try line(soak, agent, "list") { try agent.client.send(.list) },
       try line(soak, agent, "destroy") {
@@ -72,7 +80,7 @@ enum Restarts {
     try observer.run(
       """
       rm -f /run/xenstored.pid /var/lib/xenstored/tdb*
-      \(program) --pid-file /run/xenstored.pid
+      \(command)
       for try in $(seq 100); do [ -S /run/xenstored/socket ] && break; usleep 20000; done
       xen-init-dom0 >/dev/null
       kill -9 $(pidof xenconsoled); xenconsoled --pid-file=/run/xenconsoled.pid

@@ -10,6 +10,9 @@ enum Scarcity {
   static func perform(_ soak: Soak) throws -> [SoakLine] {
     let agent = try soak.lab.agent()
     defer { agent.close() }
+    // The agent opens libxenlight now, which has a connection to xenstored from then on.
+    let first = RunRequest(name: "first", memoryKiB: 4096, loader: .libxl)
+    _ = try agent.client.run(first, kernel: soak.hello)
     let ballast = RunRequest(
       name: "ballast", memoryKiB: (agent.freeMemoryKiB - room) & ~1023, loader: .xenguest)
     _ = try agent.client.create(ballast, startsPaused: true, kernel: soak.hello)
@@ -19,7 +22,7 @@ enum Scarcity {
     for loader in DomainLoader.allCases {
       var tally = (made: 0, refused: 0, other: 0)
       // From what cannot be had to what can, past the sizes at which the last pages are missing.
-      let step = loader == .libxl ? 1024 : 256
+      let step = (loader == .libxl ? 1024 : 256) * (soak.rounds > 1 ? 1 : 4)
       for memory in stride(from: room * 2, through: 1024, by: -step) {
         let request = RunRequest(name: "hungry", memoryKiB: memory, loader: loader)
         do throws(AgentError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import FoundationEssentials
 import SystemPackage
 
@@ -27,6 +28,17 @@ final class Soak {
     kills = numbers.kills
     rounds = numbers.rounds
     random = SeededNumbers(seed: numbers.seed)
+  }
+
+  /// Runs a guest with each loader: what stays in the control domain from the first domain on, such as
+  /// folders in xenstore, is there then.
+  func begin() throws {
+    let agent = try lab.agent()
+    defer { agent.close() }
+    for loader in DomainLoader.allCases {
+      let request = RunRequest(name: "first", memoryKiB: 4096, loader: loader)
+      _ = try agent.client.run(request, kernel: hello)
+    }
   }
 
   /// Says on standard error what is going on.

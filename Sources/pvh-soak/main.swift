@@ -35,6 +35,7 @@ do {
     for name in ["pvhkit/labs", "pvhkit", ""] { rmdir("\(folder)/\(name)") }
   }
   let soak = try Soak(lab, checkout: words[1], numbers: numbers)
+  try soak.begin()
   print("seed \(numbers.seed)")
   for part in parts where wanted.isEmpty || wanted.contains(part.name) {
     do {
