@@ -4,11 +4,7 @@ import AgentProtocol
 
 /// Create, run to the end, destroy; over and over, in one conversation.
 enum Cycles {
-  static func perform(_ soak: Soak) throws -> [SoakLine] {
-    try DomainLoader.allCases.flatMap { try perform(soak, $0) }
-  }
-
-  private static func perform(_ soak: Soak, _ loader: DomainLoader) throws -> [SoakLine] {
+  static func perform(_ soak: Soak, _ loader: DomainLoader) throws -> [SoakLine] {
     let request = RunRequest(
       name: "cycle", memoryKiB: 4096, timeLimitMilliseconds: 60_000, loader: loader)
     let agent = try soak.lab.agent()

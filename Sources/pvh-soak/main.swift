@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import Glibc
 import SystemPackage
 
@@ -8,8 +9,9 @@ import SystemPackage
 
 /// The parts of the run, in their order.
 let parts: [(name: String, perform: (Soak) throws -> [SoakLine])] = [
-  ("cycles", Cycles.perform), ("kills", Kills.perform), ("crowds", Crowds.perform),
-  ("scarcity", Scarcity.perform), ("restarts", Restarts.perform),
+  ("xenguest", { try Cycles.perform($0, .xenguest) }),
+  ("libxl", { try Cycles.perform($0, .libxl) }), ("kills", Kills.perform),
+  ("crowds", Crowds.perform), ("scarcity", Scarcity.perform), ("restarts", Restarts.perform),
 ]
 
 var words = Array(CommandLine.arguments.dropFirst())
