@@ -20,6 +20,8 @@ const char *pvh_libxl_load(void) {
   return library ? NULL : dlerror();
 }
 
+const char *pvh_library_version(void) { return PVH_XEN_VERSION; }
+
 static void *function(const char *name) {
   void *address = library ? dlsym(library, name) : NULL;
   if (address) return address;

@@ -236,18 +236,3 @@ static inline bool pvh_xlutil_load(struct pvh_xlutil *library, const char *path)
          (library->number = dlsym(handle, "xlu_cfg_get_long")) &&
          (library->list = dlsym(handle, "xlu_cfg_get_list"));
 }
-
-// dladdr and its result, which glibc declares to GNU C only. Source: dladdr(3).
-struct pvh_symbol_place {
-  const char *file;
-  void *start;
-  const char *symbol;
-  void *address;
-};
-int pvh_find_symbol(const void *address, struct pvh_symbol_place *place) __asm__("dladdr");
-
-// The file that libxenlight was loaded from, or null.
-static inline const char *pvh_libxenlight_path(void) {
-  struct pvh_symbol_place place;
-  return pvh_find_symbol((const void *)libxl_ctx_alloc, &place) ? place.file : NULL;
-}

@@ -97,7 +97,10 @@ extension ControlDomain {
   /// Removes what other tools, which know nothing of the index of names, leave of a domain that they
   /// destroy.
   private func removeIndexEntry(of id: DomainID) throws(ToolstackError) {
-    guard try !domains().contains(where: { $0.domain.id == id }) else { return }
+    var info = xc_domaininfo_t()
+    let count = xc_domain_getinfolist(control, id.rawValue, 1, &info)
+    // The number may be another domain's by now.
+    guard count == 0 || count == 1 && UInt32(info.domain) != id.rawValue else { return }
     let nodes = store.children(of: NameIndex.path, in: 0) ?? []
     for node in nodes where node.utf8.starts(with: "\(id)@".utf8) {
       try remove("\(NameIndex.path)/\(node)")

@@ -7,3 +7,7 @@
 // Loads libxenlight. Returns null, or why that is not possible; no other function of it may be called
 // before this has returned null.
 const char *pvh_libxl_load(void);
+
+// The version of Xen whose libraries this program was built for, which is part of their file names:
+// "4.17".
+const char *pvh_library_version(void);

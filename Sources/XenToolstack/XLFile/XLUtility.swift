@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLibxlLoader
 import CXenLight
 import Glibc
 
@@ -6,29 +7,16 @@ import Glibc
 struct XLUtility {
   let functions: pvh_xlutil
 
-  /// Loads the one that belongs to the libxenlight of this process.
+  /// Loads the one that belongs to the libraries that this program was built for.
   init() throws(ToolstackError) {
-    let path = try Self.path()
+    let name = "libxlutil.so.\(String(cString: pvh_library_version()))"
     var functions = pvh_xlutil()
-    guard pvh_xlutil_load(&functions, path) else {
-      let reason = dlerror().map { String(cString: $0) } ?? path
+    guard pvh_xlutil_load(&functions, name) else {
+      let reason = dlerror().map { String(cString: $0) } ?? name
       throw ToolstackError(
         .xenUnavailable,
         "Xen's library libxlutil, which reads configurations of xl, cannot be loaded: \(reason)")
     }
     self.functions = functions
-  }
-
-  /// Both libraries carry Xen's version in their names, and lie in one folder.
-  private static func path() throws(ToolstackError) -> String {
-    let name = "libxenlight"
-    guard let known = pvh_libxenlight_path().map({ String(cString: $0) }),
-      let start = known.utf8.lastIndex(of: UInt8(ascii: "/")).map({ known.utf8.index(after: $0) }),
-      known[start...].hasPrefix(name)
-    else {
-      throw ToolstackError(
-        .xenUnavailable, "libxenlight has no file name from which libxlutil's would follow")
-    }
-    return known[..<start] + "libxlutil" + known[start...].dropFirst(name.count)
   }
 }
