@@ -33,8 +33,9 @@ static _Noreturn void fail(int report) {
   _exit(127);
 }
 
-// Runs in the child between fork and exec, in a copy of a multi-threaded process: async-signal-safe
-// calls only.
+// Runs in the child between vfork and exec, in the memory of a multi-threaded process, on the stack of
+// a thread that waits meanwhile: async-signal-safe calls only. No signal handler can run, since all
+// signals are blocked until there is none left.
 static _Noreturn void become(const pvh_child_request *request, pid_t parent, int report) {
   // Set first, compared second: if the parent died in between, getppid tells.
   if (request->outlives) {
@@ -90,7 +91,8 @@ static void *keep(void *argument) {
     return NULL;
   }
   pid_t parent = getpid();
-  pid_t child = fork();
+  // Not fork: to copy the tables of a large process's memory takes longer than the rest of this.
+  pid_t child = vfork();
   if (child == 0) become(start->request, parent, report[1]);
   int error = child < 0 ? errno : 0;
   close(report[1]);
