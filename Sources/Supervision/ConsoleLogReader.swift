@@ -31,6 +31,7 @@ public struct ConsoleLogReader: ~Copyable {
   /// Goes on so many lines before the end; an unfinished one counts.
   public mutating func seek(linesFromEnd count: Int) {
     var rest = count
+    let size = size
     var place = size
     while place > position {
       let piece = max(position, place - (64 << 10))..<place
@@ -51,10 +52,16 @@ public struct ConsoleLogReader: ~Copyable {
 
   /// The next bytes, at most so many; none if there are no more yet.
   public mutating func next(limit: Int) -> [UInt8] {
-    skipHole()
-    let bytes = read(position..<min(size, position + limit))
-    position += bytes.count
-    return bytes
+    while true {
+      skipHole()
+      let bytes = read(position..<max(position, min(size, position + limit)))
+      // What went while it was read was read as zeros.
+      guard bytes.isEmpty || Int(pvh_next_data(descriptor, Int64(position))) == position else {
+        continue
+      }
+      position += bytes.count
+      return bytes
+    }
   }
 
   /// What has gone meanwhile, or could not be kept, is passed over.

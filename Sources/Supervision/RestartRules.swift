@@ -29,6 +29,6 @@ public enum RestartRules {
   public static func delay(previous: Int, life: Int, after outcome: Outcome?) -> Int {
     if case .rebootRequested? = outcome, life >= rebootLife { return 0 }
     guard life < soundLife, previous > 0 else { return firstDelay }
-    return min(longestDelay, previous * 2)
+    return min(longestDelay / 2, previous) * 2
   }
 }

@@ -4,7 +4,8 @@ import Glibc
 
 /// Where the supervisor of a control domain keeps what it knows: a folder for each domain.
 ///
-/// The supervisor alone writes there. Agents read at any time: a record is replaced as a whole.
+/// The supervisor alone writes records and logs. Agents read at any time: a record is replaced as a
+/// whole. The words that agents leave before they make a domain are there, too.
 public struct SupervisionFolder: Sendable {
   /// Bytes that a record may have: a command line is its largest part.
   private static let recordLimit = 64 << 10
@@ -23,6 +24,8 @@ public struct SupervisionFolder: Sendable {
   private var domains: String { "\(path)/domains" }
   /// Where `CreationMark` has its files.
   var creations: String { "\(path)/creations" }
+  /// Where the files of an ended domain are while another one of its name is being built.
+  var former: String { "\(path)/former" }
 
   /// What the supervisor holds as long as it lives.
   public var lock: String { "\(path)/supervisor.lock" }
@@ -32,12 +35,13 @@ public struct SupervisionFolder: Sendable {
   public var log: String { "\(path)/supervisor.log" }
 
   /// A file of one domain.
-  public func file(_ name: String, of domain: String) -> String { "\(domains)/\(domain)/\(name)" }
+  public func file(_ name: String, of domain: String) -> String { "\(folder(of: domain))/\(name)" }
 
-  /// Makes the folder, and that of a domain; the files of one that was there before are gone.
+  func folder(of domain: String) -> String { "\(domains)/\(domain)" }
+
+  /// Makes the folder, and that of a domain, which must have none.
   public func prepare(domain: String? = nil) throws(SupervisionError) {
-    if let domain { try remove(domain) }
-    for folder in [path, domains, creations] + (domain.map { ["\(domains)/\($0)"] } ?? []) {
+    for folder in [path, domains, creations, former] + (domain.map { ["\(domains)/\($0)"] } ?? []) {
       guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
         throw SupervisionError("making the folder", folder)
       }
@@ -54,10 +58,12 @@ public struct SupervisionFolder: Sendable {
     let path = file("record", of: domain)
     guard let text = try Self.read(path, limit: Self.recordLimit) else { return nil }
     do {
-      return try DomainRecord(parsing: text)
+      let record = try DomainRecord(parsing: text)
+      if record.request.name == domain { return record }
     } catch {
       throw SupervisionError("\(path) cannot be read: \(error)")
     }
+    throw SupervisionError("\(path) is the record of a domain with another name")
   }
 
   /// All records that can be read, in the order of their names.
@@ -72,6 +78,13 @@ public struct SupervisionFolder: Sendable {
     let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SupervisionError("writing", new) }
     let text = record.serialised()
+    guard text.count <= Self.recordLimit else {
+      close(descriptor)
+      unlink(new)
+      throw SupervisionError(
+        "the description of \(record.request.name) has \(text.count) bytes: at most "
+          + "\(Self.recordLimit) are kept")
+    }
     let count = text.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     let code = count < 0 ? errno : ENOSPC
     close(descriptor)
@@ -84,42 +97,16 @@ public struct SupervisionFolder: Sendable {
 
   /// Removes all of a domain's files; none of them being there is no error.
   public func remove(_ domain: String) throws(SupervisionError) {
-    let folder = "\(domains)/\(domain)"
+    try Self.remove(folder: folder(of: domain))
+  }
+
+  static func remove(folder: String) throws(SupervisionError) {
     // The record last: as long as it is there, somebody knows of the rest.
-    for name in Self.entries(of: folder).sorted(by: { $1 == "record" && $0 != "record" }) {
+    for name in entries(of: folder).sorted(by: { $1 == "record" && $0 != "record" }) {
       unlink("\(folder)/\(name)")
     }
     guard rmdir(folder) == 0 || errno == ENOENT else {
       throw SupervisionError("removing the folder", folder)
     }
-  }
-
-  private static func entries(of folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
-
-  private static func read(_ path: String, limit: Int) throws(SupervisionError) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw SupervisionError("reading", path)
-    }
-    defer { close(descriptor) }
-    var count = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
-      count = Glibc.read(descriptor, buffer.baseAddress, limit)
-      initialized = max(0, count)
-    }
-    guard count >= 0 else { throw SupervisionError("reading", path) }
-    return bytes
   }
 }

@@ -15,6 +15,38 @@ extension ControlDomain {
     try LibxlBuilder(host: self).destroy(domain)
   }
 
+  /// Begins to destroy a domain, and does not wait until somebody lets go of its memory: that is over
+  /// when no domain has its identity any more, and ``finishDestroying(number:)`` is to be called then.
+  public func beginDestroying(_ domain: Domain) throws(ToolstackError) {
+    guard try store.read("\(DomainNodes.libxl(domain.id.description))/device") == nil else {
+      return try LibxlBuilder(host: self).destroy(domain)
+    }
+    _ = try removeNodes(of: domain)
+    try kill(domain)
+  }
+
+  /// Removes what others have noted of a domain while it was being destroyed.
+  public func finishDestroying(number: Int) throws(ToolstackError) {
+    let id = DomainID(rawValue: UInt32(clamping: number))
+    guard id.rawValue != 0, !isInUse(id) else { return }
+    try remove(DomainNodes.home(id.description))
+    try removeIndexEntries(of: id.description)
+  }
+
+  private func kill(_ domain: Domain) throws(ToolstackError) {
+    guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
+      throw ToolstackError(
+        call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
+    }
+  }
+
+  /// Whether some domain has this number.
+  private func isInUse(_ id: DomainID) -> Bool {
+    var info = xc_domaininfo_t()
+    let count = xc_domain_getinfolist(control, id.rawValue, 1, &info)
+    return count < 0 || count == 1 && UInt32(info.domain) == id.rawValue
+  }
+
   /// Destroys a domain without libxenlight, and without a child process.
   ///
   /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs
@@ -24,10 +56,7 @@ extension ControlDomain {
     // Nor are the nodes of a number that has gone to another domain ours to remove.
     if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }
     let hasStore = try removeNodes(of: domain)
-    guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
-      throw ToolstackError(
-        call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
-    }
+    try kill(domain)
     try waitUntilForgotten(domain)
     // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
     // the domain's memory meanwhile, so that nothing comes after this.
@@ -41,6 +70,8 @@ extension ControlDomain {
     do throws(ToolstackError) {
       if let name = store.value(of: "\(home)/name") {
         try remove(NameIndex.node(number, name))
+      } else {
+        try removeIndexEntries(of: number)
       }
       if let machine = store.value(of: "\(home)/vm"), machine.utf8.starts(with: "/vm/".utf8) {
         try remove(machine)
@@ -97,12 +128,14 @@ extension ControlDomain {
   /// Removes what other tools, which know nothing of the index of names, leave of a domain that they
   /// destroy.
   private func removeIndexEntry(of id: DomainID) throws(ToolstackError) {
-    var info = xc_domaininfo_t()
-    let count = xc_domain_getinfolist(control, id.rawValue, 1, &info)
     // The number may be another domain's by now.
-    guard count == 0 || count == 1 && UInt32(info.domain) != id.rawValue else { return }
+    guard !isInUse(id) else { return }
+    try removeIndexEntries(of: id.description)
+  }
+
+  private func removeIndexEntries(of number: String) throws(ToolstackError) {
     let nodes = store.children(of: NameIndex.path, in: 0) ?? []
-    for node in nodes where node.utf8.starts(with: "\(id)@".utf8) {
+    for node in nodes where node.utf8.starts(with: "\(number)@".utf8) {
       try remove("\(NameIndex.path)/\(node)")
     }
   }

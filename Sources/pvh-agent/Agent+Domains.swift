@@ -88,10 +88,12 @@ extension Agent {
       vigil = Vigil(action, .restart(of: record))
       return false
     case .shutdown:
-      // A guest that waits to be started again has nothing to shut down: it just stays down.
-      let domain = record.phase == .waiting ? nil : try found.listeningDomain()
+      if found.information != nil { _ = try found.listeningDomain() }
       try releaseSupervised(name)
-      if let domain { try host.request(.powerOff, of: domain) }
+      // A guest that waits to be started again has nothing to shut down: it just stays down. It may
+      // have been started a moment ago, though.
+      let now = try DomainReference(name, host: host)
+      if now.information != nil { try host.request(.powerOff, of: try now.listeningDomain()) }
       fallthrough
     case .wait:
       vigil = Vigil(action, .end(of: record))

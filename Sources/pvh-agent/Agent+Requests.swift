@@ -54,6 +54,8 @@ extension Agent {
         .ready(
           AgentInformation(
             version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
+      // pvh need not wait for what is mended first.
+      _ = output.flush()
       removeAbandonedDomains()
       mendSupervision()
     } catch {

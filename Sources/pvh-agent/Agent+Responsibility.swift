@@ -18,19 +18,22 @@ extension Agent {
   /// The domain is gone, or somebody else answers for it.
   func stopAnswering() {
     guardian.release()
+    mark?.withdraw()
     mark = nil
   }
 
   /// Removes domains whose agents were killed together with their guardians, and says so.
   func removeAbandonedDomains() {
-    for identity in CreationMark.abandoned(in: .standard) {
+    for mark in CreationMark.abandoned(in: .standard) {
       tidy { () throws(ToolstackError) in
         let host = try controlDomain()
-        if let uuid = DomainUUID(hexadecimal: identity), let domain = try host.domain(with: uuid) {
+        if let uuid = DomainUUID(hexadecimal: mark.identity),
+          let domain = try host.domain(with: uuid)
+        {
           try host.destroy(domain)
           send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
         }
-        CreationMark.forget(identity, in: .standard)
+        mark.withdraw()
       }
     }
   }

@@ -110,7 +110,7 @@ final class Agent {
     if let vigil { deadline = earlier(deadline, vigil.nextLook) }
     if let logs { deadline = earlier(deadline, logs.nextLook) }
     if case .supervised(let link)? = console {
-      interests.append(DescriptorInterest(link.descriptor, reading: true))
+      interests.append(DescriptorInterest(link.descriptor, reading: outputRoom > 0))
     }
     for interest in interests {
       let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)

@@ -43,7 +43,7 @@ struct SpawnedProcess {
       posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0)
       posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO)
       posix_spawn_file_actions_addopen(
-        &files, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        &files, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
       flags |= Int32(pvh_spawn_new_session)
     }
     var attributes = posix_spawnattr_t()

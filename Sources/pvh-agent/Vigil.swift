@@ -54,7 +54,11 @@ struct Vigil {
       return record.phase == .ended ? try end(record) : nil
     case .restart(let old):
       guard let record = try current(old) else { return .destroyedFromOutside }
-      if record.phase == .ended { return try end(record) }
+      if record.phase == .ended {
+        let end = try end(record)
+        throw ToolstackError(
+          .other, "the guest of \"\(action.domain)\" ended for good instead of rebooting (\(end))")
+      }
       return record.phase == .running && record.uuid != old.uuid ? .rebootRequested : nil
     }
   }
@@ -66,8 +70,8 @@ struct Vigil {
   }
 
   private func end(_ record: DomainRecord) throws(ToolstackError) -> Outcome {
-    if let problem = record.supervision.problem { throw ToolstackError(.other, problem) }
-    return record.supervision.outcome ?? .destroyedFromOutside
+    if let outcome = record.supervision.outcome { return outcome }
+    throw ToolstackError(.other, record.supervision.problem ?? "the guest never ran")
   }
 
   /// What to say when the time limit came first.
@@ -76,7 +80,7 @@ struct Vigil {
     return switch action.verb {
     case .shutdown:
       "the guest of \"\(action.domain)\" did not power off within \(milliseconds) ms: give it "
-        + "more time, or use destroy"
+        + "more time, or use destroy (it is not started again any more)"
     case .reboot: "the guest of \"\(action.domain)\" did not reboot within \(milliseconds) ms"
     default: "\"\(action.domain)\" still runs after \(milliseconds) ms"
     }

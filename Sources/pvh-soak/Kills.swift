@@ -6,9 +6,6 @@ import HostProcess
 
 /// `kill -9` at random moments of a run: nothing may be left two seconds later.
 enum Kills {
-  /// Seconds in which all has to be gone.
-  private static let limit = 2.0
-
   static func perform(_ soak: Soak) throws -> [SoakLine] {
     let before = try Census(soak.lab)
     var lines: [SoakLine] = []
@@ -37,7 +34,9 @@ enum Kills {
       try tally.watch(soak, before, "\(loader), \(delay) us")
       victim.close()
     }
-    return tally.lines("\(count) kill -9 of the agent, \(loader.rawValue), in \(span / 1000) ms")
+    return tally.lines(
+      "\(count) kill -9 of the agent, \(loader.rawValue), in \(span / 1000) ms",
+      limit: soak.seconds)
   }
 
   /// Microseconds from a request to a guest that runs, and somewhat more.
@@ -76,7 +75,7 @@ enum Kills {
       command.kill()
       try tally.watch(soak, before, "pvh, \(delay) us")
     }
-    return tally.lines("\(count) kill -9 of pvh run")
+    return tally.lines("\(count) kill -9 of pvh run", limit: soak.seconds)
   }
 
   /// What was seen after kills.
@@ -106,7 +105,7 @@ enum Kills {
       }
       if wasThere { hadDomain += 1 }
       slowest = max(slowest, last)
-      if last > Kills.limit {
+      if last > soak.seconds {
         late += 1
         soak.say("\(what): something was left for \(last) s")
       }
@@ -115,10 +114,10 @@ enum Kills {
       soak.say("\(what): \(left.sorted().prefix(3))")
     }
 
-    func lines(_ name: String) -> [SoakLine] {
+    func lines(_ name: String, limit: Double) -> [SoakLine] {
       [
         SoakLine(
-          name, "\(hadDomain) left a domain for a moment, \(late) longer than \(Kills.limit) s",
+          name, "\(hadDomain) left a domain for a moment, \(late) longer than \(limit) s",
           isGood: late == 0),
         SoakLine("  the slowest", "\(Int(slowest * 1000)) ms"),
         SoakLine("  with other nodes in xenstore afterwards", "\(remains)", isGood: remains == 0),

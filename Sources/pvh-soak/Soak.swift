@@ -16,6 +16,8 @@ final class Soak {
   let kills: Int
   /// Rounds of creations at once.
   let rounds: Int
+  /// Seconds in which nothing of what was killed may be left.
+  let seconds: Double
   var random: SeededNumbers
 
   init(_ lab: SoakLab, checkout: String, numbers: SoakNumbers) throws {
@@ -27,6 +29,7 @@ final class Soak {
     cycles = numbers.cycles
     kills = numbers.kills
     rounds = numbers.rounds
+    seconds = Double(numbers.seconds)
     random = SeededNumbers(seed: numbers.seed)
   }
 

@@ -21,7 +21,7 @@ words.removeAll { wanted.contains($0) }
 guard let numbers, words.count == 2 else {
   let names = parts.map(\.name).joined(separator: "|")
   fatalError(
-    "usage: pvh-soak PVH CHECKOUT [--cycles N] [--kills N] [--rounds N] [--seed N] [\(names)]...; "
+    "usage: pvh-soak PVH CHECKOUT [--cycles N] [--kills N] [--rounds N] [--seconds N] [--seed N] [\(names)]...; "
       + "tools/soak knows the first two")
 }
 // A lab of its own, out of the way of the user's.

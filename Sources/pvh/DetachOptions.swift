@@ -7,7 +7,8 @@ public import ArgumentParser
 struct DetachOptions: ParsableArguments {
   @Flag(
     name: .shortAndLong,
-    help: "Return when the guest runs; a supervisor keeps its output, and takes it away in the end."
+    help:
+      "Return when the guest runs; a supervisor keeps its output, and takes its domain away in the end."
   )
   var detach = false
 

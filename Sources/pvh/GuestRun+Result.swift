@@ -21,7 +21,7 @@ extension GuestRun {
     case .timedOut:
       throw Problem("the time limit came before the guest's end", status: .timedOut)
     case .rebootRequested:
-      throw Problem("the guest asked for a reboot, which pvh run does not do")
+      throw Problem("the guest asked for a reboot, which it gets from pvh run --detach only")
     case .otherShutdown(let reason):
       throw Problem("the guest shut down with Xen's reason \(reason)")
     case .stopped:

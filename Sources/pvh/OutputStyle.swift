@@ -5,7 +5,7 @@ import HostProcess
 
 /// What standard output can show: everything here is plain where it is no terminal.
 struct OutputStyle {
-  /// A colour's number in the terminal's own palette. Source: ECMA-48, SGR 30–37.
+  /// A colour's number in the terminal's own palette. Source: ECMA-48, SGR 30–37; 90 is xterm's.
   enum Color: Int {
     case red = 31
     case green = 32

@@ -67,8 +67,10 @@ struct PVH: ParsableCommand {
     let words = CommandLine.arguments.dropFirst()
     let commands =
       configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
-    return commands.first { $0.configuration.commandName == words.first && $0.configuration.subcommands.isEmpty }
-      .flatMap { try? $0.parse(Array(words.dropFirst())) }
+    return commands.first {
+      $0.configuration.commandName == words.first && $0.configuration.subcommands.isEmpty
+    }
+    .flatMap { try? $0.parse(Array(words.dropFirst())) }
   }
 
   /// Swift would quietly put other characters for bytes that are not UTF-8, and name another file.

@@ -11,7 +11,8 @@ import Testing
     let program = Checkout.root.appending(path: ".build/release/pvh-soak")
     let soak = try PVHCommand(
       [Checkout.pvh.path, Checkout.root.path, part]
-        + ["--cycles", "3", "--kills", "4", "--rounds", "1"],
+        // Other tests run at the same time, on however slow a machine.
+        + ["--cycles", "3", "--kills", "4", "--rounds", "1", "--seconds", "9"],
       program: program
     ).finish()
     #expect(soak.status == 0, "\(soak.text)\(soak.errors)")

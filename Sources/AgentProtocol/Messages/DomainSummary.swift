@@ -51,6 +51,14 @@ public struct DomainSummary: Equatable, Sendable {
     self.supervision = supervision
   }
 
+  static func all(_ body: [UInt8]) throws(ProtocolError) -> [DomainSummary] {
+    var domains: [DomainSummary] = []
+    for object in try HeadFields.objects(body, type: "domains") {
+      domains.append(try DomainSummary(object))
+    }
+    return domains
+  }
+
   init(_ fields: HeadFields) throws(ProtocolError) {
     guard let state = State(rawValue: try fields.string("state")) else {
       throw fields.wrong("state", "one of the states of this protocol version")

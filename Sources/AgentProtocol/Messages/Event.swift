@@ -47,9 +47,7 @@ extension Event {
     case "finished": self = .finished(try RunResult(fields))
     case "description": self = .description(try DomainDescription(fields))
     case "domains":
-      var domains: [DomainSummary] = []
-      for object in try fields.objects("domains") { domains.append(try DomainSummary(object)) }
-      self = .domains(domains)
+      self = .domains(try DomainSummary.all(message.body))
     case "details": self = .details(try DomainDetails(fields))
     case "done": self = .done(fields.head["outcome"] == nil ? nil : try Outcome(fields))
     case "failed": self = .failed(try Failure(fields))
@@ -72,7 +70,7 @@ extension Event {
     case .finished(let result): result.wireMessage
     case .description(let description): description.wireMessage
     case .domains(let domains):
-      Message(type: "domains", [JSONMember("domains", .array(domains.map(\.json)))])
+      Message(type: "domains", body: JSONValue.array(domains.map(\.json)).serialised())
     case .details(let details): Message(type: "details", details.members)
     case .done(let outcome): Message(type: "done", outcome?.members ?? [])
     case .failed(let failure): failure.wireMessage

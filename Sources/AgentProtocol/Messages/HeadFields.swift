@@ -19,6 +19,20 @@ struct HeadFields {
     self.type = type
   }
 
+  /// The objects of an array that is the whole body of a message, where a head has no room.
+  static func objects(_ body: [UInt8], type: String) throws(ProtocolError) -> [HeadFields] {
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: body)
+    } catch {
+      throw .malformedHead(error)
+    }
+    guard case .array(let elements) = value else {
+      throw .wrongField("body", message: type, wanted: "an array of objects")
+    }
+    return elements.map { HeadFields(element: $0, type: type) }
+  }
+
   /// The objects of an array, each with fields of its own.
   func objects(_ key: String) throws(ProtocolError) -> [HeadFields] {
     guard let value = head[key] else { throw .missingField(key, message: type) }

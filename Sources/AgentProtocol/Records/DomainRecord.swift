@@ -8,8 +8,10 @@ public struct DomainRecord: Equatable, Sendable {
   public enum Phase: String, Equatable, Sendable, CaseIterable {
     /// The identity is chosen; of the domain there may be a part.
     case creating
-    /// The domain is complete, and has been unpaused.
+    /// The domain is complete, and is unpaused now.
     case running
+    /// The guest has ended as the record says; of the domain there may be something left.
+    case ending
     /// The guest has ended, and is started again later.
     case waiting
     /// The guest has ended for good, and its domain is gone.

@@ -9,7 +9,7 @@ extension SupervisedDomain {
 
   /// When to advance at the latest.
   var deadline: MonotonicTime? {
-    [run?.deadline, nextStart, loan.isTaken ? loan.nextLook : nil].compactMap(\.self).min()
+    [run?.deadline, nextStep, loan.isTaken ? loan.nextLook : nil].compactMap(\.self).min()
   }
 
   /// What to poll for.

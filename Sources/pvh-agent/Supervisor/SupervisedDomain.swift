@@ -13,17 +13,21 @@ final class SupervisedDomain {
     var acceptedInput = 0
     /// How the guest ended; another start may follow.
     var ending: Outcome?
+    /// Why that cannot be said.
+    var problem: ToolstackError?
   }
 
   let host: ControlDomain
   let folder: SupervisionFolder
-  private let log: ConsoleLog
+  let log: ConsoleLog
   var record: DomainRecord
   var hosted: HostedDomain?
   /// Whether somebody else reads the console, and when to look again.
   var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
-  /// When the guest is started again, while it waits for that.
-  var nextStart: MonotonicTime?
+  /// When to go on with a guest that does not run: to start it again, or to see what is left of it.
+  var nextStep: MonotonicTime?
+  /// Whether the destruction of what is left has begun.
+  var isDestroying = false
 
   /// Looks after a domain that has a record, and may exist.
   init(_ record: DomainRecord, folder: SupervisionFolder, host: ControlDomain)
@@ -41,13 +45,13 @@ final class SupervisedDomain {
   /// Whether there is nothing more to do.
   var isOver: Bool { record.phase == .ended }
   /// Bytes that this life of the guest has printed.
-  var lifeByteCount: Int { log.end - record.logStart }
+  var lifeByteCount: Int { max(0, log.end - record.logStart) }
 
   /// Builds the domain and lets it run.
   ///
   /// - Throws: after removing what existed of it; the record says "creating" still.
   func start() throws(ToolstackError) {
-    nextStart = nil
+    nextStep = nil
     let uuid = DomainUUID.random()
     record.phase = .creating
     record.uuid = uuid.hexadecimal
@@ -65,6 +69,7 @@ final class SupervisedDomain {
       record.phase = .running
       record.domainID = Int(hosted.domain.id.rawValue)
       record.startNanoseconds = MonotonicTime.now.nanoseconds
+      record.supervision.problem = nil
       try save()
       _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
     } catch {
@@ -74,36 +79,29 @@ final class SupervisedDomain {
     self.hosted = hosted
   }
 
-  /// Takes what came of the guest, and notices its end.
-  func advance(now: MonotonicTime) -> News {
-    var news = News()
-    if let nextStart, now >= nextStart { restart() }
-    guard let run else { return news }
-    do throws(ToolstackError) {
-      try run.advance(outputRoom: outputRoom(of: run, now: now), now: now)
-      news.output = run.takeOutput()
-      news.acceptedInput = run.takeAcceptedInput()
-      log.append(news.output)
-      if let ending = run.ending { news.ending = try end(ending) }
-    } catch {
-      complain("\(name): \(error.message)")
-      fail(error)
-    }
-    return news
-  }
-
   /// No more restarts; one that is waited for does not come.
   func release() throws(ToolstackError) {
     record.supervision.restart = .never
-    if record.phase == .waiting { conclude() }
-    try save()
+    if record.phase == .waiting {
+      record.supervision.problem = nil
+      try conclude()
+    } else {
+      try save()
+    }
   }
 
   /// Takes the domain away, and all that is known of it.
   func remove() throws(ToolstackError) {
-    try hosted?.destroy()
+    hosted?.letGo()
     hosted = nil
+    if let domain = try remainingDomain() { try host.destroy(domain) }
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
+  }
+
+  /// What is left of the last domain, as far as Xen knows.
+  func remainingDomain() throws(ToolstackError) -> Domain? {
+    guard let uuid = DomainUUID(hexadecimal: record.uuid) else { return nil }
+    return try host.domain(with: uuid)
   }
 
   private func image() throws(ToolstackError) -> DomainImage {
@@ -115,9 +113,10 @@ final class SupervisedDomain {
   }
 
   /// The guest has ended for good: nobody needs its image any more.
-  func conclude() {
+  func conclude() throws(ToolstackError) {
     record.phase = .ended
-    nextStart = nil
+    nextStep = nil
+    try save()
     for file in ["kernel", "module"] { unlink(folder.file(file, of: name)) }
   }
 

@@ -56,6 +56,11 @@ extension Supervisor {
         "\"\(name)\" is a detached domain already: choose another name, or pvh destroy \(name)")
     }
     do {
+      if let old = try folder.record(of: name), old.phase != .ended {
+        throw ToolstackError(.nameTaken, "\"\(name)\" is a detached domain that has not ended")
+      }
+      // What is known of an ended one stays until the new one runs.
+      try folder.setAside(name)
       try folder.prepare(domain: name)
       let record = DomainRecord(request: request, restart: restart, startedAt: 0)
       let domain = try SupervisedDomain(record, folder: folder, host: host)
@@ -63,11 +68,14 @@ extension Supervisor {
       try image.module?.copy(to: folder.file("module", of: name))
       try domain.start()
       domains[name] = domain
+      try? folder.dropFormer(name)
       return CreatedDomain(
         domainID: domain.record.domainID ?? 0, name: name, memoryKiB: request.memoryKiB)
     } catch {
-      try? folder.remove(name)
-      throw error as? ToolstackError ?? ToolstackError(.other, "\(error)")
+      let error = error as? ToolstackError ?? ToolstackError(.other, "\(error)")
+      if error.kind == .xenUnavailable { leave(error) }
+      try? folder.putBack(name)
+      throw error
     }
   }
 
@@ -78,6 +86,8 @@ extension Supervisor {
       domains[name] = nil
       return reportDestruction(of: name)
     }
+    // Only what is one is a domain's name, and no path.
+    guard folder.names.contains(name) else { return }
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
   }
 

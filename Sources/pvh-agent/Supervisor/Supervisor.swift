@@ -10,6 +10,8 @@ import XenToolstack
 final class Supervisor {
   /// Milliseconds that it stays without anything to do: somebody may just have started it.
   private static let patience = 1000
+  /// Requests of one client that are served before others are.
+  private static let turn = 16
 
   let folder: SupervisionFolder
   let host: ControlDomain
@@ -19,6 +21,8 @@ final class Supervisor {
   private let signals: SignalQueue
   /// When to end, while there is nothing to do.
   private var idleEnd: MonotonicTime?
+  /// xenstored is gone: another supervisor has to make new connections.
+  private var isLost = false
 
   /// Takes over where the supervisor before this one has stopped.
   ///
@@ -32,6 +36,7 @@ final class Supervisor {
     listener = try explaining { () throws(SupervisionError) in
       try SupervisorSocket.listen(at: folder.socket)
     }
+    try explaining { () throws(SupervisionError) in try folder.recover() }
     resume()
     _ = isDone()
   }
@@ -40,8 +45,9 @@ final class Supervisor {
     for record in folder.records where record.phase != .ended {
       do {
         let domain = try SupervisedDomain(record, folder: folder, host: host)
+        // One after another, and between others' needs: consoles may have to be waited for.
+        domain.later(0)
         domains[domain.name] = domain
-        try domain.resume()
       } catch {
         complain("\(record.request.name): \(error)")
       }
@@ -51,12 +57,12 @@ final class Supervisor {
 
   /// Works until nothing is left to do, or a signal comes, which leaves the domains as they are.
   func run() {
-    while true {
+    while !isLost {
       wait()
       if signals.next() != nil { break }
       accept()
-      for client in clients { while let request = client.next() { handle(request, from: client) } }
-      for domain in domains.values { report(domain.advance(now: .now), of: domain) }
+      for client in clients { serve(client) }
+      for domain in domains.values { advance(domain) }
       for client in clients { client.flush() }
       clients.removeAll(where: \.isGone)
       forgetEnded()
@@ -64,6 +70,28 @@ final class Supervisor {
     }
     for domain in domains.values { domain.hosted?.letGo() }
     unlink(folder.socket)
+  }
+
+  /// Does what a client asks for, but not so much that others have to wait for long.
+  private func serve(_ client: SupervisorClient) {
+    for _ in 0..<Self.turn {
+      guard let request = client.next() else { return }
+      handle(request, from: client)
+    }
+  }
+
+  private func advance(_ domain: SupervisedDomain) {
+    do throws(ToolstackError) {
+      report(try domain.advance(now: .now), of: domain)
+    } catch {
+      leave(error)
+    }
+  }
+
+  /// Ends this supervisor, so that the next one makes new connections; the guests go on.
+  func leave(_ error: ToolstackError) {
+    complain("\(error.message); another supervisor has to take over")
+    isLost = true
   }
 
   /// Whether there has been nothing to do for a while, and is not now.
@@ -82,9 +110,13 @@ final class Supervisor {
     for client in clients where client.console == domain.name {
       if !news.output.isEmpty { client.send(.console(news.output)) }
       if news.acceptedInput > 0 { client.send(.inputAccepted(news.acceptedInput)) }
-      guard let ending = news.ending else { continue }
-      client.console = nil
-      client.send(.done(ending))
+      if let ending = news.ending {
+        client.console = nil
+        client.send(.done(ending))
+      } else if let problem = news.problem {
+        client.console = nil
+        client.send(.failed(Failure(.console, problem)))
+      }
     }
   }
 

@@ -33,24 +33,29 @@ final class SupervisorClient {
   /// The next request, if one has come.
   func next() -> Request? {
     do {
-      if let message = try reader.next() { return try Request(message) }
-      var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-      guard !isGone, poll(&entry, 1, 0) > 0 else { return nil }
-      var bytes = [UInt8](repeating: 0, count: 64 << 10)
-      let count = read(socket, &bytes, bytes.count)
-      if count > 0 {
-        bytes[..<count].withUnsafeBytes { reader.append($0) }
-        return next()
+      while true {
+        if let message = try reader.next() { return try Request(message) }
+        guard receive() else { return nil }
       }
-      if count == 0 || errno != EINTR && errno != EAGAIN { isGone = true }
     } catch {
       send(
         .failed(
           Failure(subject: .conversation, kind: .badRequest, message: error.description)))
       _ = output.flush(milliseconds: 100)
       isGone = true
+      return nil
     }
-    return nil
+  }
+
+  /// Reads what has come; false if nothing has.
+  private func receive() -> Bool {
+    var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    guard !isGone, poll(&entry, 1, 0) > 0 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    let count = read(socket, &bytes, bytes.count)
+    if count > 0 { bytes[..<count].withUnsafeBytes { reader.append($0) } }
+    if count == 0 || count < 0 && errno != EINTR && errno != EAGAIN { isGone = true }
+    return count > 0
   }
 
   /// Answers; the loop sends it.

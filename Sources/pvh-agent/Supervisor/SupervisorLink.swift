@@ -17,17 +17,24 @@ final class SupervisorLink {
 
   /// Connects to the supervisor, and starts one if there is none.
   init(folder: SupervisionFolder = .standard) throws(ToolstackError) {
-    descriptor = try explaining { () throws(SupervisionError) in
-      try folder.prepare()
-      return try Self.connect(folder)
-    }
-    client = AgentClient(incoming: descriptor, outgoing: descriptor)
-    do {
-      _ = try client.greet(timeoutMilliseconds: Self.patience)
-    } catch {
-      let error = Self.explanation(error, folder)
-      close(descriptor)
-      throw error
+    var attempts = 2
+    while true {
+      let socket = try explaining { () throws(SupervisionError) in
+        try folder.prepare()
+        return try Self.connect(folder)
+      }
+      let client = AgentClient(incoming: socket, outgoing: socket)
+      do throws(AgentError) {
+        _ = try client.greet(timeoutMilliseconds: Self.patience)
+        (descriptor, self.client) = (socket, client)
+        return
+      } catch {
+        close(socket)
+        attempts -= 1
+        // It was just about to end when we came.
+        if case .ended = error, attempts > 0 { continue }
+        throw Self.explanation(error, folder)
+      }
     }
   }
 
@@ -66,13 +73,18 @@ final class SupervisorLink {
   private static func connect(_ folder: SupervisionFolder) throws(SupervisionError) -> Int32 {
     let deadline = MonotonicTime.now.adding(milliseconds: patience)
     var process: SpawnedProcess?
+    var starts = 0
     defer { if let process { close(process.end) } }
     while true {
       if let socket = try SupervisorSocket.connect(to: folder.socket) { return socket }
       // One that is about to end does not listen any more, but keeps ours from taking over.
       if process?.hasEnded ?? true, SupervisorLock.holder(at: folder.lock) == nil {
         if let process { close(process.end) }
+        guard starts < 2 else {
+          throw SupervisionError("the supervisor of domains ends at once: see \(folder.log)")
+        }
         process = try start(folder)
+        starts += 1
       }
       guard MonotonicTime.now < deadline else {
         throw SupervisionError(

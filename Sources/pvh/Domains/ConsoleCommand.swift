@@ -11,9 +11,10 @@ struct ConsoleCommand: ParsableCommand {
     commandName: "console",
     abstract: "Attaches the terminal to a domain's console.",
     discussion: """
-      What the guest has printed so far comes first, as much as xenconsoled has kept. Ctrl-] leaves; the
-      guest goes on. When the guest ends, pvh exits with its status, and the domain stays. Two that
-      read the same console (xl console is one, too) share what it prints between them.
+      What the guest has printed so far comes first, as much as has been kept. Ctrl-] leaves; the guest
+      goes on. When the guest ends, pvh exits with its status; a domain that nobody looks after stays.
+      Two that read the same console (xl console is one, too) share what it prints between them; a
+      detached guest's console has one pvh at a time, and pvh logs --follow shows it, too.
 
       Example: pvh console hello
       """)

@@ -6,7 +6,7 @@ import Places
 
 /// What a shell proposes for the name of a domain.
 enum DomainNames {
-  /// The names in the place that the line names so far; nothing is started for it, nothing said.
+  /// The names in the place that the line names so far; no lab is started for it, nothing said.
   static func all(_ words: [String]) -> [String] {
     let place = zip(words, words.dropFirst()).first { $0.0 == "--on" }?.1 ?? "auto"
     // The shell shows what a completion writes.

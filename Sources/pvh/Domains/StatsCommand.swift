@@ -33,8 +33,8 @@ struct StatsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let every, !(0.1...1e6).contains(every) {
-      throw ValidationError("--every \(every): give a number of seconds, 0.1 or more")
+    if let every, !(0.1...3600).contains(every) {
+      throw ValidationError("--every \(every): give a number of seconds from 0.1 to 3600")
     }
   }
 
