@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
+    .library(name: "XenToolstack", targets: ["XenToolstack", "AsyncToolstack"]),
     .executable(name: "pvh", targets: ["pvh"]),
     .executable(name: "pvh-agent", targets: ["pvh-agent"]),
   ],
@@ -116,6 +117,12 @@ var host: [Target] {
       name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
     .target(
       name: "XenToolstack", dependencies: ["CLibxlLoader", "CXenLight", "StartInfoRecords"]),
+    // What programs of others use: they link the libraries of their own Xen.
+    .target(
+      name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
+      linkerSettings: ["guest", "ctrl", "foreignmemory", "store", "toollog"].map {
+        .linkedLibrary("xen\($0)")
+      }),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     .target(name: "Places"),
     .target(name: "Switchboard"),
@@ -183,10 +190,15 @@ var tests: [Target] {
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
     .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
     .testTarget(
-      name: "XenToolstackTests", dependencies: ["StartInfoRecords", "XenToolstack"],
-      linkerSettings: ["guest", "ctrl", "foreignmemory", "store", "toollog"].map {
-        .linkedLibrary("xen\($0)")
-      }),
+      name: "XenToolstackTests",
+      dependencies: ["AsyncToolstack", "StartInfoRecords", "XenToolstack"]),
+    // Carried into dom0, where there is no Swift.
+    .executableTarget(
+      name: "ToolstackTrial", dependencies: ["AsyncToolstack"], path: "Tests/ToolstackTrial",
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+      ]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["Places"]),

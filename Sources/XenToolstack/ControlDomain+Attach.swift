@@ -5,10 +5,13 @@ extension ControlDomain {
   /// listened, as much as xenconsoled has kept of it, comes first.
   ///
   /// The domain's console page is mapped meanwhile, so that nothing is lost at its end; it cannot
-  /// be forgotten before the run is.
-  public func attach(to domain: Domain) throws(ToolstackError) -> DomainRun<LiveMachine> {
+  /// be forgotten before the run is. `receivedByteCount` is what has been received of it already.
+  public func attach(to domain: Domain, receivedByteCount: UInt64 = 0) throws(ToolstackError)
+    -> DomainRun<LiveMachine>
+  {
     DomainRun(
       machine: try LiveMachine(host: self, domain: domain),
-      terminal: try ConsoleTerminal.attach(to: domain, store: store), start: .now)
+      terminal: try ConsoleTerminal.attach(to: domain, store: store), start: .now,
+      receivedByteCount: receivedByteCount)
   }
 }

@@ -62,7 +62,7 @@ public final class ControlDomain {
   }
 
   /// xenstored's news, for as long as somebody wants them.
-  func releaseNews() throws(ToolstackError) -> ReleaseNews {
+  package func releaseNews() throws(ToolstackError) -> ReleaseNews {
     if let news { return news }
     let opened = try ReleaseNews(store)
     news = opened

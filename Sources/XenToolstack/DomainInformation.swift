@@ -30,9 +30,11 @@ public struct DomainInformation: Sendable {
   /// Processor time that it has had.
   public let cpuNanoseconds: Int
 
-  fileprivate init(_ info: xc_domaininfo_t, name: String) {
+  fileprivate init(_ info: xc_domaininfo_t, named store: XenstoreConnection) throws(ToolstackError)
+  {
+    let name = try store.read("/local/domain/\(info.domain)/name") ?? []
+    self.name = String(decoding: name, as: UTF8.self)
     domain = Domain(id: DomainID(rawValue: UInt32(info.domain)), uuid: DomainUUID(info))
-    self.name = name
     memoryKiB = Int(clamping: info.tot_pages) * 4
     // Domain 0 has all there is.
     memoryLimitKiB = Int(clamping: min(info.max_pages, UInt64(Int.max / 8))) * 4
@@ -69,12 +71,21 @@ extension ControlDomain {
       let count = xc_domain_getinfolist(control, next, UInt32(Self.batch), &infos)
       guard count >= 0 else { throw ToolstackError(call: "listing Xen's domains") }
       for info in infos.prefix(Int(count)) {
-        let name = try store.read("/local/domain/\(info.domain)/name") ?? []
-        domains.append(DomainInformation(info, name: String(decoding: name, as: UTF8.self)))
+        domains.append(try DomainInformation(info, named: store))
       }
       guard count == Self.batch, let last = domains.last else { return domains }
       next = last.domain.id.rawValue + 1
     }
+  }
+
+  /// What Xen and xenstore say of one domain.
+  public func information(of domain: Domain) throws(ToolstackError) -> DomainInformation {
+    var info = xc_domaininfo_t()
+    let count = xc_domain_getinfolist(control, domain.id.rawValue, 1, &info)
+    guard count >= 0 else { throw ToolstackError(call: "asking Xen about domain \(domain.id)") }
+    guard count == 1, UInt32(info.domain) == domain.id.rawValue, DomainUUID(info) == domain.uuid
+    else { throw ToolstackError(.noSuchDomain, "domain \(domain.id) is gone") }
+    return try DomainInformation(info, named: store)
   }
 
   /// Finds a domain by its name or number; the control domain is not for the taking.

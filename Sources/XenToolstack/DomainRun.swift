@@ -22,7 +22,8 @@ public final class DomainRun<Machine: RunMachine> {
   let terminal: ConsoleTerminal
   private let timeLimit: MonotonicTime?
   var phase = Phase.running
-  var isTerminalOpen = true
+  /// Whether xenconsoled still has its end of the terminal.
+  public internal(set) var isTerminalOpen = true
   var input: [UInt8] = []
   var acceptedInput = 0
   var output: [UInt8] = []
@@ -96,6 +97,11 @@ public final class DomainRun<Machine: RunMachine> {
     return true
   }
 
+  /// Forgets what has been added for the guest's console and has not reached the terminal.
+  public func discardInput() {
+    input = []
+  }
+
   /// Ends the run: the guest is paused, and what it wrote until now is fetched.
   public func stop(now: MonotonicTime) throws(ToolstackError) {
     guard case .running = phase else { return }
@@ -123,6 +129,11 @@ public final class DomainRun<Machine: RunMachine> {
       judge(ending, drain, outputRoom: outputRoom, now: now)
     case .ended: break
     }
+  }
+
+  /// Lets go of the guest's memory, which keeps Xen from forgetting a domain that was destroyed.
+  public func release() where Machine == LiveMachine {
+    machine.release()
   }
 
   private func watch(hasRead: Bool, now: MonotonicTime) throws(ToolstackError) {

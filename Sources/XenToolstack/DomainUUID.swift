@@ -3,7 +3,7 @@ import CXenLight
 import Glibc
 
 /// The identity of one domain, which no later domain with the same number shares.
-public struct DomainUUID: Equatable, Sendable {
+public struct DomainUUID: Hashable, Sendable {
   /// The octets in the order in which they are printed.
   public let octets: [UInt8]
 

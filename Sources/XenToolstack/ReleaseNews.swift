@@ -3,7 +3,7 @@
 /// xenstored's news of domains that shut down or vanished, for all the runs of one process.
 ///
 /// A watch belongs to the connection, not to a run: whoever takes an event takes it from all.
-final class ReleaseNews {
+package final class ReleaseNews {
   /// The name under which xenstored reports.
   private static let path = "@releaseDomain"
 
@@ -19,10 +19,10 @@ final class ReleaseNews {
   }
 
   /// Readable when there may be news; nil if xenstored is gone.
-  var descriptor: Int32? { store.descriptor < 0 ? nil : store.descriptor }
+  package var descriptor: Int32? { store.descriptor < 0 ? nil : store.descriptor }
 
   /// How often there were news until now, taken by whomever: to compare with.
-  func takeCount() -> Int {
+  package func takeCount() -> Int {
     _ = store.takeEvents()
     return store.eventCount
   }

@@ -21,6 +21,8 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     case outOfMemory
     /// The domain got no console.
     case consoleUnavailable
+    /// The task that waited was cancelled; nothing happened to the domain.
+    case cancelled
     /// Anything else.
     case other
   }
@@ -40,7 +42,7 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
   }
 
   /// A call that set errno.
-  init(
+  package init(
     _ kind: Kind = .other, call: String, code: Int32 = errno, advice: String = "",
     log: [String] = []
   ) {

@@ -42,6 +42,16 @@ final class StandingLabs {
     try #require(result.status == 0, "\(result.errors)")
   }
 
+  /// Puts a file into a lab's dom0, where it can be run.
+  func copy(_ file: String, to path: String, in lab: String) throws {
+    let command = try PVHCommand(
+      ["lab", "exec", lab, "--", "sh", "-c", "cat > \(path); chmod +x \(path)"],
+      environment: ["XDG_RUNTIME_DIR": folder.url.path],
+      input: try Data(contentsOf: URL(filePath: file)))
+    let result = command.finish()
+    try #require(result.status == 0, "\(result.errors)")
+  }
+
   /// The process behind a lab.
   func keeper(_ name: String) throws -> Int32 {
     let status = try JSONDecoder().decode(Status.self, from: pvh("lab", "status", "--json").output)

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import XenToolstack
+
+/// A domain's console as one of a toolstack's many: who reads it, and who sends to it.
+///
+/// It takes from the terminal only what a reader waits for.
+final class ConsoleFollower<Machine: RunMachine> {
+  /// The next bytes, or nil at the end.
+  typealias Piece = Result<[UInt8]?, ToolstackError>
+  typealias Answer = (Piece) -> Void
+
+  /// Bytes that a reader gets at once, at most.
+  private static var pieceSize: Int { 64 << 10 }
+
+  let domain: Domain
+  let run: DomainRun<Machine>
+  /// The reader that the console belongs to, whether it waits or not.
+  private(set) var owner: Ticket?
+  /// Whether there is nothing more to follow.
+  private(set) var isOver = false
+  private var reader: Answer?
+  private var senders: [ConsoleSender] = []
+  private let count: (Int) -> Void
+
+  /// Follows a domain; `count` hears how many bytes have been read each time.
+  init(_ domain: Domain, _ run: DomainRun<Machine>, count: @escaping (Int) -> Void) {
+    self.domain = domain
+    self.run = run
+    self.count = count
+  }
+
+  /// Whether somebody waits for it now.
+  private var isWanted: Bool { reader != nil || !senders.isEmpty }
+
+  /// Gives the console to a reader, unless another one waits.
+  func take(_ ticket: Ticket) throws(ToolstackError) {
+    guard reader == nil else {
+      throw ToolstackError(
+        .consoleUnavailable, "the console is being read already: one task reads at a time")
+    }
+    owner = ticket
+  }
+
+  /// Hands the next bytes over when there are some.
+  ///
+  /// - Precondition: the owner asks, and has not asked before without an answer.
+  func read(_ reader: @escaping Answer) {
+    precondition(self.reader == nil, "one iterator has been asked by two tasks at once")
+    self.reader = reader
+  }
+
+  /// Queues bytes for the guest.
+  func send(_ sender: ConsoleSender) {
+    senders.append(sender)
+  }
+
+  /// Does without a reader or a sender; true if it was here.
+  func forget(_ ticket: Ticket) -> Bool {
+    defer { if owner == nil, senders.isEmpty { isOver = true } }
+    if owner == ticket {
+      owner = nil
+      answer(.success(nil))
+      return true
+    }
+    guard let index = senders.firstIndex(where: { $0.ticket == ticket }) else { return false }
+    let sender = senders.remove(at: index)
+    if index == 0 { run.discardInput() }
+    sender.cancel()
+    return true
+  }
+
+  /// Moves what can be moved.
+  func advance(now: MonotonicTime) {
+    guard isWanted, !isOver else { return }
+    do throws(ToolstackError) {
+      repeat {
+        feed()
+        try run.advance(outputRoom: reader == nil ? 0 : Self.pieceSize, now: now)
+      } while settle()
+    } catch {
+      return close(.failure(error))
+    }
+    let bytes = run.takeOutput()
+    if !bytes.isEmpty {
+      count(bytes.count)
+      answer(.success(bytes))
+    } else if run.ending != nil {
+      return close(.success(nil))
+    }
+    if !run.isTerminalOpen { refuseSenders() }
+    if owner == nil, senders.isEmpty { isOver = true }
+  }
+
+  /// Adds what to wait for.
+  func add(to plan: inout PollPlan) {
+    guard isWanted else { return }
+    plan.interests += run.interests(outputRoom: reader == nil ? 0 : Self.pieceSize)
+    plan.note(run.deadline)
+  }
+
+  /// Ends everything: this is what the reader gets.
+  func close(_ last: Piece) {
+    isOver = true
+    answer(last)
+    refuseSenders()
+  }
+
+  private func answer(_ piece: Piece) {
+    let reader = reader
+    self.reader = nil
+    reader?(piece)
+  }
+
+  /// Puts the first sender's bytes into the run.
+  private func feed() {
+    guard let bytes = senders.first?.next() else { return }
+    _ = run.enqueue(input: bytes)
+  }
+
+  /// Notes what has reached the terminal; true if there is more that may be put into the run now.
+  private func settle() -> Bool {
+    let accepted = run.takeAcceptedInput()
+    guard accepted > 0, let sender = senders.first else { return false }
+    if sender.accept(accepted) { senders.removeFirst() }
+    return senders.first?.isReady == true
+  }
+
+  private func refuseSenders() {
+    for sender in senders { sender.refuse() }
+    senders = []
+    run.discardInput()
+  }
+}

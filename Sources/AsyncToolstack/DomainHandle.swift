@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+public import XenToolstack
+
+/// A domain, whoever made it.
+///
+/// A handle that is dropped leaves its domain as it is. Once the domain has gone, calls throw
+/// `ToolstackError` of the kind `.noSuchDomain`, even if Xen has given its number to another; only
+/// ``wait()`` and ``destroy()`` have their answer all the same.
+public final class DomainHandle: Sendable {
+  /// Number and identity.
+  public let domain: Domain
+  /// The name under which it was made or found.
+  public let name: String
+  /// What drives it.
+  public let toolstack: Toolstack
+  /// Bytes of the console that have been read through this handle.
+  let consolePosition = Atomic<UInt64>(0)
+
+  init(_ domain: Domain, name: String, toolstack: Toolstack) {
+    self.domain = domain
+    self.name = name
+    self.toolstack = toolstack
+  }
+
+  /// Lets the guest run.
+  public func unpause() async throws(ToolstackError) {
+    try await toolstack.withHost(of: self) { host throws(ToolstackError) in
+      try host.unpause(domain)
+    }
+  }
+
+  /// Stops the guest's vCPUs where they are.
+  public func pause() async throws(ToolstackError) {
+    try await toolstack.withHost(of: self) { host throws(ToolstackError) in
+      try host.pause(domain)
+    }
+  }
+
+  /// Asks the guest for something through xenstore, and does not wait: whether it obeys is its own
+  /// affair, and a paused guest hears nothing.
+  public func request(_ request: GuestRequest) async throws(ToolstackError) {
+    try await toolstack.withHost(of: self) { host throws(ToolstackError) in
+      try host.request(request, of: domain)
+    }
+  }
+
+  /// Asks the guest to end, and waits until it has; the domain stays, for its last words to be read.
+  @discardableResult
+  public func shutDown() async throws(ToolstackError) -> DomainEnding {
+    try await request(.powerOff)
+    return try await wait()
+  }
+
+  /// Waits until the guest has ended, or the domain is destroyed; returns at once if it has.
+  ///
+  /// - Throws: `ToolstackError`, of the kind `.cancelled` as soon as the task is cancelled.
+  public func wait() async throws(ToolstackError) -> DomainEnding {
+    try await toolstack.wait(for: domain)
+  }
+
+  /// Destroys the domain in any state, and returns when Xen has forgotten it; one that has gone is no
+  /// error. It is done in a cancelled task, too.
+  public func destroy() async throws(ToolstackError) {
+    try await toolstack.destroy(domain)
+  }
+
+  /// What Xen says of it at this moment: state, memory, processor time.
+  public func statistics() async throws(ToolstackError) -> DomainInformation {
+    try await toolstack.withHost(of: self) { host throws(ToolstackError) in
+      try host.information(of: domain)
+    }
+  }
+
+  /// The guest's console.
+  public var console: DomainConsole { DomainConsole(self) }
+}
+
+extension Toolstack {
+  /// Does something with a domain that is still there.
+  func withHost<Result: Sendable>(
+    of handle: DomainHandle, _ body: @Sendable (ControlDomain) throws(ToolstackError) -> Result
+  ) throws(ToolstackError) -> Result {
+    let host = try host()
+    return try host.logging { () throws(ToolstackError) in
+      guard try host.state(of: handle.domain) != .gone else { throw ToolstackError(gone: handle) }
+      return try body(host)
+    }
+  }
+}
+
+extension ToolstackError {
+  /// The domain of a handle does not exist any more.
+  init(gone handle: DomainHandle) {
+    self.init(.noSuchDomain, "domain \(handle.domain.id), \"\(handle.name)\", is gone")
+  }
+}
