@@ -15,25 +15,7 @@ extension ControlDomain {
     try LibxlBuilder(host: self).destroy(domain)
   }
 
-  /// Begins to destroy a domain, and does not wait until somebody lets go of its memory: that is over
-  /// when no domain has its identity any more, and ``finishDestroying(number:)`` is to be called then.
-  public func beginDestroying(_ domain: Domain) throws(ToolstackError) {
-    guard try store.read("\(DomainNodes.libxl(domain.id.description))/device") == nil else {
-      return try LibxlBuilder(host: self).destroy(domain)
-    }
-    _ = try removeNodes(of: domain)
-    try kill(domain)
-  }
-
-  /// Removes what others have noted of a domain while it was being destroyed.
-  public func finishDestroying(number: Int) throws(ToolstackError) {
-    let id = DomainID(rawValue: UInt32(clamping: number))
-    guard id.rawValue != 0, !isInUse(id) else { return }
-    try remove(DomainNodes.home(id.description))
-    try removeIndexEntries(of: id.description)
-  }
-
-  private func kill(_ domain: Domain) throws(ToolstackError) {
+  func kill(_ domain: Domain) throws(ToolstackError) {
     guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
       throw ToolstackError(
         call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
@@ -41,7 +23,7 @@ extension ControlDomain {
   }
 
   /// Whether some domain has this number.
-  private func isInUse(_ id: DomainID) -> Bool {
+  func isInUse(_ id: DomainID) -> Bool {
     var info = xc_domaininfo_t()
     let count = xc_domain_getinfolist(control, id.rawValue, 1, &info)
     return count < 0 || count == 1 && UInt32(info.domain) == id.rawValue
@@ -64,7 +46,7 @@ extension ControlDomain {
   }
 
   /// Removes all that is known of a domain; false if xenstored has ended, and with it its nodes.
-  private func removeNodes(of domain: Domain) throws(ToolstackError) -> Bool {
+  func removeNodes(of domain: Domain) throws(ToolstackError) -> Bool {
     let number = domain.id.description
     let home = DomainNodes.home(number)
     do throws(ToolstackError) {
@@ -119,7 +101,7 @@ extension ControlDomain {
     }
   }
 
-  private func remove(_ path: String) throws(ToolstackError) {
+  func remove(_ path: String) throws(ToolstackError) {
     guard store.remove(path) == 0 else {
       throw ToolstackError(xenstoreCall: "removing \(path) from xenstore")
     }
@@ -133,7 +115,7 @@ extension ControlDomain {
     try removeIndexEntries(of: id.description)
   }
 
-  private func removeIndexEntries(of number: String) throws(ToolstackError) {
+  func removeIndexEntries(of number: String) throws(ToolstackError) {
     let nodes = store.children(of: NameIndex.path, in: 0) ?? []
     for node in nodes where node.utf8.starts(with: "\(number)@".utf8) {
       try remove("\(NameIndex.path)/\(node)")

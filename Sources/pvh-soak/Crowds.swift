@@ -75,7 +75,7 @@ enum Crowds {
       if failure?.kind == .nameTaken { result.refused += 1 }
     }
     for domain in try soak.lab.domains() {
-      _ = try soak.lab.observer.client.act(DomainAction(.destroy, on: "\(domain.domainID)"))
+      _ = try soak.lab.observer.client.act(DomainAction(.destroy, on: domain.name))
     }
     return result
   }

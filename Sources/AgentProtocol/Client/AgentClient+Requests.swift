@@ -27,71 +27,12 @@ extension AgentClient {
     try send(.run(try attach(run, kernel, module)))
   }
 
-  /// Creates a domain that outlives the conversation, and lets it run unless it starts paused.
-  public func create(
-    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil
-  ) throws(AgentError) -> CreatedDomain {
-    try send(.create(try attach(domain, kernel, module), startsPaused: startsPaused))
-    return try waitUntilCreated()
-  }
-
-  /// Creates a domain that the control domain's supervisor looks after, and lets it run.
-  public func supervise(
-    _ domain: RunRequest, restart: RestartPolicy, kernel: [UInt8], module: [UInt8]? = nil
-  ) throws(AgentError) -> CreatedDomain {
-    try send(.supervise(try attach(domain, kernel, module), restart))
-    return try waitUntilCreated()
-  }
-
-  /// Tells the supervisor not to start a guest again.
-  public func release(_ domain: String) throws(AgentError) {
-    try send(.release(domain: domain))
-    try waitUntilDone()
-  }
-
-  private func waitUntilCreated() throws(AgentError) -> CreatedDomain {
-    let created = try answer("\"created\"") {
-      if case .created(let domain) = $0 { domain } else { nil }
-    }
-    try waitUntilDone()
-    return created
-  }
-
-  /// What creating a domain would do, a line for each call; nothing is done.
-  public func plan(
-    _ domain: RunRequest, startsPaused: Bool = false, kernel: [UInt8], module: [UInt8]? = nil
-  ) throws(AgentError) -> String {
-    try send(.plan(try attach(domain, kernel, module), startsPaused: startsPaused))
-    let text = try answer("\"note\"") { if case .note(let text) = $0 { text } else { nil } }
-    try waitUntilDone()
-    return text
-  }
-
   /// What an xl.cfg file says; `file` is its name for messages. It needs no Xen.
   public func parse(_ bytes: [UInt8], file: String) throws(AgentError) -> DomainDescription {
     try send(.parse(bytes, file: file))
     return try answer("\"description\"") {
       if case .description(let description) = $0 { description } else { nil }
     }
-  }
-
-  /// All about one domain.
-  public func show(_ domain: String) throws(AgentError) -> DomainDetails {
-    try send(.show(domain: domain))
-    return try answer("\"details\"") { if case .details(let it) = $0 { it } else { nil } }
-  }
-
-  /// All domains of the agent's Xen, the control domain first, and after them those of which only
-  /// the supervisor knows.
-  public func list() throws(AgentError) -> [DomainSummary] {
-    try send(.list)
-    return try answer("\"domains\"") { if case .domains(let list) = $0 { list } else { nil } }
-  }
-
-  /// Does something with a domain; returns how its guest ended, if it was waited for.
-  public func act(_ action: DomainAction) throws(AgentError) -> Outcome? {
-    try send(.act(action))
-    return try waitUntilDone()
   }
 
   /// Runs a domain to its end; `observe` sees each event but the last one.
@@ -120,7 +61,7 @@ extension AgentClient {
   }
 
   /// Waits for the event that answers a request, of which `pick` takes what matters.
-  private func answer<Answer>(_ wanted: String, _ pick: (Event) -> Answer?)
+  func answer<Answer>(_ wanted: String, _ pick: (Event) -> Answer?)
     throws(AgentError) -> Answer
   {
     while true {
@@ -132,12 +73,12 @@ extension AgentClient {
   }
 
   @discardableResult
-  private func waitUntilDone() throws(AgentError) -> Outcome? {
+  func waitUntilDone() throws(AgentError) -> Outcome? {
     try answer("\"done\"") { if case .done(let outcome) = $0 { .some(outcome) } else { nil } }
   }
 
   /// Sends the files of a domain; returns its request with their sizes.
-  private func attach(_ run: RunRequest, _ kernel: [UInt8], _ module: [UInt8]?)
+  func attach(_ run: RunRequest, _ kernel: [UInt8], _ module: [UInt8]?)
     throws(AgentError) -> RunRequest
   {
     try attach(.kernel, kernel)

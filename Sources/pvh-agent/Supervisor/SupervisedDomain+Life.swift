@@ -9,13 +9,16 @@ extension SupervisedDomain {
   /// Milliseconds until something that failed is tried again.
   private static var retryInterval: Int { 1000 }
 
-  /// Takes what came of the guest, notices its end, and does what follows from that.
+  /// Takes what came of the guest, notices its end, and does what follows from that, if it may.
   ///
   /// - Throws: when xenstored is gone, without which nothing goes on.
-  func advance(now: MonotonicTime) throws(ToolstackError) -> News {
+  func advance(now: MonotonicTime, mayStep: inout Bool) throws(ToolstackError) -> News {
     var news = News()
     do throws(ToolstackError) {
-      if let nextStep, now >= nextStep { try step() }
+      if mayStep, let nextStep, now >= nextStep {
+        mayStep = false
+        try step()
+      }
       guard let run else { return news }
       try run.advance(outputRoom: outputRoom(of: run, now: now), now: now)
       news.output = run.takeOutput()

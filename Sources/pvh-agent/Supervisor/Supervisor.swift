@@ -16,20 +16,20 @@ final class Supervisor {
   let folder: SupervisionFolder
   let host: ControlDomain
   var domains: [String: SupervisedDomain] = [:]
-  private var clients: [SupervisorClient] = []
+  var clients: [SupervisorClient] = []
   private let listener: Int32
   private let signals: SignalQueue
   /// When to end, while there is nothing to do.
   private var idleEnd: MonotonicTime?
   /// xenstored is gone: another supervisor has to make new connections.
   private var isLost = false
+  /// Some client has asked for more than its turn had room for.
+  private var isBehind = false
 
   /// Takes over where the supervisor before this one has stopped.
   ///
   /// - Precondition: this process holds the lock of the folder.
-  init(folder: SupervisionFolder, signals: SignalQueue)
-    throws(ToolstackError)
-  {
+  init(folder: SupervisionFolder, signals: SignalQueue) throws(ToolstackError) {
     self.folder = folder
     self.signals = signals
     host = try ControlDomain()
@@ -61,8 +61,10 @@ final class Supervisor {
       wait()
       if signals.next() != nil { break }
       accept()
+      isBehind = false
       for client in clients { serve(client) }
-      for domain in domains.values { advance(domain) }
+      var mayStep = true
+      for domain in domains.values { advance(domain, mayStep: &mayStep) }
       for client in clients { client.flush() }
       clients.removeAll(where: \.isGone)
       forgetEnded()
@@ -78,11 +80,13 @@ final class Supervisor {
       guard let request = client.next() else { return }
       handle(request, from: client)
     }
+    isBehind = true
   }
 
-  private func advance(_ domain: SupervisedDomain) {
+  /// Of what may take long, such as a start, there is one in a turn, too.
+  private func advance(_ domain: SupervisedDomain, mayStep: inout Bool) {
     do throws(ToolstackError) {
-      report(try domain.advance(now: .now), of: domain)
+      report(try domain.advance(now: .now, mayStep: &mayStep), of: domain)
     } catch {
       leave(error)
     }
@@ -105,32 +109,6 @@ final class Supervisor {
     return MonotonicTime.now >= end && !accept()
   }
 
-  /// Passes on what came of a guest to those who have its console.
-  private func report(_ news: SupervisedDomain.News, of domain: SupervisedDomain) {
-    for client in clients where client.console == domain.name {
-      if !news.output.isEmpty { client.send(.console(news.output)) }
-      if news.acceptedInput > 0 { client.send(.inputAccepted(news.acceptedInput)) }
-      if let ending = news.ending {
-        client.console = nil
-        client.send(.done(ending))
-      } else if let problem = news.problem {
-        client.console = nil
-        client.send(.failed(Failure(.console, problem)))
-      }
-    }
-  }
-
-  /// Tells those who have the console of a domain that it is no more.
-  func reportDestruction(of name: String) {
-    for client in clients where client.console == name {
-      client.console = nil
-      client.send(.done(.destroyedFromOutside))
-    }
-  }
-
-  /// Whether somebody has the console of a domain.
-  func hasConsole(of name: String) -> Bool { clients.contains { $0.console == name } }
-
   /// What is known of ended ones is in their records.
   private func forgetEnded() {
     for (name, domain) in domains where domain.isOver { domains[name] = nil }
@@ -142,7 +120,7 @@ final class Supervisor {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     entries += clients.map { pollfd(fd: $0.socket, events: $0.events, revents: 0) }
-    var deadline = idleEnd
+    var deadline = isBehind ? now : idleEnd
     for domain in domains.values {
       deadline = [deadline, domain.deadline].compactMap(\.self).min()
       for interest in domain.interests {
