@@ -22,7 +22,7 @@ enum Scarcity {
     for loader in DomainLoader.allCases {
       var tally = (made: 0, refused: 0, other: 0)
       // From what cannot be had to what can, past the sizes at which the last pages are missing.
-      let step = (loader == .libxl ? 1024 : 256) * (soak.rounds > 1 ? 1 : 4)
+      let step = (loader == .libxl ? 1024 : 256) * (soak.rounds > 1 ? 1 : 8)
       for memory in stride(from: room * 2, through: 1024, by: -step) {
         let request = RunRequest(name: "hungry", memoryKiB: memory, loader: loader)
         do throws(AgentError) {
