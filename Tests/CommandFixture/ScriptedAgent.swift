@@ -20,7 +20,8 @@ public final class ScriptedAgent {
     }
     let ready =
       #"{"type":"ready","protocol":\#(protocolVersion),"xenVersion":"4.17.7","freeMemoryKiB":9}"#
-    let lines = ([ready] + answers).map { "read -r request\nprintf '%s\\n' '\($0)'\n" }
+      + "\n"
+    let lines = ([ready] + answers).map { "read -r request\nprintf '%s' '\($0)'\n" }
     let agent = try folder.file(
       "pvh-agent", Data("#!/bin/sh\n\(lines.joined())".utf8))
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: agent)
