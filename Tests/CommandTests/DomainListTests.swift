@@ -25,13 +25,10 @@ import Testing
   ]
 
   private func agent(_ times: Int = 1) throws -> ScriptedAgent {
-    let head = JSONValue.object([
-      JSONMember("type", .string("domains")),
-      JSONMember("domains", .array(Self.domains.map(\.json))),
-    ])
+    let answer = Event.domains(Self.domains).message.encoded()
     return try ScriptedAgent(
       protocolVersion: ProtocolVersion.current.rawValue,
-      answers: Array(repeating: String(decoding: head.serialised(), as: UTF8.self), count: times))
+      answers: Array(repeating: String(decoding: answer, as: UTF8.self), count: times))
   }
 
   @Test func isATableForPeople() throws {

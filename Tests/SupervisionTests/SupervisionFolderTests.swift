@@ -17,7 +17,7 @@ import Testing
 
   private func tidy() {
     for name in folder.names { try? folder.remove(name) }
-    rmdir("\(folder.path)/domains")
+    for name in ["domains", "creations", "former"] { rmdir("\(folder.path)/\(name)") }
     unlink(folder.lock)
     rmdir(folder.path)
   }
@@ -44,9 +44,6 @@ import Testing
     #expect(folder.names == ["a.b", "web"])
     #expect(folder.records == [record("a.b"), record("web")])
     #expect(try folder.record(of: "nobody") == nil)
-    // Preparing anew takes away what was there.
-    try folder.prepare(domain: "web")
-    #expect(try folder.record(of: "web") == nil)
     try folder.remove("web")
     try folder.remove("web")
     #expect(folder.names == ["a.b"])
@@ -68,6 +65,64 @@ import Testing
     try folder.prepare(domain: "other")
     try folder.write(record("other"))
     #expect(folder.records.map(\.request.name) == ["other"])
+  }
+
+  @Test func anEndedDomainStaysUntilTheNewOneRuns() throws {
+    defer { tidy() }
+    try folder.prepare(domain: "web")
+    try folder.write(record("web"))
+    // The new one comes to nothing.
+    try folder.setAside("web")
+    try folder.prepare(domain: "web")
+    #expect(try folder.record(of: "web") == nil)
+    try folder.putBack("web")
+    #expect(try folder.record(of: "web") == record("web"))
+    // The supervisor is killed meanwhile; of another domain there are only files.
+    try folder.setAside("web")
+    try folder.prepare(domain: "web")
+    try folder.prepare(domain: "never")
+    try folder.recover()
+    #expect(folder.records == [record("web")])
+    #expect(folder.names == ["web"])
+    // The new one runs.
+    try folder.setAside("web")
+    try folder.prepare(domain: "web")
+    var new = record("web")
+    new.domainID = 9
+    try folder.write(new)
+    try folder.dropFormer("web")
+    try folder.recover()
+    #expect(folder.records == [new])
+  }
+
+  @Test func aRecordUnderAnotherNameIsNotBelieved() throws {
+    defer { tidy() }
+    for name in ["web", "db"] { try folder.prepare(domain: name) }
+    try folder.write(record("web"))
+    #expect(rename(folder.file("record", of: "web"), folder.file("record", of: "db")) == 0)
+    #expect(throws: SupervisionError.self) { try folder.record(of: "db") }
+  }
+
+  @Test func aWordIsAbandonedOnlyWhenItsProcessIsGone() throws {
+    defer { tidy() }
+    let identity = String(repeating: "a", count: 32)
+    let mark = try CreationMark(identity, in: folder)
+    #expect(CreationMark.abandoned(in: folder).isEmpty)
+    // A process that dies with its word given.
+    let other = String(repeating: "b", count: 32)
+    let child = fork()
+    if child == 0 {
+      let word = try? CreationMark(other, in: folder)
+      withExtendedLifetime(word) { _exit(0) }
+    }
+    #expect(waitpid(child, nil, 0) == child)
+    let left = CreationMark.abandoned(in: folder)
+    #expect(left.map(\.identity) == [other])
+    // Nobody else takes it over meanwhile.
+    #expect(CreationMark.abandoned(in: folder).isEmpty)
+    left.first?.withdraw()
+    mark.withdraw()
+    #expect(CreationMark.abandoned(in: folder).isEmpty)
   }
 
   @Test func theLockSaysWhoHasIt() throws {
