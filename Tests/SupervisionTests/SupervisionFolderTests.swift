@@ -108,14 +108,9 @@ import Testing
     let identity = String(repeating: "a", count: 32)
     let mark = try CreationMark(identity, in: folder)
     #expect(CreationMark.abandoned(in: folder).isEmpty)
-    // A process that dies with its word given.
+    // The lock goes with the descriptor, as it does when a process dies; the file stays.
     let other = String(repeating: "b", count: 32)
-    let child = fork()
-    if child == 0 {
-      let word = try? CreationMark(other, in: folder)
-      withExtendedLifetime(word) { _exit(0) }
-    }
-    #expect(waitpid(child, nil, 0) == child)
+    _ = try CreationMark(other, in: folder)
     let left = CreationMark.abandoned(in: folder)
     #expect(left.map(\.identity) == [other])
     // Nobody else takes it over meanwhile.
@@ -125,15 +120,14 @@ import Testing
     #expect(CreationMark.abandoned(in: folder).isEmpty)
   }
 
-  @Test func theLockSaysWhoHasIt() throws {
+  @Test func theLockSaysWhoHasIt() async throws {
     defer { tidy() }
     #expect(SupervisorLock.holder(at: folder.lock) == nil)
     #expect(try SupervisorLock.take(at: folder.lock))
     // For its own process a lock of fcntl(2) is no obstacle: another one has to look.
-    let child = fork()
-    if child == 0 { _exit(SupervisorLock.holder(at: folder.lock) == getppid() ? 0 : 1) }
-    var status: Int32 = 0
-    #expect(waitpid(child, &status, 0) == child)
-    #expect(status == 0)
+    await #expect(processExitsWith: .success) {
+      [path = folder.lock as String, holder = getpid() as Int32] in
+      exit(SupervisorLock.holder(at: path) == holder ? 0 : 1)
+    }
   }
 }
