@@ -74,6 +74,7 @@ extension Supervisor {
     } catch {
       let error = error as? ToolstackError ?? ToolstackError(.other, "\(error)")
       if error.kind == .xenUnavailable { leave(error) }
+      try? folder.remove(name)
       try? folder.putBack(name)
       throw error
     }
