@@ -55,7 +55,7 @@ import Testing
     #expect(try lab.execute("xl", "list", "guest").contains("--p---"))
     _ = try lab.execute("xl", "destroy", "guest")
     #expect(try lab.finish() == .destroyedFromOutside)
-    // xl knows nothing of the index of names: the next creation removes its entry.
+    // xl knows nothing of the index of names: who notices the end removes its entry.
     let request = RunRequest(name: "guest", memoryKiB: 4096, loader: .xenguest)
     let hello = try image(Checkout.example("hello"))
     #expect(try lab.client.run(request, kernel: hello).outcome == .exited(0))

@@ -55,10 +55,12 @@ extension Supervisor {
         .nameTaken,
         "\"\(name)\" is a detached domain already: choose another name, or pvh destroy \(name)")
     }
+    // Before anything is touched: what could not be taken over, or read, is somebody's domain still.
+    let old = try explaining { () throws(SupervisionError) in try folder.record(of: name) }
+    guard old == nil || old?.phase == .ended else {
+      throw ToolstackError(.nameTaken, "\"\(name)\" is a detached domain that has not ended")
+    }
     do {
-      if let old = try folder.record(of: name), old.phase != .ended {
-        throw ToolstackError(.nameTaken, "\"\(name)\" is a detached domain that has not ended")
-      }
       // What is known of an ended one stays until the new one runs.
       try folder.setAside(name)
       try folder.prepare(domain: name)
