@@ -22,6 +22,8 @@ public struct XenstoreOperation: RawRepresentable, Hashable, Sendable {
   public static var startTransaction: XenstoreOperation { XenstoreOperation(rawValue: 6) }
   /// Commits or gives up a transaction. C name: `XS_TRANSACTION_END`.
   public static var endTransaction: XenstoreOperation { XenstoreOperation(rawValue: 7) }
+  /// Tells xenstored of a new domain. C name: `XS_INTRODUCE`.
+  public static var introduce: XenstoreOperation { XenstoreOperation(rawValue: 8) }
   /// Sets a node's value. C name: `XS_WRITE`.
   public static var write: XenstoreOperation { XenstoreOperation(rawValue: 11) }
   /// Makes a node. C name: `XS_MKDIR`.

@@ -35,6 +35,7 @@ import XenstoreWire
 
   @Test(arguments: [
     (XenstoreOperation.write, XS_WRITE), (.watchEvent, XS_WATCH_EVENT), (.error, XS_ERROR),
+    (.introduce, XS_INTRODUCE),
   ])
   func operationsAreXens(ours: XenstoreOperation, xens: xsd_sockmsg_type) {
     #expect(ours.rawValue == xens.rawValue)
