@@ -80,8 +80,7 @@ var xenVersion: String { "4.17" }
 /// start.
 ///
 /// libxenguest's readers of images announce themselves when they are loaded, so nothing refers to
-/// them, and all of that archive is taken. libxenstore is not among them: its archive is built
-/// without threads, and has no watches then.
+/// them, and all of that archive is taken.
 var xenArchives: LinkerSetting {
   let xen = [
     "ctrl", "foreignmemory", "toollog", "toolcore", "call", "evtchn", "gnttab", "devicemodel",
@@ -89,7 +88,7 @@ var xenArchives: LinkerSetting {
   let words =
     ["--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
     + xen.map { "-l:libxen\($0).a" } + ["lzma", "zstd", "z"].map { "-l:lib\($0).a" }
-  return .unsafeFlags(words.flatMap { ["-Xlinker", $0] } + ["-lxenstore"])
+  return .unsafeFlags(words.flatMap { ["-Xlinker", $0] })
 }
 
 var system: Target.Dependency { .product(name: "SystemPackage", package: "swift-system") }
@@ -116,11 +115,12 @@ var host: [Target] {
     .target(
       name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
     .target(
-      name: "XenToolstack", dependencies: ["CLibxlLoader", "CXenLight", "StartInfoRecords"]),
+      name: "XenToolstack",
+      dependencies: ["CLibxlLoader", "CXenLight", "StartInfoRecords", "XenstoreWire"]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
       name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
-      linkerSettings: ["guest", "ctrl", "foreignmemory", "store", "toollog"].map {
+      linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
         .linkedLibrary("xen\($0)")
       }),
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
@@ -191,7 +191,7 @@ var tests: [Target] {
     .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
     .testTarget(
       name: "XenToolstackTests",
-      dependencies: ["AsyncToolstack", "StartInfoRecords", "XenToolstack"]),
+      dependencies: ["AsyncToolstack", "StartInfoRecords", "XenToolstack", "XenstoreWire"]),
     // Carried into dom0, where there is no Swift.
     .executableTarget(
       name: "ToolstackTrial", dependencies: ["AsyncToolstack"], path: "Tests/ToolstackTrial",

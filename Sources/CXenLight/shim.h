@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libxenlight creates domains, and CLibxlLoader loads it; libxenguest reads images, libxenctrl and
-// libxenstore do the rest.
+// libxenlight creates domains, and CLibxlLoader loads it; libxenguest reads images, libxenctrl does
+// the rest.
 
 // First: it declares the privileged interface in the headers that the others include.
 #include <xenctrl.h>
@@ -16,6 +16,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -26,7 +28,6 @@
 #include <xen/sched.h>
 #include <xenforeignmemory.h>
 #include <xenguest.h>
-#include <xenstore.h>
 #include <xentoollog.h>
 
 // Xen's libraries report through a table of functions, one of which takes a va_list. Here each

@@ -50,11 +50,11 @@ public final class ConsoleTerminal {
     -> String
   {
     if let value = try store.read(node), !value.isEmpty { return text(value) }
-    try store.watch(node)
+    var value = try store.watchAndRead(node)
     defer { store.unwatch(node) }
     let deadline = MonotonicTime.now.adding(milliseconds: patience)
     while true {
-      if let value = try store.read(node), !value.isEmpty { return text(value) }
+      if let value, !value.isEmpty { return text(value) }
       let now = MonotonicTime.now
       guard now < deadline else {
         throw ToolstackError(
@@ -64,6 +64,7 @@ public final class ConsoleTerminal {
       var entry = pollfd(fd: store.descriptor, events: Int16(POLLIN), revents: 0)
       _ = poll(&entry, 1, deadline.pollTimeout(from: now))
       _ = store.takeEvents()
+      value = try store.read(node)
     }
   }
 

@@ -5,10 +5,9 @@ extension ControlDomain {
   /// Begins to destroy a domain, and does not wait until somebody lets go of its memory: that is over
   /// when no domain has its identity any more, and ``finishDestroying(number:)`` is to be called then.
   public func beginDestroying(_ domain: Domain) throws(ToolstackError) {
-    guard try store.read("\(DomainNodes.libxl(domain.id.description))/device") == nil else {
-      return try LibxlBuilder(host: self).destroy(domain)
-    }
-    _ = try removeNodes(of: domain)
+    let traces = try traces(of: domain)
+    if traces.hasDevices { return try LibxlBuilder(host: self).destroy(domain) }
+    _ = try removeNodes(of: domain, traces)
     try kill(domain)
   }
 
@@ -16,7 +15,7 @@ extension ControlDomain {
   public func finishDestroying(number: Int) throws(ToolstackError) {
     let id = DomainID(rawValue: UInt32(clamping: number))
     guard id.rawValue != 0, !isInUse(id) else { return }
-    try remove(DomainNodes.home(id.description))
-    try removeIndexEntries(of: id.description)
+    let entries = indexEntries(of: id.description)
+    try store.ask(([DomainNodes.home(id.description)] + entries).map { .remove($0) })
   }
 }

@@ -9,7 +9,6 @@ public final class ControlDomain {
   let control: OpaquePointer
   /// C name: `xenforeignmemory_handle`.
   let memory: OpaquePointer
-  /// C name: `xs_handle`.
   let store: XenstoreConnection
   private var library: Libxl?
   private weak var news: ReleaseNews?

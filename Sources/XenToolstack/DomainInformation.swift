@@ -30,10 +30,8 @@ public struct DomainInformation: Sendable {
   /// Processor time that it has had.
   public let cpuNanoseconds: Int
 
-  fileprivate init(_ info: xc_domaininfo_t, named store: XenstoreConnection) throws(ToolstackError)
-  {
-    let name = try store.read("/local/domain/\(info.domain)/name") ?? []
-    self.name = String(decoding: name, as: UTF8.self)
+  fileprivate init(_ info: xc_domaininfo_t, named name: [UInt8]?) {
+    self.name = String(decoding: name ?? [], as: UTF8.self)
     domain = Domain(id: DomainID(rawValue: UInt32(info.domain)), uuid: DomainUUID(info))
     memoryKiB = Int(clamping: info.tot_pages) * 4
     // Domain 0 has all there is.
@@ -70,9 +68,9 @@ extension ControlDomain {
     while true {
       let count = xc_domain_getinfolist(control, next, UInt32(Self.batch), &infos)
       guard count >= 0 else { throw ToolstackError(call: "listing Xen's domains") }
-      for info in infos.prefix(Int(count)) {
-        domains.append(try DomainInformation(info, named: store))
-      }
+      let found = infos.prefix(Int(count))
+      let names = try store.ask(found.map { .read("/local/domain/\($0.domain)/name") })
+      domains += zip(found, names).map(DomainInformation.init)
       guard count == Self.batch, let last = domains.last else { return domains }
       next = last.domain.id.rawValue + 1
     }
@@ -85,7 +83,8 @@ extension ControlDomain {
     guard count >= 0 else { throw ToolstackError(call: "asking Xen about domain \(domain.id)") }
     guard count == 1, UInt32(info.domain) == domain.id.rawValue, DomainUUID(info) == domain.uuid
     else { throw ToolstackError(.noSuchDomain, "domain \(domain.id) is gone") }
-    return try DomainInformation(info, named: store)
+    let name = try store.read("/local/domain/\(domain.id)/name")
+    return DomainInformation(info, named: name)
   }
 
   /// Finds a domain by its name or number; the control domain is not for the taking.

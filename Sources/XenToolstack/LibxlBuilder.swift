@@ -80,7 +80,7 @@ public struct LibxlBuilder: DomainBuilder {
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     if try host.state(of: domain) == .gone { return }
-    let name = host.store.value(of: "\(DomainNodes.home(domain.id.description))/name")
+    let name = try host.store.read("\(DomainNodes.home(domain.id.description))/name")
     let status = libxl_domain_destroy(try host.libxl(), domain.id.rawValue, nil)
     guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
       throw ToolstackError(
@@ -89,7 +89,10 @@ public struct LibxlBuilder: DomainBuilder {
           + "try 'xl destroy \(domain.id)'", log: host.log.text)
     }
     // A builder that looked for a free name has entered it.
-    if let name { _ = host.store.remove(NameIndex.node(domain.id.description, name)) }
+    if let name {
+      let text = String(decoding: name, as: UTF8.self)
+      try? host.store.remove(NameIndex.node(domain.id.description, text))
+    }
     try host.waitUntilForgotten(domain)
   }
 }

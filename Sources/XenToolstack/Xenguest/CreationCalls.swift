@@ -24,7 +24,8 @@ public struct CreationCall: Equatable, Sendable, CustomStringConvertible {
 /// a time: it is counted, it can be left out, and it can be made to fail.
 ///
 /// To inject a fault, hand the builder calls with ``failing``: the call with that index is not made
-/// and reports the `code`. Counting a creation that works says how many indices there are.
+/// and reports the `code`. Of messages that go out together the others are sent, as if xenstored had
+/// refused that one. Counting a creation that works says how many indices there are.
 public final class CreationCalls {
   /// What becomes of the calls.
   public enum Mode: Sendable {
@@ -52,25 +53,65 @@ public final class CreationCalls {
   /// How many calls went to one side.
   public func count(_ kind: CreationCall.Kind) -> Int { made.count { $0.kind == kind } }
 
-  /// Makes a call, which is negative and sets errno if it fails; 0 when planning.
+  /// Makes a hypercall, which is negative and sets errno if it fails; 0 when planning.
   @discardableResult
-  func make(_ kind: CreationCall.Kind, _ text: String, _ call: () -> Int32)
-    throws(ToolstackError) -> Int32
-  {
-    made.append(CreationCall(kind: kind, text: text))
-    if failing == made.count - 1 { throw failure(kind, text, code) }
+  func make(_ text: String, _ call: () -> Int32) throws(ToolstackError) -> Int32 {
+    if note(.hypercall, text) { throw hypercallFailure(text, code) }
     guard mode == .live else { return 0 }
     let result = call()
-    guard result >= 0 else { throw failure(kind, text, errno) }
+    guard result >= 0 else { throw hypercallFailure(text, errno) }
     return result
   }
 
-  private func failure(
-    _ kind: CreationCall.Kind, _ text: String, _ code: Int32
-  ) -> ToolstackError {
-    switch kind {
-    case .hypercall: ToolstackError(code == ENOMEM ? .outOfMemory : .other, call: text, code: code)
-    case .xenstore: ToolstackError(xenstoreCall: text, code: code)
+  /// Asks xenstored for something; `planned` is the answer when planning.
+  func ask<Answer>(
+    _ text: String, planned: Answer, _ call: () throws(XenstoreFailure) -> Answer
+  ) throws(ToolstackError) -> Answer {
+    if note(.xenstore, text) { throw ToolstackError(xenstoreCall: text, .refused(code)) }
+    guard mode == .live else { return planned }
+    do throws(XenstoreFailure) {
+      return try call()
+    } catch {
+      throw ToolstackError(xenstoreCall: text, error)
     }
+  }
+
+  /// Sends requests to xenstored together, and looks at the answers in their order: what the replies
+  /// bring, nil where there is no such node.
+  @discardableResult
+  func ask(_ requests: [(text: String, request: XenstoreRequest)], of store: XenstoreConnection)
+    throws(ToolstackError) -> [[UInt8]?]
+  {
+    var others = requests
+    var failing: Int?
+    for (index, (text, _)) in requests.enumerated() where note(.xenstore, text) {
+      failing = index
+    }
+    if let failing { others.remove(at: failing) }
+    var answers =
+      switch mode {
+      case .live: store.answers(to: others.map(\.request))
+      case .planning: others.map { _ in XenstoreConnection.Answer.success(nil) }
+      }
+    if let failing { answers.insert(.failure(.refused(code)), at: failing) }
+    var payloads: [[UInt8]?] = []
+    for ((text, _), answer) in zip(requests, answers) {
+      do throws(XenstoreFailure) {
+        payloads.append(try answer.get())
+      } catch {
+        throw ToolstackError(xenstoreCall: text, error)
+      }
+    }
+    return payloads
+  }
+
+  /// Writes a call down; true if it is the one that is to fail.
+  private func note(_ kind: CreationCall.Kind, _ text: String) -> Bool {
+    made.append(CreationCall(kind: kind, text: text))
+    return failing == made.count - 1
+  }
+
+  private func hypercallFailure(_ text: String, _ code: Int32) -> ToolstackError {
+    ToolstackError(code == ENOMEM ? .outOfMemory : .other, call: text, code: code)
   }
 }

@@ -9,7 +9,7 @@ extension NewDomain {
     let large = layout.superpages
     if !large.isEmpty {
       var frames = large.map { xen_pfn_t($0) }
-      let count = try calls.make(.hypercall, "give it memory: \(large.count) times 2 MiB") {
+      let count = try calls.make("give it memory: \(large.count) times 2 MiB") {
         xc_domain_populate_physmap(control, number, UInt(large.count), 9, 0, &frames)
       }
       // Where Xen has no 2 MiB in one piece left, smaller pieces do.
@@ -24,7 +24,7 @@ extension NewDomain {
     }
     for start in stride(from: 0, to: single.count, by: 1 << 16) {
       var frames = single[start..<min(start + 1 << 16, single.count)].map { xen_pfn_t($0) }
-      try calls.make(.hypercall, "give it memory: \(frames.count) times 4 KiB") {
+      try calls.make("give it memory: \(frames.count) times 4 KiB") {
         let count = xc_domain_populate_physmap(control, number, UInt(frames.count), 0, 0, &frames)
         if count >= 0, Int(count) < frames.count { errno = ENOMEM }
         return Int(count) == frames.count ? 0 : -1
@@ -44,7 +44,7 @@ extension NewDomain {
       }
     let count = frames.count
     var mapping: UnsafeMutableRawPointer?
-    try calls.make(.hypercall, "map \(count) pages: image, module, start info, special pages") {
+    try calls.make("map \(count) pages: image, module, start info, special pages") {
       mapping = xenforeignmemory_map(
         host.memory, number, PROT_READ | PROT_WRITE, count, &frames, nil)
       return mapping == nil ? -1 : 0

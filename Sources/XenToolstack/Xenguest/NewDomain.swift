@@ -34,7 +34,7 @@ struct NewDomain {
     settings.arch.emulation_flags = UInt32(XEN_X86_EMU_LAPIC)
     withUnsafeMutableBytes(of: &settings.handle) { $0.copyBytes(from: uuid.octets) }
     var number: UInt32 = 0
-    try calls.make(.hypercall, "make a PVH domain with \(configuration.vcpuCount) vCPUs at most") {
+    try calls.make("make a PVH domain with \(configuration.vcpuCount) vCPUs at most") {
       xc_domain_create(control, &number, &settings)
     }
     id = DomainID(rawValue: number)
@@ -43,26 +43,26 @@ struct NewDomain {
   /// vCPUs, before anything that could look at them, and the limits of memory.
   func setLimits() throws(ToolstackError) {
     let vcpus = configuration.vcpuCount
-    try calls.make(.hypercall, "make its \(vcpus) vCPUs") {
+    try calls.make("make its \(vcpus) vCPUs") {
       xc_domain_max_vcpus(control, number, UInt32(vcpus))
     }
     let limit = layout.memoryLimitKiB
-    try calls.make(.hypercall, "let it have \(limit) KiB of memory") {
+    try calls.make("let it have \(limit) KiB of memory") {
       xc_domain_setmaxmem(control, number, UInt64(limit))
     }
     let pool = DomainLayout.pagingPoolSize(pageCount: layout.pageCount, vcpuCount: vcpus)
-    try calls.make(.hypercall, "give it \(pool / 1024) KiB for page tables") {
+    try calls.make("give it \(pool / 1024) KiB for page tables") {
       xc_set_paging_mempool_size(control, number, UInt64(pool))
     }
     if configuration.nativeTimestampCounter {
-      try calls.make(.hypercall, "let it read the processor's time-stamp counter") {
+      try calls.make("let it read the processor's time-stamp counter") {
         // TSC_MODE_NEVER_EMULATE
         xc_domain_set_tsc_info(control, number, 2, 0, 0, 0)
       }
     }
     // Which vCPU is where in the processor concerns domains with more than one.
     if vcpus > 1 {
-      try calls.make(.hypercall, "tell it how its vCPUs are arranged") {
+      try calls.make("tell it how its vCPUs are arranged") {
         xc_cpuid_apply_policy(control, number, false, nil, 0, true, false, false, nil, nil)
       }
     }
@@ -70,17 +70,17 @@ struct NewDomain {
 
   /// Console and xenstore: ports, parameters, grants.
   mutating func connect() throws(ToolstackError) {
-    consolePort = try calls.make(.hypercall, "make a port for the console") {
+    consolePort = try calls.make("make a port for the console") {
       xc_evtchn_alloc_unbound(control, number, 0)
     }
-    storePort = try calls.make(.hypercall, "make a port for xenstore") {
+    storePort = try calls.make("make a port for xenstore") {
       xc_evtchn_alloc_unbound(control, number, 0)
     }
     let page = UInt64(DomainLayout.pageSize)
     func set(_ name: String, _ index: Int32, _ value: UInt64, _ text: String? = nil)
       throws(ToolstackError)
     {
-      try calls.make(.hypercall, "set \(name) to \(text ?? "0x\(String(value, radix: 16))")") {
+      try calls.make("set \(name) to \(text ?? "0x\(String(value, radix: 16))")") {
         xc_hvm_param_set(control, number, UInt32(index), value)
       }
     }
@@ -94,7 +94,7 @@ struct NewDomain {
     try set(
       "HVM_PARAM_IDENT_PT", HVM_PARAM_IDENT_PT, UInt64(DomainLayout.identityFrame) * page)
     // Two hypercalls: libxenctrl asks how to map the grant table, and the kernel maps it.
-    try calls.make(.hypercall, "grant console and xenstore their pages") {
+    try calls.make("grant console and xenstore their pages") {
       xc_dom_gnttab_seed(
         control, number, true, xen_pfn_t(DomainLayout.consoleFrame),
         xen_pfn_t(DomainLayout.storeFrame), 0, 0)
@@ -104,7 +104,7 @@ struct NewDomain {
   /// The memory map, and vCPU 0 at the image's entry.
   func start(at entry: UInt32, map: [StartInfoRecord.Range]) throws(ToolstackError) {
     var entries = map.map { e820entry(addr: $0.address, size: $0.size, type: $0.kind) }
-    try calls.make(.hypercall, "tell Xen the memory map") {
+    try calls.make("tell Xen the memory map") {
       xc_domain_set_memory_map(control, number, &entries, UInt32(entries.count))
     }
     let vcpus = UInt32(configuration.vcpuCount)
@@ -113,7 +113,7 @@ struct NewDomain {
     context.withUnsafeMutableBytes {
       pvh_context_fill($0.baseAddress, vcpus, entry, startInfo)
     }
-    try calls.make(.hypercall, "start vCPU 0 at 0x\(String(entry, radix: 16))") {
+    try calls.make("start vCPU 0 at 0x\(String(entry, radix: 16))") {
       xc_domain_hvm_setcontext(control, number, &context, UInt32(context.count))
     }
   }

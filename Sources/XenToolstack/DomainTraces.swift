@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What xenstore says of a domain that concerns its removal.
+struct DomainTraces {
+  /// The name that it goes by, if any.
+  let name: String?
+  /// Its node under `/vm`, which libxenlight makes.
+  let machine: String?
+  /// Whether the control domain's end of a console is there, which libxenlight makes.
+  let hasConsoleBackend: Bool
+  /// Whether libxenlight has given it devices.
+  let hasDevices: Bool
+
+  /// Asks xenstored, all in one go.
+  init(of number: String, in store: XenstoreConnection) throws(ToolstackError) {
+    let home = DomainNodes.home(number)
+    let found = try store.ask([
+      .read("\(home)/name"), .read("\(home)/vm"), .list(Self.consoleBackend(of: number)),
+      .read("\(DomainNodes.libxl(number))/device"),
+    ])
+    name = found[0].map { String(decoding: $0, as: UTF8.self) }
+    machine = found[1].map { String(decoding: $0, as: UTF8.self) }
+    hasConsoleBackend = found[2]?.isEmpty == false
+    hasDevices = found[3] != nil
+  }
+
+  /// Where libxenlight describes its consoles.
+  static let consoleBackends = "\(DomainNodes.home("0"))/backend/console"
+
+  /// Where libxenlight describes the console of one domain.
+  static func consoleBackend(of number: String) -> String { "\(consoleBackends)/\(number)" }
+
+  /// What removes all of it but the entry in the index of names.
+  func removal(of number: String) -> [XenstoreRequest] {
+    var requests: [XenstoreRequest] = []
+    if let machine, isMachine { requests.append(.remove(machine)) }
+    requests.append(.remove(DomainNodes.home(number)))
+    if hasConsoleBackend { requests.append(.remove(Self.consoleBackend(of: number))) }
+    return requests + [.remove(DomainNodes.libxl(number))]
+  }
+
+  /// Whether libxenlight keeps more of the domain elsewhere.
+  var isMachine: Bool { machine?.utf8.starts(with: "/vm/".utf8) == true }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Enters a new domain into xenstore, in one transaction.
+struct DomainRegistration {
+  let store: XenstoreConnection
+  let calls: CreationCalls
+  let id: DomainID
+  /// The number for paths and people; a plan does not know it.
+  let label: String
+  let name: String
+  /// The port as it is written.
+  let consolePort: String
+
+  private typealias Request = (text: String, request: XenstoreRequest)
+
+  /// Tries it once; false if others came in between, and all of it has to be done again.
+  ///
+  /// `domains` says which numbers are taken. Only when all that is written is known to be written the
+  /// transaction is ended; what fails before gives it up.
+  func attempt(listing domains: () throws(ToolstackError) -> Set<Int>) throws(ToolstackError)
+    -> Bool
+  {
+    let transaction = try calls.ask("start a transaction", planned: 0) {
+      () throws(XenstoreFailure) in try store.startTransaction()
+    }
+    do throws(ToolstackError) {
+      let entries = try claimName(in: transaction, listing: domains)
+      try calls.ask(entries + nodes(in: transaction), of: store)
+      return try calls.ask("end the transaction", planned: true) { () throws(XenstoreFailure) in
+        try store.commit(transaction)
+      }
+    } catch {
+      // If it was the end that failed by itself, this does nothing.
+      if transaction != 0 { store.abort(transaction) }
+      throw error
+    }
+  }
+
+  private func nodes(in transaction: XenstoreTransaction) -> [Request] {
+    DomainNodes.requests(number: label, name: name, consolePort: consolePort).map { request in
+      switch request {
+      case .write(let path, let value):
+        (request.description, .write(path, value, in: transaction))
+      case .letRead(let path):
+        (request.description, .setRights(of: id, to: path, owning: false, in: transaction))
+      case .letOwn(let path):
+        (request.description, .setRights(of: id, to: path, owning: true, in: transaction))
+      }
+    }
+  }
+
+  /// Refuses a name that another domain has; returns what brings the index up to date.
+  private func claimName(
+    in transaction: XenstoreTransaction, listing domains: () throws(ToolstackError) -> Set<Int>
+  ) throws(ToolstackError) -> [Request] {
+    let nodes = try calls.ask("list \(NameIndex.path)", planned: []) {
+      () throws(XenstoreFailure) in try store.children(of: NameIndex.path, in: transaction)
+    }
+    let (indexed, present) = (NameIndex(nodes: nodes).names, try domains())
+    var changes: [Request] = []
+    for (number, name) in indexed where !present.contains(number) {
+      let node = NameIndex.node(String(number), name)
+      changes.append(
+        ("remove \(node), whose domain is gone", .remove(node, in: transaction)))
+    }
+    // The control domain's name is known, and is no name for another.
+    let own = Int(id.rawValue)
+    let unknown = present.sorted().filter { indexed[$0] == nil && $0 != 0 && $0 != own }
+    // What xl renamed is no longer called so.
+    let suspects = present.sorted().filter { indexed[$0].map(isTaken) == true }
+    let numbers = unknown + suspects
+    let values = try calls.ask(
+      numbers.map { number in
+        let path = "\(DomainNodes.home(String(number)))/name"
+        return ("read \(path)", .read(path, in: transaction))
+      }, of: store)
+    for (number, value) in zip(numbers, values) {
+      guard let value else { continue }
+      let name = String(decoding: value, as: UTF8.self)
+      if isTaken(name) { throw nameTaken(by: number) }
+      guard indexed[number] == nil else { continue }
+      let node = NameIndex.node(String(number), name)
+      changes.append(("write \(node)", .write(node, "", in: transaction)))
+    }
+    return changes
+  }
+
+  /// Whether a domain of this name leaves ours to nobody else.
+  private func isTaken(_ other: String) -> Bool { other.utf8.elementsEqual(name.utf8) }
+
+  private func nameTaken(by number: Int) -> ToolstackError {
+    ToolstackError(
+      .nameTaken,
+      "domain \(number) is named \"\(name)\" already: choose another name, or remove that "
+        + "domain with 'xl destroy \(number)'")
+  }
+}
