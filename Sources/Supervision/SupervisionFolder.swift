@@ -5,7 +5,8 @@ import Glibc
 /// Where the supervisor of a control domain keeps what it knows: a folder for each domain.
 ///
 /// The supervisor alone writes records and logs. Agents read at any time: a record is replaced as a
-/// whole. The words that agents leave before they make a domain are there, too.
+/// whole. The words that agents leave before they make a domain are there, too, and the lock by which
+/// creators of domains take turns.
 public struct SupervisionFolder: Sendable {
   /// Bytes that a record may have: a command line is its largest part.
   private static let recordLimit = 64 << 10

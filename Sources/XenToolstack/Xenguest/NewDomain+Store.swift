@@ -19,6 +19,8 @@ extension NewDomain {
     let registration = DomainRegistration(
       store: host.store, calls: calls, id: id, label: label, name: configuration.name,
       consolePort: label(consolePort))
+    let turn = calls.mode == .live ? CreationTurn() : nil
+    defer { turn?.end() }
     for _ in 0..<Self.attemptLimit where try registration.attempt(listing: domains) { return }
     throw ToolstackError(
       .other,
