@@ -38,9 +38,12 @@ install_packages() {
 # Builds pvh and its agent; sets $pvh.
 build_pvh() {
   step "building pvh"
-  # With its own Swift runtime, so that it can be copied to a control domain without Swift.
-  swift build -c release --static-swift-stdlib --product pvh >&2
-  swift build -c release --static-swift-stdlib --product pvh-agent >&2
+  # With its own Swift runtime, so that it can be copied to a control domain without Swift; looking
+  # for libraries beside itself, where others might put some, is not for a program that root runs.
+  local product
+  for product in pvh pvh-agent; do
+    swift build -c release --static-swift-stdlib --disable-local-rpath --product "$product" >&2
+  done
   pvh=$PWD/.build/release/pvh
 }
 
