@@ -102,11 +102,16 @@ struct DomainLayout: Equatable {
 
   /// Bytes of Xen's own memory for the domain's page tables.
   ///
-  /// Some forty pages for the tables above the last level, the ten empty ones that Xen prepares for
-  /// nested virtualisation among them; one for each 2 MiB and each GiB, should the guest break up
-  /// its superpages; and some for each vCPU. libxenlight takes 1 MiB for each vCPU, and more.
+  /// A root for the domain, and those that Xen prepares for nested virtualisation and, on Intel
+  /// processors, for alternate views: ten each (C names: `MAX_NESTEDP2M`, `MAX_ALTP2M`; source:
+  /// `hap_enable` in Xen's arch/x86/mm/hap/hap.c). Five tables below it for the lowest 2 MiB and for
+  /// the special pages; one for each 2 MiB and each GiB, should the guest break up its superpages;
+  /// one for each vCPU. The rest is for what the guest maps elsewhere. libxenlight takes 1 MiB for
+  /// each vCPU, and more.
   static func pagingPoolSize(pageCount: Int, vcpuCount: Int) -> Int {
-    let tables = pageCount / superpage + pageCount / (superpage * superpage) + 2
-    return (48 + 4 * vcpuCount + tables) * pageSize
+    let roots = 1 + 10 + 10
+    let tables = 5 + pageCount / superpage + pageCount / (superpage * superpage)
+    let spare = 8 + vcpuCount
+    return (roots + tables + vcpuCount + spare) * pageSize
   }
 }
