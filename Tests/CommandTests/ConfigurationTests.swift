@@ -58,6 +58,19 @@ import Testing
     #expect(result.errors.contains("k.pvh: no such file"))
   }
 
+  @Test func noLabIsStartedForAWrongOne() throws {
+    let folder = try ScratchFolder()
+    _ = try folder.file("x.cfg", Data("type = \"pvh\"\nacpi = 1\n".utf8))
+    let runtime = try ScratchFolder()
+    let result = try PVHCommand(
+      ["create", "x.cfg", "--on", "lab"], environment: ["XDG_RUNTIME_DIR": runtime.url.path],
+      folder: folder.url
+    ).finish()
+    #expect(result.status == 64)
+    #expect(result.errors.hasPrefix("pvh: x.cfg:2: acpi is not a setting"), "\(result.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: runtime.url.path).isEmpty)
+  }
+
   @Test(arguments: ["xl", "json"])
   func whatIsExportedIsTakenBack(format: String) throws {
     let folder = try ScratchFolder()

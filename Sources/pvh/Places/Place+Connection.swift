@@ -14,6 +14,18 @@ extension Place {
     case creating
   }
 
+  /// Whether an agent can be started here, without a control domain being started first.
+  var isUp: Bool {
+    get throws(Problem) {
+      switch self {
+      case .qemu: false
+      case .local, .namedLab, .ssh: true
+      case .auto where ControlDomain.isHere: true
+      case .auto, .lab: try KeptLab.find(.standard) != nil
+      }
+    }
+  }
+
   /// Starts an agent in this place.
   ///
   /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.

@@ -29,14 +29,23 @@ final class PlaceAgent {
 
   /// Has an xl.cfg file read by Xen's own library, where the domain will be.
   func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription {
-    guard place != .qemu else { return try Self.parseHere(text, file: file) }
+    // No lab is started for a file that may be wrong.
+    if connection == nil, try !place.isUp {
+      if let description = try Self.parseHere(text, file: file) { return description }
+      guard place != .qemu else {
+        throw Problem(
+          "\(file) is a configuration of xl, which Xen's own library reads, and this machine has none "
+            + "for pvh-agent; install it (on Debian libxenmisc4.17), or write the configuration in "
+            + "JSON", status: .usage)
+      }
+    }
     return try connect().ask { (client: AgentClient) throws(AgentError) in
       try client.parse(text, file: file)
     }
   }
 
-  /// Has it read on this machine, where there is no Xen but perhaps its libraries.
-  private static func parseHere(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription
+  /// Has it read on this machine, where there is no Xen but perhaps its library; nil if there is none.
+  private static func parseHere(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription?
   {
     let process = try AgentProcess(AgentProgram.beside(), [])
     defer { process.end() }
@@ -46,15 +55,13 @@ final class PlaceAgent {
       do throws(AgentError) {
         _ = try client.greet()
       } catch .failed(let failure) where failure.kind == .xenUnavailable {
-        // It is there all the same, and reading needs no Xen.
+        // Reading needs no Xen.
       }
       return try client.parse(text, file: file)
+    } catch .failed(let failure) where failure.kind == .xenUnavailable {
+      return nil
     } catch {
-      guard case .ended = error else { throw Problem(error) }
-      throw Problem(
-        "\(file) is a configuration of xl, which Xen's own library reads, and this machine has not the "
-          + "libraries that pvh-agent needs; install them (on Debian libxenmisc4.17), or write the "
-          + "configuration in JSON", status: .usage)
+      throw Problem(error)
     }
   }
 
