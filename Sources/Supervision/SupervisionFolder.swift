@@ -62,9 +62,14 @@ public struct SupervisionFolder: Sendable {
       let record = try DomainRecord(parsing: text)
       if record.request.name == domain { return record }
     } catch {
-      throw SupervisionError("\(path) cannot be read: \(error)")
+      throw unusable(path, "cannot be read: \(error)", domain)
     }
-    throw SupervisionError("\(path) is the record of a domain with another name")
+    throw unusable(path, "is the record of a domain with another name", domain)
+  }
+
+  private func unusable(_ path: String, _ fact: String, _ domain: String) -> SupervisionError {
+    SupervisionError(
+      "\(path) \(fact); destroy \"\(domain)\" if it is there, and remove \(folder(of: domain))")
   }
 
   /// All records that can be read, in the order of their names.
