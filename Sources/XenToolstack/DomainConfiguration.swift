@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a domain is to be.
-public struct DomainConfiguration: Sendable, Equatable {
+public struct DomainConfiguration: Sendable, Equatable, Encodable {
   /// Its name, which no other domain may have.
   public var name: String
   /// What the guest finds as its command line.

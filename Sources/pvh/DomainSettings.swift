@@ -18,9 +18,6 @@ struct DomainSettings {
   /// Modules whose list still fits where an image's need of memory leaves room for it.
   private static let moduleLimit = 32
 
-  /// What a domain gets unless it needs more or is told otherwise.
-  private static let usualMemory = MemoryAmount(mebibytes: 16)
-
   init(_ image: PVHImage, _ description: DomainDescription, _ pack: ModulePack?) throws(Problem) {
     let manifest = try image.checkedManifest()
     let modules = pack?.sizes ?? []
@@ -29,14 +26,10 @@ struct DomainSettings {
     loader = description.loader ?? .standard
     timestampCounter = description.timestampCounter ?? .automatic
     let bytes = UInt64(commandLine.utf8.count)
-    let need = image.memoryNeed(moduleBytes: modules, commandLineBytes: bytes)
-    let wished = [manifest?.wishedMemoryKiB, manifest?.leastMemoryKiB].compactMap(\.self).first
-    let needed = Int(clamping: need?.mebibytes ?? 0)
+    let usual = image.usualMemory(moduleBytes: modules, commandLineBytes: bytes)
     memory =
       description.memoryKiB.map(MemoryAmount.init(kibibytes:))
-      ?? wished.map { MemoryAmount(mebibytes: max(Int(clamping: ($0 + 1023) / 1024), needed)) }
-      // Beside what the domain builder fills, the guest should have some for itself.
-      ?? MemoryAmount(mebibytes: max(Self.usualMemory.mebibytes, needed + 8))
+      ?? MemoryAmount(mebibytes: Int(clamping: usual))
     let kibibytes = UInt64(memory.kibibytes)
     guard memory.isWholeMebibytes || loader == .xenguest else {
       throw Problem(

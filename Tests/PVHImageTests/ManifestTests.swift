@@ -54,6 +54,19 @@ import XenABI
     #expect(image.manifest == .present(Manifest(name: "x")))
   }
 
+  @Test(arguments: [
+    (#"{"name":"x","wishedMemoryKiB":8193,"leastMemoryKiB":1}"#, 0, 9),
+    (#"{"name":"x","leastMemoryKiB":2048}"#, 0, 2),
+    (#"{"name":"x","leastMemoryKiB":4}"#, 64 << 20, 66),
+    (#"{"name":"x"}"#, 0, 16),
+    (#"{"name":"x"}"#, 64 << 20, 74),
+    (#"{"name":"x","wishedMemoryKiB":18446744073709551615}"#, 0, UInt64.max / 1024),
+  ])
+  func saysHowMuchMemoryIsUsual(text: String, module: UInt64, mebibytes: UInt64) throws {
+    let image = try withManifest(Array(text.utf8)).read()
+    #expect(image.usualMemory(moduleBytes: [module]) == mebibytes)
+  }
+
   private func withManifest(_ descriptor: [UInt8]) -> ELFWriter {
     ELFWriter.wide.with { writer in
       writer.notes.append(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 import XenToolstack
 
@@ -42,6 +43,29 @@ import XenToolstack
     var configuration = good
     configuration.commandLine = commandLine
     expectRefusal(configuration)
+  }
+
+  @Test func comesBackFromJSON() throws {
+    let full = DomainConfiguration(
+      name: "web", commandLine: "a=\"é\"", memoryKiB: 512, vcpuCount: 3,
+      nativeTimestampCounter: true, modules: [0..<7, 4096..<5000])
+    let text = try JSONEncoder().encode(full)
+    #expect(try JSONDecoder().decode(DomainConfiguration.self, from: text) == full)
+    let least = Data(#"{"name":"web","memoryKiB":512}"#.utf8)
+    #expect(
+      try JSONDecoder().decode(DomainConfiguration.self, from: least)
+        == DomainConfiguration(name: "web", memoryKiB: 512))
+  }
+
+  @Test(arguments: [
+    (#"{"name":"web"}"#, "memoryKiB"), (#"{"name":"web","memoryKiB":"4"}"#, "memoryKiB"),
+    (#"{"name":"web","memoryKiB":4,"vcpus":2}"#, #""vcpus" is unknown: there are name, "#),
+  ])
+  func isNotReadFrom(text: String, words: String) {
+    let error = #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(DomainConfiguration.self, from: Data(text.utf8))
+    }
+    #expect(error.map { "\($0)".contains(words) } == true)
   }
 
   private func expectRefusal(_ configuration: DomainConfiguration) {
