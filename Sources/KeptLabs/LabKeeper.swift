@@ -49,7 +49,7 @@ public final class LabKeeper {
       } catch {
         throw KeptLabError.system(call: "signalfd", subject: "SIGTERM", error)
       }
-      try Self.openLog(folder.log)
+      try KeeperLog.open(folder.log)
       let template = try Self.lab(template)
       let file: AgentFile
       do throws(Errno) {
@@ -79,7 +79,7 @@ public final class LabKeeper {
       if signals.take() != nil { break }
       guard receive() else {
         let reason = host.failure().map(\.description) ?? "the connection to dom0 broke"
-        Self.say("pvh: the lab \(folder.name) ended: \(reason)")
+        KeeperLog.say("pvh: the lab \(folder.name) ended: \(reason)")
         return false
       }
       accept()
@@ -130,7 +130,7 @@ public final class LabKeeper {
         if case .refused = frame.content { abandoned.remove(frame.channel) }
       }
     } catch {
-      Self.say("pvh: \(error)")
+      KeeperLog.say("pvh: \(error)")
       return false
     }
     return true
@@ -174,23 +174,6 @@ public final class LabKeeper {
       if client.hasProgram { abandoned.insert(number) }
       clients[number] = nil
     }
-  }
-
-  private static func openLog(_ path: FilePath) throws(KeptLabError) {
-    do {
-      let log = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate, .append, .closeOnExec],
-        permissions: .ownerReadWrite)
-      defer { try? log.close() }
-      _ = try log.duplicate(as: .standardOutput)
-      _ = try log.duplicate(as: .standardError)
-    } catch {
-      throw .system(call: "open", subject: path.string, error as? Errno ?? .ioError)
-    }
-  }
-
-  private static func say(_ line: String) {
-    _ = try? FileDescriptor.standardError.writeAll("\(line)\n".utf8)
   }
 
   private static func lab<Result>(
