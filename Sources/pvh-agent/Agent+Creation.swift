@@ -24,7 +24,7 @@ extension Agent {
         }
         return domain
       }
-      stopAnswering()
+      responsibility.end()
       send(.created(CreatedDomain(domain, request)))
       send(.done(nil))
     } catch {
@@ -58,12 +58,12 @@ extension Agent {
     _ body: (DomainUUID) throws(ToolstackError) -> Result
   ) throws(ToolstackError) -> Result {
     let uuid = DomainUUID.random()
-    answer(for: uuid)
+    responsibility.begin(for: uuid)
     do throws(ToolstackError) {
       return try body(uuid)
     } catch {
       // What could not be destroyed now is tried again when the agent has ended.
-      if isGone(uuid) { stopAnswering() }
+      if isGone(uuid) { responsibility.end() }
       throw error
     }
   }

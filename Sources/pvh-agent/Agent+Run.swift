@@ -127,6 +127,6 @@ extension Agent {
     guard let active = activeRun else { return }
     activeRun = nil
     try active.hosted.destroy()
-    stopAnswering()
+    responsibility.end()
   }
 }

@@ -36,9 +36,7 @@ final class Agent {
   var link: SupervisorLink?
   var commands: [Command] = []
   private var host: ControlDomain?
-  lazy var guardian = Guardian()
-  /// Our word for the domain that the guardian guards.
-  var mark: CreationMark?
+  let responsibility = Responsibility()
   private var hasReceived = false
   /// Nobody has connected yet: the stream says "end", and poll(2) would not wait for anything.
   private var isAlone = false

@@ -19,6 +19,25 @@ func rehearse(_ path: String, memoryKiB: Int) -> Int32 {
   }
 }
 
+/// Builds a domain as an agent does, which is killed before one of its calls. For tests, which see what
+/// is left of the domain.
+///
+/// Returns the exit status of the process, 0 if there are fewer calls than that.
+func rehearseDeath(_ path: String, memoryKiB: Int, at index: Int) -> Int32 {
+  do {
+    let rehearsal = try Rehearsal(path, memoryKiB: memoryKiB)
+    let uuid = DomainUUID.random()
+    let responsibility = Responsibility()
+    responsibility.begin(for: uuid)
+    try rehearsal.create(CreationCalls(dying: index), uuid)
+    responsibility.end()
+    return 0
+  } catch {
+    complain("\(error)")
+    return 70
+  }
+}
+
 private struct Rehearsal {
   /// Creations that are timed; the first is not counted.
   private static let rounds = 5
@@ -56,10 +75,15 @@ private struct Rehearsal {
 
   private func create(failing index: Int? = nil) throws(ToolstackError) -> CreationCalls {
     let calls = CreationCalls(failing: index)
-    let builder = XenguestBuilder(host: host, calls: calls)
-    let domain = try builder.create(configuration, image: image, uuid: .random())
-    try builder.destroy(domain)
+    try create(calls, .random())
     return calls
+  }
+
+  /// Builds a domain and takes it away.
+  func create(_ calls: CreationCalls, _ uuid: DomainUUID) throws(ToolstackError) {
+    let builder = XenguestBuilder(host: host, calls: calls)
+    let domain = try builder.create(configuration, image: image, uuid: uuid)
+    try builder.destroy(domain)
   }
 
   /// Says how long creating and destroying takes.

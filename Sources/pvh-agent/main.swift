@@ -15,6 +15,8 @@ case let arguments where arguments.first == "start-info" && arguments.count == 2
   exit(startInfo(arguments[2]))
 case let arguments where arguments.first == "rehearse" && arguments.count == 3:
   exit(rehearse(arguments[2], memoryKiB: Int(arguments[3]) ?? 0))
+case let arguments where arguments.first == "rehearse" && arguments.count == 4:
+  exit(rehearseDeath(arguments[2], memoryKiB: Int(arguments[3]) ?? 0, at: Int(arguments[4]) ?? 0))
 default:
   complain("started by pvh, with its conversation on the standard streams; it takes no arguments")
   exit(64)

@@ -88,6 +88,26 @@ import Testing
     try expectNothingLeft(lab)
   }
 
+  /// Is killed before each call of a creation in turn, and once not at all.
+  @Test func aDeathAtAnyCallLeavesNothing() throws {
+    let lab = try LabConversation()
+    try lab.copy(Checkout.example("hello"))
+    let script = """
+      agent=$(readlink /proc/$PPID/exe); deaths=0
+      while "$agent" rehearse /tmp/image 4096 $deaths 2>/dev/null; status=$?; [ $status = 137 ]; do
+        looks=0
+        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do looks=$((looks + 1)); done
+        [ $looks -lt 100 ] || echo "call $deaths leaves a domain"
+        deaths=$((deaths + 1))
+      done
+      echo $status after $deaths
+      """
+    let report = try lab.execute("sh", "-c", script)
+    let counts = try #require(report.wholeMatch(of: #/0 after (\d+)/#), "\(report)")
+    #expect(try #require(Int(counts.1)) > 30)
+    try expectNothingLeft(lab)
+  }
+
   @Test func refusesANameThatXLGave() throws {
     let lab = try LabConversation()
     try lab.create(Checkout.guest("spin"), ["memory=4"])

@@ -21,7 +21,7 @@ public struct CreationCall: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// Everything that building a domain asks of Xen and of xenstored passes through here, one call at
-/// a time: it is counted, it can be left out, and it can be made to fail.
+/// a time: it is counted, it can be left out, it can be made to fail, and the process can be killed there.
 ///
 /// To inject a fault, hand the builder calls with ``failing``: the call with that index is not made
 /// and reports the `code`. Of messages that go out together the others are sent, as if xenstored had
@@ -40,14 +40,20 @@ public final class CreationCalls {
   /// The index of the call that fails, if any.
   public let failing: Int?
   private let code: Int32
+  /// The index of the call before which the process dies, if any.
+  private let dying: Int?
   /// The calls so far.
   public private(set) var made: [CreationCall] = []
 
-  /// Lets calls pass, all but one at most, which reports `code`, a value of errno.
-  public init(_ mode: Mode = .live, failing: Int? = nil, code: Int32 = 12) {
+  /// Lets calls pass, all but one at most, which reports `code`, a value of errno, or before which the
+  /// process is killed outright.
+  public init(
+    _ mode: Mode = .live, failing: Int? = nil, code: Int32 = 12, dying: Int? = nil
+  ) {
     self.mode = mode
     self.failing = failing
     self.code = code
+    self.dying = dying
   }
 
   /// How many calls went to one side.
@@ -84,8 +90,10 @@ public final class CreationCalls {
   {
     var others = requests
     var failing: Int?
-    for (index, (text, _)) in requests.enumerated() where note(.xenstore, text) {
-      failing = index
+    for (index, (text, _)) in requests.enumerated() {
+      // Whoever dies among them has sent those before.
+      if dying == made.count { _ = store.answers(to: requests[..<index].map(\.request)) }
+      if note(.xenstore, text) { failing = index }
     }
     if let failing { others.remove(at: failing) }
     var answers =
@@ -107,6 +115,7 @@ public final class CreationCalls {
 
   /// Writes a call down; true if it is the one that is to fail.
   private func note(_ kind: CreationCall.Kind, _ text: String) -> Bool {
+    if dying == made.count { kill(getpid(), SIGKILL) }
     made.append(CreationCall(kind: kind, text: text))
     return failing == made.count - 1
   }
