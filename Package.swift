@@ -116,13 +116,16 @@ var host: [Target] {
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
     .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
+    .target(name: "DomainRules"),
     .target(name: "AgentProtocol"),
     .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
     .target(
       name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
     .target(
       name: "XenToolstack",
-      dependencies: ["CLibxlLoader", "CXenLight", "StartInfoRecords", "XenstoreWire"]),
+      dependencies: [
+        "CLibxlLoader", "CXenLight", "DomainRules", "StartInfoRecords", "XenstoreWire",
+      ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
       name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
@@ -158,7 +161,7 @@ var host: [Target] {
     .executableTarget(
       name: "pvh",
       dependencies: [
-        "AgentProtocol", "Doctor", "HostProcess", "KeptLabs", "PVHImage", "Places",
+        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "KeptLabs", "PVHImage", "Places",
         "StartInfoRecords", "Switchboard", "Unpacking", "XenABI", "XenLab", arguments, system,
       ],
       linkerSettings: [quickStart, standalone]),
@@ -197,7 +200,9 @@ var tests: [Target] {
     .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
     .testTarget(
       name: "XenToolstackTests",
-      dependencies: ["AsyncToolstack", "StartInfoRecords", "XenToolstack", "XenstoreWire"]),
+      dependencies: [
+        "AsyncToolstack", "DomainRules", "StartInfoRecords", "XenToolstack", "XenstoreWire",
+      ]),
     // Carried into dom0, where there is no Swift.
     .executableTarget(
       name: "ToolstackTrial", dependencies: ["AsyncToolstack"], path: "Tests/ToolstackTrial",

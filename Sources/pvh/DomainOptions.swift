@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import DomainRules
 
 /// What the domain is to be.
 struct DomainOptions: ParsableArguments {
@@ -30,11 +31,13 @@ struct DomainOptions: ParsableArguments {
 
   /// Refuses what no domain can be.
   func validate() throws {
-    if let vcpus, !(1...128).contains(vcpus) {
-      throw ValidationError("--vcpus \(vcpus): a domain has 1 to 128 virtual CPUs")
-    }
-    if let cmdline, cmdline.utf8.contains(0) {
-      throw ValidationError("--cmdline: a command line cannot contain a NUL byte")
+    let faults = [
+      ("--vcpus", vcpus.flatMap(DomainRules.fault(vcpuCount:))),
+      ("--cmdline", cmdline.flatMap(DomainRules.fault(commandLine:))),
+      ("--name", name.flatMap(DomainRules.fault(name:))),
+    ]
+    for (option, fault) in faults {
+      if let fault { throw ValidationError("\(option): \(fault)") }
     }
   }
 }

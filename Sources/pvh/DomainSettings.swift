@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainRules
 import PVHImage
 
 /// What a domain is to be: as it is described, and where that says nothing as the image's manifest has
@@ -11,9 +12,6 @@ struct DomainSettings {
   let commandLine: String
   let loader: DomainLoader
   let timestampCounter: TimestampCounter
-
-  /// More memory in KiB than any domain can have: 16 TiB.
-  fileprivate static let memoryLimitKiB: UInt64 = 1 << 34
 
   /// Modules whose list still fits where an image's need of memory leaves room for it.
   private static let moduleLimit = 32
@@ -30,6 +28,11 @@ struct DomainSettings {
     memory =
       description.memoryKiB.map(MemoryAmount.init(kibibytes:))
       ?? MemoryAmount(mebibytes: Int(clamping: usual))
+    let faults = [
+      DomainRules.fault(commandLine: commandLine), DomainRules.fault(vcpuCount: vcpus),
+      DomainRules.fault(memoryKiB: memory.kibibytes),
+    ]
+    if let fault = faults.compactMap(\.self).first { throw Problem(fault, status: .usage) }
     let kibibytes = UInt64(memory.kibibytes)
     guard memory.isWholeMebibytes || loader == .xenguest else {
       throw Problem(
@@ -73,14 +76,14 @@ extension PVHImage {
             + Manifest.knownDevices.joined(separator: ", "), status: .cannotBoot)
       }
       let memory = max(manifest.leastMemoryKiB ?? 0, manifest.wishedMemoryKiB ?? 0)
-      guard memory <= DomainSettings.memoryLimitKiB else {
+      guard memory <= UInt64(DomainRules.memoryLimitKiB) else {
         throw Problem(
           "\(file) wants \(memory) KiB of memory, a domain has at most "
-            + "\(DomainSettings.memoryLimitKiB)", status: .cannotBoot)
+            + "\(DomainRules.memoryLimitKiB)", status: .cannotBoot)
       }
-      guard (1...128).contains(manifest.vcpus ?? 1) else {
+      guard DomainRules.fault(vcpuCount: manifest.vcpus ?? 1) == nil else {
         throw Problem(
-          "\(file) wants \(manifest.vcpus ?? 0) virtual CPUs, a domain has 1 to 128",
+          "\(file) wants \(manifest.vcpus ?? 0) virtual CPUs, a domain has 1 to \(DomainRules.vcpuLimit)",
           status: .cannotBoot)
       }
       return manifest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainRules
 import Glibc
 import PVHImage
 import SystemPackage
@@ -21,7 +22,16 @@ struct RunFiles {
     modules = try ModulePack(description)
     settings = try DomainSettings(checked, description, modules)
     image = try File.read(path, limit: File.guestLimit)
-    name = description.name ?? "\(path.lastComponent?.stem ?? "guest")-\(getpid())"
+    name = description.name ?? Self.name(for: path)
+    if let fault = DomainRules.fault(name: name) { throw Problem(fault, status: .usage) }
+  }
+
+  /// The file's name as far as a domain can have it, with this process's number.
+  private static func name(for path: FilePath) -> String {
+    let stem = path.lastComponent?.stem ?? ""
+    let usable = String(stem.map { DomainRules.fault(name: "a\($0)") == nil ? $0 : "-" })
+    let start = usable.split(separator: "-").joined(separator: "-").prefix(40)
+    return "\(start.isEmpty ? "guest" : start)-\(getpid())"
   }
 
   private static func check(_ path: FilePath) throws(Problem) -> PVHImage {

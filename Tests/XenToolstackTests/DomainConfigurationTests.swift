@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainRules
 import Foundation
 import Testing
 import XenToolstack
@@ -11,27 +12,29 @@ import XenToolstack
     try good.validate()
     try DomainConfiguration(
       name: String(repeating: "x", count: 63),
-      commandLine: String(repeating: "c", count: DomainConfiguration.commandLineLimit),
-      memoryKiB: DomainConfiguration.memoryLimitKiB, vcpuCount: DomainConfiguration.vcpuLimit
+      commandLine: String(repeating: "c", count: DomainRules.commandLineLimit),
+      memoryKiB: DomainRules.memoryLimitKiB, vcpuCount: DomainRules.vcpuLimit
     ).validate()
     try DomainConfiguration(name: "a", memoryKiB: 4).validate()
   }
 
-  @Test(arguments: ["", "a b", "-a", "a/b", "17", "é", "a\n", String(repeating: "x", count: 64)])
+  @Test(arguments: [
+    "", "a b", "-a", "Domain-0", "a/b", "17", "é", "a\n", String(repeating: "x", count: 64),
+  ])
   func refusesTheName(name: String) {
     var configuration = good
     configuration.name = name
     expectRefusal(configuration)
   }
 
-  @Test(arguments: [0, -4, 1, 1022, DomainConfiguration.memoryLimitKiB + 4, .max])
+  @Test(arguments: [0, -4, 1, 1022, DomainRules.memoryLimitKiB + 4, .max])
   func refusesTheMemory(memoryKiB: Int) {
     var configuration = good
     configuration.memoryKiB = memoryKiB
     expectRefusal(configuration)
   }
 
-  @Test(arguments: [0, -1, DomainConfiguration.vcpuLimit + 1])
+  @Test(arguments: [0, -1, DomainRules.vcpuLimit + 1])
   func refusesTheVCPUs(count: Int) {
     var configuration = good
     configuration.vcpuCount = count

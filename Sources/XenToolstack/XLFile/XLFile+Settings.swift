@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DomainRules
 
 extension XLFile {
   /// The settings that have an effect.
@@ -83,7 +84,7 @@ extension XLFile {
 
   /// The memory, which xl counts in MiB.
   func memoryKiB() throws(ToolstackError) -> Int? {
-    let range = 1...(DomainConfiguration.memoryLimitKiB >> 10)
+    let range = 1...(DomainRules.memoryLimitKiB >> 10)
     let memory = try number("memory", range)
     let most = try number("maxmem", range)
     if let memory, let most, memory != most {
@@ -97,7 +98,7 @@ extension XLFile {
 
   /// The vCPUs, all of which are there from the start.
   func vcpuCount() throws(ToolstackError) -> Int? {
-    let range = 1...DomainConfiguration.vcpuLimit
+    let range = 1...DomainRules.vcpuLimit
     let count = try number("vcpus", range)
     if let most = try number("maxvcpus", range), most != count ?? 1 {
       throw bad(
