@@ -5,8 +5,9 @@ extension ControlDomain {
   /// listened, as much as xenconsoled has kept of it, comes first.
   ///
   /// The domain's console page is mapped meanwhile, so that nothing is lost at its end; it cannot
-  /// be forgotten before the run is. `receivedByteCount` is what has been received of it already.
-  public func attach(to domain: Domain, receivedByteCount: UInt64 = 0) throws(ToolstackError)
+  /// be forgotten before the run is. `receivedByteCount` is what has been received of it already, if that
+  /// is known.
+  public func attach(to domain: Domain, receivedByteCount: UInt64? = nil) throws(ToolstackError)
     -> DomainRun<LiveMachine>
   {
     DomainRun(

@@ -17,7 +17,7 @@ extension ControlDomain {
   func kill(_ domain: Domain) throws(ToolstackError) {
     guard xc_domain_destroy(control, domain.id.rawValue) == 0 || errno == ESRCH else {
       throw ToolstackError(
-        call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)'")
+        call: "destroying domain \(domain.id)", advice: "try 'xl destroy \(domain.id)' there")
     }
   }
 

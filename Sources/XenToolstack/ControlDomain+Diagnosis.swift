@@ -29,7 +29,8 @@ extension ControlDomain {
       kind = .outOfMemory
       message =
         "Xen could not give the domain \(size) and what it needs besides; \(freeMemoryKiB) "
-        + "KiB are free: ask for less, or make room with 'xl mem-set 0'"
+        + "KiB are free: ask for less, or make room with 'xl mem-set 0' in "
+        + "the control domain"
     } else if log.complains(of: "xc_dom_") {
       kind = .imageRejected
       message = "Xen's loader refuses the image (\(lastWords)); is it a PVH image?"

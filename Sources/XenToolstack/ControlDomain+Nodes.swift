@@ -5,7 +5,7 @@ import Glibc
 extension ControlDomain {
   /// What xenstore has of a domain.
   func traces(of domain: Domain) throws(ToolstackError) -> DomainTraces {
-    try DomainTraces(of: domain.id.description, in: store)
+    try DomainTraces(of: domain, in: store)
   }
 
   /// Removes all that is known of a domain; false if xenstored has ended, and with it its nodes.
@@ -17,10 +17,10 @@ extension ControlDomain {
     do throws(ToolstackError) {
       let traces = if let traces { traces } else { try self.traces(of: domain) }
       let entries =
-        if let name = traces.name { [NameIndex.node(number, name)] } else {
+        if let name = traces.name, !traces.isRenamed { [NameIndex.node(number, name)] } else {
           indexEntries(of: number)
         }
-      try store.ask(entries.map { .remove($0) } + traces.removal(of: number))
+      try store.ask(entries.map { .remove($0) } + traces.removal(of: domain))
       if traces.isMachine { removeUserData(of: domain) }
       if traces.hasConsoleBackend { try removeEmptyBackends() }
       return true

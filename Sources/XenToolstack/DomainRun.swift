@@ -21,6 +21,7 @@ public final class DomainRun<Machine: RunMachine> {
   let machine: Machine
   let terminal: ConsoleTerminal
   private let timeLimit: MonotonicTime?
+  private let patience: Int
   var phase = Phase.running
   /// Whether xenconsoled still has its end of the terminal.
   public internal(set) var isTerminalOpen = true
@@ -43,16 +44,18 @@ public final class DomainRun<Machine: RunMachine> {
   public private(set) var stopTime: MonotonicTime?
 
   /// Starts to follow a domain that is being unpaused at `start`, or was, and of whose console
-  /// output so many bytes have been received already.
+  /// output so many bytes have been received already; nil if nobody knows how many.
   public init(
     machine: Machine, terminal: ConsoleTerminal, start: MonotonicTime, timeLimit: Int? = nil,
-    receivedByteCount: UInt64 = 0
+    receivedByteCount: UInt64? = 0
   ) {
     self.machine = machine
     self.terminal = terminal
     self.timeLimit = timeLimit.map { start.adding(milliseconds: $0) }
     lastCheck = start
-    self.receivedByteCount = receivedByteCount
+    self.receivedByteCount = receivedByteCount ?? 0
+    // What others have read never comes: it is not worth the wait.
+    patience = receivedByteCount == nil ? ConsoleDrain.uncountablePatience : Self.drainPatience
   }
 
   deinit {
@@ -166,6 +169,6 @@ public final class DomainRun<Machine: RunMachine> {
     // Later than `now` by the time of asking Xen.
     stopTime = .now
     // Very often everything is here already.
-    judge(ending, ConsoleDrain(patience: Self.drainPatience), outputRoom: 1, now: now)
+    judge(ending, ConsoleDrain(patience: patience), outputRoom: 1, now: now)
   }
 }

@@ -45,6 +45,13 @@ public struct DomainUUID: Hashable, Sendable {
     octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
+  /// The identity in five groups, as libxenlight names the domain's node under `/vm`.
+  var grouped: String {
+    let digits = Array(hexadecimal)
+    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
+      .joined(separator: "-")
+  }
+
   /// The identity as libxenlight takes it.
   var libxl: libxl_uuid {
     var uuid = libxl_uuid()

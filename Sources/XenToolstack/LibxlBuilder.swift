@@ -31,8 +31,8 @@ public struct LibxlBuilder: DomainBuilder {
     if libxl_name_to_domid(libxl, configuration.name, &holder) == 0 {
       throw ToolstackError(
         .nameTaken,
-        "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or "
-          + "remove that domain with 'xl destroy \(holder)'")
+        "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or destroy "
+          + "that domain")
     }
     host.log.clear(isDetailed: isVerbose)
     var native = libxl_domain_config()

@@ -91,7 +91,6 @@ struct DomainRegistration {
   private func nameTaken(by number: Int) -> ToolstackError {
     ToolstackError(
       .nameTaken,
-      "domain \(number) is named \"\(name)\" already: choose another name, or remove that "
-        + "domain with 'xl destroy \(number)'")
+      "domain \(number) is named \"\(name)\" already: choose another name, or destroy that domain")
   }
 }

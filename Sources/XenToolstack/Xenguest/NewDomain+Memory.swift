@@ -3,6 +3,22 @@ import CXenLight
 import Glibc
 
 extension NewDomain {
+  /// KiB of memory from which on it is worth a question whether Xen has as much: what is taken in vain
+  /// others do not have meanwhile.
+  private static var largeMemoryKiB: Int { 64 << 10 }
+
+  /// Refuses a domain that Xen has not the memory for, before any of it is taken.
+  func checkFreeMemory() throws(ToolstackError) {
+    guard configuration.memoryKiB > Self.largeMemoryKiB else { return }
+    var free = Int.max
+    try calls.make("ask how much memory is free") {
+      free = host.freeMemoryKiB
+      return 0
+    }
+    guard free < configuration.memoryKiB else { return }
+    throw ToolstackError(.outOfMemory, "\(configuration.memoryKiB - free) KiB are missing")
+  }
+
   /// Memory, in superpages where it goes.
   func populate() throws(ToolstackError) {
     var single = layout.singlePages

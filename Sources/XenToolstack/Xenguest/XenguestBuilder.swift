@@ -70,6 +70,7 @@ public struct XenguestBuilder: DomainBuilder {
     var domain = NewDomain(
       host: host, calls: calls, configuration: configuration, layout: layout)
     do throws(ToolstackError) {
+      try domain.checkFreeMemory()
       try domain.make(uuid)
       try domain.setLimits()
       try domain.populate()
@@ -84,17 +85,20 @@ public struct XenguestBuilder: DomainBuilder {
       try domain.start(at: loaded.entry, map: startInfo.memoryMap)
       try domain.introduce()
     } catch {
-      let explained = explanation(of: error, configuration)
+      let log = host.log.text
+      var second: ToolstackError?
       // Number 0 is nobody's here: no domain has been made.
       if domain.id.rawValue != 0 {
         do throws(ToolstackError) {
           try destroy(Domain(id: domain.id, uuid: uuid))
-        } catch let second {
-          throw ToolstackError(
-            explained.kind, "\(explained.message); and then: \(second.message)",
-            log: explained.log)
+        } catch let other {
+          second = other
         }
       }
+      // What is free is asked when the part that was built has been given back.
+      var explained = explanation(of: error, configuration)
+      if explained.log.isEmpty { explained.log = log }
+      if let second { explained.message += "; and then: \(second.message)" }
       throw explained
     }
     return Domain(id: domain.id, uuid: uuid)
@@ -121,9 +125,8 @@ public struct XenguestBuilder: DomainBuilder {
       error.message =
         "Xen could not give the domain \(configuration.memoryKiB) KiB and what it needs besides "
         + "(\(error.message)); \(host.freeMemoryKiB) KiB are free: ask for less, or make room with "
-        + "'xl mem-set 0'"
+        + "'xl mem-set 0' in the control domain"
     }
-    if error.log.isEmpty { error.log = host.log.text }
     return error
   }
 
