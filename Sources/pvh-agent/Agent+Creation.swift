@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Supervision
 import XenToolstack
 
 extension Agent {
@@ -13,7 +14,7 @@ extension Agent {
       let image = try files.take(for: request)
       let host = try controlDomain()
       let builder = request.builder(on: host)
-      let domain = try guarded { uuid throws(ToolstackError) in
+      let domain = try guarded(request.name) { uuid throws(ToolstackError) in
         let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
         do throws(ToolstackError) {
           try host.reportTripleFaultsAsCrash(of: domain)
@@ -55,8 +56,9 @@ extension Agent {
   /// Does something that makes a domain of a new identity, for which the guardian answers from then
   /// on: until it is released, or until this has failed and nothing is left.
   func guarded<Result>(
-    _ body: (DomainUUID) throws(ToolstackError) -> Result
+    _ name: String, _ body: (DomainUUID) throws(ToolstackError) -> Result
   ) throws(ToolstackError) -> Result {
+    try refuseNameOfDetachedDomain(name)
     let uuid = DomainUUID.random()
     responsibility.begin(for: uuid)
     do throws(ToolstackError) {
@@ -66,6 +68,16 @@ extension Agent {
       if isGone(uuid) { responsibility.end() }
       throw error
     }
+  }
+
+  /// A detached domain keeps its name while it waits to be started again, and when xl has given its
+  /// domain another one.
+  private func refuseNameOfDetachedDomain(_ name: String) throws(ToolstackError) {
+    let records = SupervisionFolder.standard.records
+    guard records.contains(where: { $0.request.name == name && $0.phase != .ended }) else { return }
+    throw ToolstackError(
+      .nameTaken,
+      "a detached domain is named \"\(name)\" already: choose another name, or destroy that domain")
   }
 
   private func isGone(_ uuid: DomainUUID) -> Bool {

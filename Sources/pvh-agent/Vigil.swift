@@ -26,10 +26,13 @@ struct Vigil {
   /// When to look again.
   private(set) var nextLook = MonotonicTime.now
   private let deadline: MonotonicTime?
+  /// Identities of the domains whose guests have been asked to end.
+  private var asked: Set<String> = []
 
   init(_ action: DomainAction, _ subject: Subject) {
     self.action = action
     self.subject = subject
+    if case .end(let record) = subject { asked = [record.uuid] }
     deadline = action.timeLimitMilliseconds.map { MonotonicTime.now.adding(milliseconds: $0) }
   }
 
@@ -41,7 +44,7 @@ struct Vigil {
     return nil
   }
 
-  private func outcome(_ host: ControlDomain) throws(ToolstackError) -> Outcome? {
+  private mutating func outcome(_ host: ControlDomain) throws(ToolstackError) -> Outcome? {
     switch subject {
     case .domain(let domain):
       switch try host.state(of: domain) {
@@ -51,16 +54,32 @@ struct Vigil {
       }
     case .end(let old):
       guard let record = try current(old) else { return .destroyedFromOutside }
-      return record.phase == .ended ? try end(record) : nil
+      if record.phase == .ended { return try end(record) }
+      if action.verb == .shutdown { try ask(record, host) }
+      return nil
     case .restart(let old):
-      guard let record = try current(old) else { return .destroyedFromOutside }
+      guard let record = try current(old) else {
+        throw ToolstackError(
+          .noSuchDomain, "\"\(action.domain)\" was destroyed before it was started again")
+      }
       if record.phase == .ended {
         let end = try end(record)
         throw ToolstackError(
-          .other, "the guest of \"\(action.domain)\" ended for good instead of rebooting (\(end))")
+          .other,
+          "the guest of \"\(action.domain)\" ended (\(end)) instead of asking for a reboot: it does "
+            + "not obey the request, or it had ended before; start it anew with pvh run --detach")
       }
       return record.phase == .running && record.uuid != old.uuid ? .rebootRequested : nil
     }
+  }
+
+  /// Asks a guest that was being rebooted when the one before it was asked.
+  private mutating func ask(_ record: DomainRecord, _ host: ControlDomain) throws(ToolstackError) {
+    guard record.phase == .running, !asked.contains(record.uuid),
+      let uuid = DomainUUID(hexadecimal: record.uuid), let domain = try host.domain(with: uuid)
+    else { return }
+    try host.request(.powerOff, of: domain)
+    asked.insert(record.uuid)
   }
 
   private func current(_ record: DomainRecord) throws(ToolstackError) -> DomainRecord? {
@@ -77,12 +96,15 @@ struct Vigil {
   /// What to say when the time limit came first.
   var timeoutMessage: String {
     let milliseconds = action.timeLimitMilliseconds ?? 0
+    let seconds =
+      milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+    let isSupervised = if case .domain = subject { false } else { true }
     return switch action.verb {
     case .shutdown:
-      "the guest of \"\(action.domain)\" did not power off within \(milliseconds) ms: give it "
-        + "more time, or use destroy (it is not started again any more)"
-    case .reboot: "the guest of \"\(action.domain)\" did not reboot within \(milliseconds) ms"
-    default: "\"\(action.domain)\" still runs after \(milliseconds) ms"
+      "the guest of \"\(action.domain)\" did not power off within \(seconds): give it more time, "
+        + "or use destroy\(isSupervised ? " (it is not started again any more)" : "")"
+    case .reboot: "the guest of \"\(action.domain)\" did not reboot within \(seconds)"
+    default: "\"\(action.domain)\" still runs after \(seconds)"
     }
   }
 }

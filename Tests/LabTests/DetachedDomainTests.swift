@@ -69,6 +69,44 @@ import Testing
     try lab.expectNothingLeft()
   }
 
+  @Test func whatComesInBetweenARebootIsToldOf() throws {
+    let lab = try DetachedLab("between")
+    let run = ["run", Checkout.example("clock"), "--detach", "--name", "clock"]
+    #expect(try lab.pvh(run).status == 0)
+    let first = try lab.command(["reboot", "clock"])
+    #expect(try lab.pvh("destroy", "clock").status == 0)
+    let forestalled = first.finish()
+    #expect(forestalled.status == 125)
+    // It may have come too late for there to be a domain at all.
+    #expect(
+      forestalled.errors.contains("was destroyed before it was started again")
+        || forestalled.errors.contains("no domain is called"), "\(forestalled.errors)")
+    // Whoever is shut down while it reboots is shut down.
+    #expect(try lab.pvh(run).status == 0)
+    let reboot = try lab.command(["reboot", "clock"])
+    #expect(try lab.pvh("shutdown", "clock", "--timeout", "20").status == 0)
+    _ = reboot.finish()
+    #expect(try lab.summary("clock").state == "ended")
+    #expect(try lab.pvh("destroy", "clock").status == 0)
+    try lab.expectNothingLeft()
+  }
+
+  @Test func xlMayRenameOne() throws {
+    let lab = try DetachedLab("renamed")
+    let run = ["run", Checkout.guest("idle"), "--detach", "--name", "one"]
+    let number = try lab.pvh(run).text.trimmingCharacters(in: .newlines)
+    try lab.pvh("lab", "exec", lab.name, "--", "xl", "rename", "one", "other")
+    for name in ["one", "other"] {
+      let shown = try lab.pvh("show", name)
+      #expect(shown.text.contains(try Regex("number: +\(number)\n")), "\(shown.text)")
+    }
+    let second = try lab.pvh("create", Checkout.guest("idle"), "--name", "one")
+    #expect(second.errors.contains("a detached domain is named \"one\" already"))
+    #expect(try lab.pvh("destroy", "one").status == 0)
+    #expect(try lab.pvh("lab", "exec", lab.name, "--", "xenstore-ls", "/vm").text.isEmpty)
+    try lab.expectNothingLeft()
+  }
+
   @Test func theConsoleBeginsWithWhatWasPrinted() throws {
     let lab = try DetachedLab("console")
     let started = try lab.pvh("run", Checkout.example("echo"), "--detach", "--name", "echo")

@@ -31,15 +31,15 @@ public struct DomainSummary: Equatable, Sendable {
   public var memoryKiB: Int
   /// Its virtual processors.
   public var vcpuCount: Int
-  /// Processor time that it has had.
-  public var cpuNanoseconds: Int
+  /// Processor time that it has had; nil if there is no domain at the moment.
+  public var cpuNanoseconds: Int?
   /// What its supervisor says of it, if it has one.
   public var supervision: Supervision?
 
   /// Describes a domain.
   public init(
     domainID: Int?, name: String, uuid: String, state: State, memoryKiB: Int, vcpuCount: Int,
-    cpuNanoseconds: Int, supervision: Supervision? = nil
+    cpuNanoseconds: Int?, supervision: Supervision? = nil
   ) {
     self.domainID = domainID
     self.name = name
@@ -66,7 +66,8 @@ public struct DomainSummary: Equatable, Sendable {
     self.init(
       domainID: try fields.optionalCount("domainID"), name: try fields.string("name"),
       uuid: try fields.string("uuid"), state: state, memoryKiB: try fields.count("memoryKiB"),
-      vcpuCount: try fields.count("vcpuCount"), cpuNanoseconds: try fields.count("cpuNanoseconds"))
+      vcpuCount: try fields.count("vcpuCount"),
+      cpuNanoseconds: try fields.optionalCount("cpuNanoseconds"))
     if let supervision = try fields.object("supervision") {
       self.supervision = try Supervision(supervision)
     }
@@ -80,7 +81,7 @@ public struct DomainSummary: Equatable, Sendable {
         JSONMember("name", .string(name)), JSONMember("uuid", .string(uuid)),
         JSONMember("state", .string(state.rawValue)), JSONMember("memoryKiB", .integer(memoryKiB)),
         JSONMember("vcpuCount", .integer(vcpuCount)),
-        JSONMember("cpuNanoseconds", .integer(cpuNanoseconds)),
-      ] + (supervision.map { [JSONMember("supervision", $0.json)] } ?? []))
+      ] + JSONMember.optional("cpuNanoseconds", cpuNanoseconds)
+        + (supervision.map { [JSONMember("supervision", $0.json)] } ?? []))
   }
 }

@@ -20,6 +20,22 @@ public enum Outcome: Equatable, Sendable {
   case destroyedFromOutside
 }
 
+extension Outcome: CustomStringConvertible {
+  /// The ending for people, in few words.
+  public var description: String {
+    switch self {
+    case .exited(let status): "exit status \(status)"
+    case .malformedExitStatus: "no valid exit status"
+    case .crashed: "crashed"
+    case .rebootRequested: "rebooted"
+    case .otherShutdown(let reason): "shutdown reason \(reason)"
+    case .timedOut: "time limit"
+    case .stopped: "stopped"
+    case .destroyedFromOutside: "destroyed"
+    }
+  }
+}
+
 extension Outcome {
   init(_ fields: HeadFields) throws(ProtocolError) {
     switch try fields.string("outcome") {

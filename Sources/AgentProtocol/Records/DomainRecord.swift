@@ -50,7 +50,7 @@ public struct DomainRecord: Equatable, Sendable {
   public var summary: DomainSummary {
     DomainSummary(
       domainID: nil, name: request.name, uuid: uuid, state: phase == .ended ? .ended : .waiting,
-      memoryKiB: request.memoryKiB, vcpuCount: request.vcpuCount, cpuNanoseconds: 0,
+      memoryKiB: request.memoryKiB, vcpuCount: request.vcpuCount, cpuNanoseconds: nil,
       supervision: supervision)
   }
 }

@@ -27,7 +27,10 @@ struct DomainReference {
       guard error.kind == .noSuchDomain,
         let found = records.first(where: { $0.request.name == text })
       else { throw error }
-      information = nil
+      // xl may have given its domain another name.
+      information = try host.domains().first {
+        $0.domain.uuid.hexadecimal == found.uuid && found.phase != .ended
+      }
       record = found
     }
   }

@@ -77,7 +77,7 @@ struct RunCommand: ParsableCommand {
         RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
         kernel: files.image, module: files.modules?.bytes)
     }
-    try Terminal.write("\(created.domainID)")
+    try created.announce()
   }
 
   private func check(_ description: DomainDescription) throws -> ExitStatus {

@@ -64,6 +64,6 @@ struct CreateCommand: ParsableCommand {
       try client.create(
         request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
     }
-    try Terminal.write("\(created.domainID)")
+    try created.announce()
   }
 }

@@ -17,7 +17,7 @@ struct DomainPortrait {
     add("memory limit", details.memoryLimitKiB.map(DomainWords.memory))
     add("page tables", details.pagingPoolKiB.map { "at most \(DomainWords.memory($0))" })
     add("vcpus", "\(summary.vcpuCount)")
-    add("cpu time", DomainWords.time(summary.cpuNanoseconds))
+    add("cpu time", summary.cpuNanoseconds.map(DomainWords.time))
     add("terminal", details.terminal)
     if let request = details.request {
       add("command line", request.commandLine)
@@ -30,7 +30,7 @@ struct DomainPortrait {
     add("restart", supervision.restart.rawValue)
     add("restarts", "\(supervision.restartCount)")
     add("started", Date(timeIntervalSince1970: Double(supervision.startedAt)).ISO8601Format())
-    add("last end", supervision.outcome.map(DomainWords.outcome))
+    add("last end", supervision.outcome?.description)
     add("problem", supervision.problem)
     add("log", details.logByteCount.map(Terminal.size))
   }

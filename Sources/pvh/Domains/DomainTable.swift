@@ -14,7 +14,7 @@ struct DomainTable {
         [
           domain.domainID.map { "\($0)" } ?? "-", domain.name.isEmpty ? "-" : domain.name,
           domain.stateWords, DomainWords.memory(domain.memoryKiB), "\(domain.vcpuCount)",
-          DomainWords.time(domain.cpuNanoseconds),
+          domain.cpuNanoseconds.map(DomainWords.time) ?? "-",
           domain.supervision.map { "\($0.restartCount)" } ?? "-",
         ], colors: [2: domain.stateColor].compactMapValues(\.self))
     }

@@ -28,10 +28,10 @@ struct DomainLook {
   func usages(since earlier: DomainLook) -> [DomainUsage] {
     let nanoseconds = max(1, (time - earlier.time) / .nanoseconds(1))
     return domains.compactMap { domain in
-      guard let before = earlier.domains.first(where: { $0.uuid == domain.uuid }) else {
-        return nil
-      }
-      let used = Double(domain.cpuNanoseconds - before.cpuNanoseconds)
+      guard let before = earlier.domains.first(where: { $0.uuid == domain.uuid }),
+        let now = domain.cpuNanoseconds, let then = before.cpuNanoseconds
+      else { return nil }
+      let used = Double(now - then)
       return DomainUsage(domain: domain, thousandths: Int((used / nanoseconds * 1000).rounded()))
     }
   }
@@ -59,7 +59,7 @@ struct DomainUsage {
         [
           "\(domain.domainID ?? 0)", domain.name.isEmpty ? "-" : domain.name, domain.stateWords,
           "\(usage.thousandths / 10).\(usage.thousandths % 10) %",
-          DomainWords.time(domain.cpuNanoseconds), DomainWords.memory(domain.memoryKiB),
+          domain.cpuNanoseconds.map(DomainWords.time) ?? "-", DomainWords.memory(domain.memoryKiB),
           "\(domain.vcpuCount)",
         ], colors: [2: domain.stateColor].compactMapValues(\.self))
     }

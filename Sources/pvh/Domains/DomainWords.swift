@@ -15,20 +15,6 @@ enum DomainWords {
     let rest = hundredths % 100
     return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) s"
   }
-
-  /// How a guest has ended.
-  static func outcome(_ outcome: Outcome) -> String {
-    switch outcome {
-    case .exited(let status): "exit status \(status)"
-    case .malformedExitStatus: "no valid exit status"
-    case .crashed: "crashed"
-    case .rebootRequested: "rebooted"
-    case .otherShutdown(let reason): "shutdown reason \(reason)"
-    case .timedOut: "time limit"
-    case .stopped: "stopped"
-    case .destroyedFromOutside: "destroyed"
-    }
-  }
 }
 
 extension DomainSummary {
@@ -36,7 +22,7 @@ extension DomainSummary {
   var stateWords: String {
     switch state {
     case .shutDown: "shut down"
-    case .ended: "ended" + (supervision?.outcome.map { ": \(DomainWords.outcome($0))" } ?? "")
+    case .ended: "ended" + (supervision?.outcome.map { ": \($0)" } ?? "")
     case .running, .blocked, .paused, .crashed, .dying, .waiting: state.rawValue
     }
   }
