@@ -108,6 +108,7 @@ import Testing
       input: "\u{1d}", program: URL(filePath: "/usr/bin/script")
     ).finish()
     #expect(left.status == 0, "\(left.text)")
+    #expect(left.text.contains("the console of idle; Ctrl-] leaves it"), "\(left.text)")
     #expect(left.text.contains("as before"), "\(left.text)")
     #expect(try labs.command(["list"] + place).finish().text.contains("idle  blocked"))
   }

@@ -15,8 +15,8 @@ struct CheckCommand: ParsableCommand {
       Exit statuses: 0 boots, 1 would not boot, 126 not an image.
 
       Examples:
-        pvh check hello.pvh                     would xl boot it?
-        pvh check vmlinux --launcher all        xl, QEMU's -kernel, and Xen with it as dom0
+        pvh check hello.pvh               would xl boot it?
+        pvh check vmlinux --launcher all  xl, QEMU's -kernel, and Xen with it as dom0
       """)
 
   @Argument(help: "The images.", completion: .file())

@@ -10,7 +10,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Shows what an image is: entry, notes, segments, memory, launchers.",
     discussion: """
-      Reads ELF files, gzip-ed ones, and the kernel inside a Linux boot image (gzip, xz, zstd, lz4).
+      Reads ELF files, gzip-ed ones, and the kernel inside a Linux boot image (gzip, xz, zstd, lz4). \
       pvh check says in full what the last lines say in short.
       """)
 

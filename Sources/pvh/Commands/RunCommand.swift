@@ -13,18 +13,18 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Runs a PVH image as a Xen domain until it ends.",
     discussion: """
-      Without an image, the guest of the package in this folder is built and run. In place of an image,
-      a configuration names one: a file of xl, or one in JSON. Options come before what it says.
+      Without an image, the guest of the package in this folder is built and run. In place of an image, \
+      a configuration names one: a file of xl, or one in JSON. Options come before what it says. \
       The guest's console is on standard output, its exit status becomes pvh's.
 
       Examples:
-        pvh run                             build this folder's guest and run it
-        pvh run hello.pvh --memory 4        run an image in a domain of 4 MiB
+        pvh run                         build this folder's guest and run it
+        pvh run hello.pvh --memory 4    run an image in a domain of 4 MiB
         pvh run web.pvh --cmdline "port=80" --module site.tar --timeout 30
         pvh run web.pvh --detach --name web --restart on-crash
-                                            leave it to the supervisor; see pvh logs, pvh list
-        pvh run web.cfg --memory 8          run what a configuration describes, but with 8 MiB
-        pvh run kernel.elf --on qemu        check that an image boots at all, without Xen
+                                        leave it to the supervisor; see pvh logs
+        pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
+        pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
   @Argument(

@@ -9,11 +9,11 @@ import HostProcess
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "console",
-    abstract: "Attaches the terminal to a domain's console.",
+    abstract: "Attaches the terminal to a domain's console; Ctrl-] leaves it.",
     discussion: """
-      What the guest has printed so far comes first, as much as has been kept. Ctrl-] leaves; the guest
-      goes on. When the guest ends, pvh exits with its status; a domain that nobody looks after stays.
-      Two that read the same console (xl console is one, too) share what it prints between them; a
+      What the guest has printed so far comes first, as much as has been kept. Ctrl-] leaves, on a \
+      terminal; the guest goes on. When the guest ends, pvh exits with its status; a domain that nobody looks after stays. \
+      Two that read the same console (xl console is one, too) share what it prints between them; a \
       detached guest's console has one pvh at a time, and pvh logs --follow shows it, too.
 
       Example: pvh console hello
@@ -31,6 +31,9 @@ struct ConsoleCommand: ParsableCommand {
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var session = ConsoleSession(agent: agent)
+    if isatty(STDIN_FILENO) == 1 {
+      Terminal.complain("pvh: the console of \(domain); Ctrl-] leaves it")
+    }
     let outcome = try RawTerminal.with { () throws(Problem) in
       try session.perform(domain, signals: signals)
     }

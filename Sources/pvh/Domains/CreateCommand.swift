@@ -10,8 +10,8 @@ struct CreateCommand: ParsableCommand {
     commandName: "create",
     abstract: "Creates a domain from a PVH image or a configuration and leaves it running.",
     discussion: """
-      The domain's number is printed. Where there is no Xen, the lab "default" is started. When its
-      guest has ended, the domain stays until pvh destroy takes it away. A configuration is a file of
+      The domain's number is printed. Where there is no Xen, the lab "default" is started. When its \
+      guest has ended, the domain stays until pvh destroy takes it away. A configuration is a file of \
       xl, or one in JSON; options come before what it says.
 
       Examples:
@@ -19,14 +19,15 @@ struct CreateCommand: ParsableCommand {
         pvh create web.pvh --memory 512K --loader xenguest --paused
         pvh create web.cfg --name web-2
         pvh create web.pvh --on ssh://root@host
-        pvh create web.pvh --dry-run      every hypercall and xenstore message, none of which is made
+        pvh create web.pvh --dry-run    the hypercalls and messages that it would take
       """)
 
   @Argument(help: "The image or configuration.", completion: .file())
   var image: String
 
   @OptionGroup var domain: DomainOptions
-  @OptionGroup var limit: TimeLimitOption
+  // Only to say why it is refused.
+  @OptionGroup(visibility: .hidden) var limit: TimeLimitOption
   @OptionGroup var place: PlaceOptions
 
   @Flag(help: "Leave the domain paused, before its first instruction.")

@@ -10,14 +10,14 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "Lists the domains, whoever made them.",
     discussion: """
-      The control domain is not listed. Those whose guest has ended for good, and of which pvh run
-      --detach has left a record, are listed with --all, until pvh destroy. What --json prints is in
+      The control domain is not listed. Those whose guest has ended for good, and of which pvh run \
+      --detach has left a record, are listed with --all, until pvh destroy. What --json prints is in \
       docs/domains-json.md.
 
       Examples:
         pvh list
         pvh list --all --name 'web-*'
-        pvh list --state running --quiet | xargs pvh destroy
+        pvh list --state running --quiet | xargs -r pvh destroy
         pvh list --on ssh://root@host --json
       """)
 

@@ -10,8 +10,8 @@ struct StatsCommand: ParsableCommand {
     commandName: "stats",
     abstract: "Shows how much processor time and memory domains use.",
     discussion: """
-      The share of the processors is that of the time between two looks; 100 % is one processor. With
-      --every the table is printed again and again, until Ctrl-C. What --json prints, a line each
+      The share of the processors is that of the time between two looks; 100 % is one processor. With \
+      --every the table is printed again and again, until Ctrl-C. What --json prints, a line each \
       time, is in docs/domains-json.md.
 
       Examples:

@@ -8,7 +8,7 @@ struct LabCommand: ParsableCommand {
     commandName: "lab",
     abstract: "Real Xen on a machine that has none: in QEMU, from Debian's packages.",
     discussion: """
-      A template of a booted Xen host is made once; every run restores a private copy of it
+      A template of a booted Xen host is made once; every run restores a private copy of it \
       within a second, and leaves nothing behind. Labs that stay up are copies, too: start, stop.
       """,
     subcommands: [

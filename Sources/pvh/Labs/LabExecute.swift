@@ -13,9 +13,9 @@ struct LabExecute: ParsableCommand {
     abstract: "Runs a program in the control domain of a lab.",
     usage: "pvh lab exec [<name>] -- <program> [<argument> ...]",
     discussion: """
-      Standard input, output and error are the program's, and so is the exit status; a program that
-      dies of a signal counts 128 and its number.
-      Without a name, the lab "default" is taken if it is up; if it is not, a fresh private lab,
+      Standard input, output and error are the program's, and so is the exit status; a program that \
+      dies of a signal counts 128 and its number. \
+      Without a name, the lab "default" is taken if it is up; if it is not, a fresh private lab, \
       which ends with the program.
 
       Examples:

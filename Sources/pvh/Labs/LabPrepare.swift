@@ -15,8 +15,8 @@ struct LabPrepare: ParsableCommand {
 
   @Option(
     help: """
-      What serves xenstore in the control domain: xenstored or oxenstored. Commands that run in the
-      lab take the one that the environment variable PVHKIT_LAB_XENSTORE names; without this option
+      What serves xenstore in the control domain: xenstored or oxenstored. Commands that run in the \
+      lab take the one that the environment variable PVHKIT_LAB_XENSTORE names; without this option \
       it counts here too.
       """,
     transform: XenstoreDaemon.init(named:))

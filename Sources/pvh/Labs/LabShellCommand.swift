@@ -12,7 +12,7 @@ struct LabShellCommand: ParsableCommand {
     commandName: "shell",
     abstract: "Opens a shell in the control domain of a lab.",
     discussion: """
-      Without a name, the lab "default" is taken if it is up; if it is not, a fresh private lab,
+      Without a name, the lab "default" is taken if it is up; if it is not, a fresh private lab, \
       which ends with the shell.
       """)
 

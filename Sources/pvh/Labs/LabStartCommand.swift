@@ -13,12 +13,12 @@ struct LabStartCommand: ParsableCommand {
     commandName: "start",
     abstract: "Starts a lab that stays up, under a name.",
     discussion: """
-      Each lab has its own Xen, dom0 and memory. It ends with pvh lab stop, or with the machine;
+      Each lab has its own Xen, dom0 and memory. It ends with pvh lab stop, or with the machine; \
       nothing of it is kept. A lab that is up already is left as it is.
 
       Examples:
-        pvh lab start                   the lab "default", which --on lab means for domains that stay
-        pvh lab start other             another one: --on lab:other
+        pvh lab start          the lab "default": --on lab, for domains that stay
+        pvh lab start other    another one: --on lab:other
       """)
 
   @OptionGroup var lab: LabNameArgument

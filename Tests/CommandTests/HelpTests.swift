@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandFixture
+import Foundation
+import Testing
+
+/// What `--help` prints, for terminals of any width.
+@Suite(.command) struct HelpTests {
+  private static let commands = [
+    [], ["build"], ["check"], ["console"], ["create"], ["destroy"], ["doctor"], ["explain"],
+    ["export"], ["inspect"], ["list"], ["logs"], ["new"], ["note"], ["reboot"], ["run"], ["show"],
+    ["startinfo"], ["stats"], ["wait"], ["lab"], ["lab", "start"], ["lab", "exec"],
+    ["lab", "prepare"], ["lab", "shell"], ["lab", "status"],
+  ]
+
+  private func help(_ command: [String], columns: Int) throws -> String {
+    try PVHCommand(["help"] + command, environment: ["COLUMNS": "\(columns)"]).finish().text
+  }
+
+  @Test(arguments: commands, [80, 120])
+  func paragraphsFillTheTerminal(command: [String], columns: Int) throws {
+    let lines = try help(command, columns: columns).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    // The parser leaves the usage in one line.
+    #expect(lines.allSatisfy { $0.count <= columns || $0.hasPrefix("USAGE:") })
+    for (line, next) in zip(lines, lines.dropFirst()) {
+      // Examples and tables are indented, and stay as they are.
+      if line.hasPrefix(" ") { #expect(next.isEmpty || next.hasPrefix(" "), "\(next)") }
+      guard let word = next.split(separator: " ").first, !line.isEmpty, !line.hasPrefix(" "),
+        !next.hasPrefix(" ")
+      else { continue }
+      #expect(line.count + 1 + word.count >= columns, "\(line)")
+    }
+  }
+
+  @Test func whatIsAlwaysRefusedIsNotOffered() throws {
+    #expect(try !help(["create"], columns: 80).contains("--timeout"))
+    let result = try PVHCommand("create", "x", "--timeout", "1").finish()
+    #expect(result.status == 64)
+    #expect(result.errors.contains("nobody watches a domain that was created; use pvh run"))
+  }
+}
