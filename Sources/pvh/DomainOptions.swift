@@ -6,7 +6,9 @@ import DomainRules
 
 /// What the domain is to be.
 struct DomainOptions: ParsableArguments {
-  @Option(help: "Memory of the domain: a number of MiB, or with a unit (256K, 2M, 1G).")
+  @Option(
+    help: "Memory of the domain: a number of MiB, or with a unit (256K, 2M, 1G).",
+    transform: { (text: String) throws -> MemoryAmount in try MemoryAmount(text) })
   var memory: MemoryAmount?
 
   @Option(help: "Virtual CPUs of the domain.")
@@ -38,37 +40,6 @@ struct DomainOptions: ParsableArguments {
     ]
     for (option, fault) in faults {
       if let fault { throw ValidationError("\(option): \(fault)") }
-    }
-  }
-}
-
-/// An amount of memory in whole pages.
-struct MemoryAmount: ExpressibleByArgument, Equatable, CustomStringConvertible {
-  let kibibytes: Int
-
-  /// The same in MiB, rounded up.
-  var mebibytes: Int { (kibibytes + 1023) / 1024 }
-
-  /// The amount with its unit.
-  var description: String {
-    isWholeMebibytes ? "\(kibibytes / 1024) MiB" : "\(kibibytes) KiB"
-  }
-
-  /// Whether libxl, which counts a PVH domain's memory in MiB, can give it.
-  var isWholeMebibytes: Bool { kibibytes % 1024 == 0 }
-
-  init(kibibytes: Int) { self.kibibytes = kibibytes }
-
-  init(mebibytes: Int) { kibibytes = mebibytes * 1024 }
-
-  init?(argument: String) {
-    let digits = argument.prefix { $0.isNumber }
-    guard let number = Int(digits), number > 0, number < 1 << 24 else { return nil }
-    switch argument.dropFirst(digits.count).uppercased() {
-    case "", "M", "MIB": kibibytes = number * 1024
-    case "G", "GIB": kibibytes = number * 1024 * 1024
-    case "K" where number % 4 == 0, "KIB" where number % 4 == 0: kibibytes = number
-    default: return nil
     }
   }
 }

@@ -93,12 +93,11 @@ extension MemoryAmount: Decodable {
   /// Reads what the command line takes, too: "4", "4M", "1G".
   init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
-    guard let amount = MemoryAmount(argument: text) else {
+    do throws(MemoryAmountError) {
+      self = try MemoryAmount(text)
+    } catch {
       throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "\"\(text)\" is no amount of memory; write \"4M\" or \"1G\""))
+        .init(codingPath: decoder.codingPath, debugDescription: "is \"\(text)\": \(error)"))
     }
-    self = amount
   }
 }

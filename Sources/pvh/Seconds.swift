@@ -6,8 +6,9 @@ import ArgumentParser
 enum Seconds {
   /// Refuses what is no time to wait.
   static func check(_ seconds: Double) throws {
-    guard seconds > 0, seconds < 1e6 else {
-      throw ValidationError("--timeout \(seconds): give a number of seconds above 0")
+    guard seconds > 0, seconds <= 1e6 else {
+      throw ValidationError(
+        "--timeout \(seconds): give a number of seconds above 0, and at most 1000000")
     }
   }
 }

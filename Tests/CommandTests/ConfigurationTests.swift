@@ -17,7 +17,7 @@ import Testing
     (least + "memory = 16 MB\n", "| x.cfg:3: config parsing error near `MB'"),
     (#"{"image":"k","memry":"4M"}"#, "x.cfg: memry is unknown: there are name, image, modules,"),
     (#"{"image":"k","memory":4}"#, "x.cfg: memory has to be a string such as \"16M\""),
-    (#"{"image":"k","memory":"3K"}"#, "x.cfg: memory has to be a string"),
+    (#"{"image":"k","memory":"3K"}"#, "x.cfg: memory is \"3K\": a domain has whole pages"),
     (#"{"image":"k","vcpus":129}"#, "x.cfg: vcpus has to be a number from 1 to 128"),
     (#"{"image":"k","loader":"xl"}"#, #"x.cfg: loader has to be "libxl" or "xenguest""#),
     (#"{"image":"k","modules":"a"}"#, "x.cfg: modules has to be an array of strings"),

@@ -50,7 +50,10 @@ import Testing
 @Suite(.command) struct DeclarationProblems {
   @Test(arguments: [
     ("{", "pvh.json"), ("{\"nobody\":{}}", "describes \"nobody\""),
-    ("{\"guest\":{\"memory\":{\"least\":\"much\"}}}", "guest.memory.least: \"much\" is no amount"),
+    (
+      "{\"guest\":{\"memory\":{\"least\":\"much\"}}}",
+      "guest.memory.least: is \"much\": give a whole number"
+    ),
     ("{\"guest\":{\"cmdline\":\"x\"}}", "guest: \"cmdline\" is unknown; there are memory, vcpus"),
     (
       "{\"guest\":{\"memory\":{\"min\":\"2M\"}}}",

@@ -25,7 +25,9 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Whose rules: xl, qemu, dom0 or all.")
   var launcher: LauncherName = .xl
 
-  @Option(help: "Memory of the domain: a number of MiB, or with a unit (2M, 1G).")
+  @Option(
+    help: "Memory of the domain: a number of MiB, or with a unit (2M, 1G).",
+    transform: { (text: String) throws -> MemoryAmount in try MemoryAmount(text) })
   var memory: MemoryAmount?
 
   @Flag(help: "Print JSON; docs/inspect-json.md describes it.")

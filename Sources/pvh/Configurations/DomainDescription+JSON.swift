@@ -31,10 +31,14 @@ extension DomainDescription {
     case "modules": modules = try value.texts()
     case "commandLine": commandLine = try value.text()
     case "memory":
-      guard case .string(let text) = value, let amount = MemoryAmount(argument: text) else {
+      guard case .string(let text) = value else {
         throw BadValue("has to be a string such as \"16M\", \"512K\" or \"1G\"")
       }
-      memoryKiB = amount.kibibytes
+      do throws(MemoryAmountError) {
+        memoryKiB = try MemoryAmount(text).kibibytes
+      } catch {
+        throw BadValue("is \"\(text)\": \(error)")
+      }
     case "vcpus":
       guard case .integer(let count) = value, (1...128).contains(count) else {
         throw BadValue("has to be a number from 1 to 128")
