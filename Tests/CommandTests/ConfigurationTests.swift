@@ -18,6 +18,8 @@ import Testing
     (#"{"image":"k","memry":"4M"}"#, "x.cfg: memry is unknown: there are name, image, modules,"),
     (#"{"image":"k","memory":4}"#, "x.cfg: memory has to be a string such as \"16M\""),
     (#"{"image":"k","memory":"3K"}"#, "x.cfg: memory is \"3K\": a domain has whole pages"),
+    (#"{"image":""}"#, "x.cfg: image is empty: it has to be the name of a file"),
+    ("type = \"pvh\"\nkernel = \"\"\n", "x.cfg: the image's name is empty"),
     (#"{"image":"k","vcpus":129}"#, "x.cfg: vcpus has to be a number from 1 to 128"),
     (#"{"image":"k","loader":"xl"}"#, #"x.cfg: loader has to be "libxl" or "xenguest""#),
     (#"{"image":"k","modules":"a"}"#, "x.cfg: modules has to be an array of strings"),
@@ -32,7 +34,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("hello\n", "x.cfg is a text, but no configuration: one in JSON begins with"),
+    ("hello\n", "x.cfg is a text, but no configuration: one in JSON is an object and begins"),
+    ("[]", "x.cfg is a text, but no configuration: one in JSON is an object and begins"),
+    (#"[{"cmdline":"a=b"}]"#, "x.cfg is a text, but no configuration: one in JSON is an object"),
+    ("\u{feff}" + least, "x.cfg begins with a byte-order mark, and a configuration has none"),
     (String(repeating: "a = 1\n", count: 20_000), "x.cfg is a text of more than 65536 bytes"),
     (least + "\0", "x.cfg begins as a text, but has byte 0x0 at offset 30"),
   ])

@@ -21,6 +21,9 @@ enum ConfigurationFile {
   /// A file is a text if so many of its first bytes are: no format of images begins with as many.
   private static let beginning = 16
 
+  /// U+FEFF in UTF-8, with which some editors begin their files.
+  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
   init(_ path: FilePath) throws(Problem) {
     guard let start = Self.start(of: path), !start.isEmpty, Compression(magic: start) == nil else {
       self = .image
@@ -40,14 +43,20 @@ enum ConfigurationFile {
         "\(path) is a text of more than \(Self.limit) bytes: too long for a configuration, and an "
           + "image is an ELF file", status: .cannotBoot)
     }
-    if start.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
-      self = .json(start)
-    } else if start.contains(UInt8(ascii: "=")) {
-      self = .xl(start)
-    } else {
+    guard !start.starts(with: Self.byteOrderMark) else {
       throw Problem(
-        "\(path) is a text, but no configuration: one in JSON begins with \"{\", one of xl has lines "
-          + "such as memory = 16; an image is an ELF file", status: .cannotBoot)
+        "\(path) begins with a byte-order mark, and a configuration has none: save it as plain UTF-8",
+        status: .cannotBoot)
+    }
+    switch start.first(where: { !" \t\r\n".utf8.contains($0) }) {
+    case UInt8(ascii: "{"): self = .json(start)
+    // An array in JSON may have any character in it, and no setting of xl begins like this.
+    case let first where first != UInt8(ascii: "[") && start.contains(UInt8(ascii: "=")):
+      self = .xl(start)
+    default:
+      throw Problem(
+        "\(path) is a text, but no configuration: one in JSON is an object and begins with \"{\", one "
+          + "of xl has lines such as memory = 16; an image is an ELF file", status: .cannotBoot)
     }
   }
 

@@ -27,7 +27,10 @@ extension DomainDescription {
     let value = member.value
     switch member.key {
     case "name": name = try value.text()
-    case "image": image = try value.text()
+    case "image":
+      let text = try value.text()
+      guard !text.isEmpty else { throw BadValue("is empty: it has to be the name of a file") }
+      image = text
     case "modules": modules = try value.texts()
     case "commandLine": commandLine = try value.text()
     case "memory":

@@ -32,8 +32,12 @@ extension DomainDescription {
     case .xl(let bytes):
       description = description.completed(by: try place.parse(bytes, file: path.string))
     }
-    guard description.image != nil else {
+    guard let image = description.image else {
       throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)
+    }
+    guard !image.isEmpty else {
+      throw Problem(
+        "\(path.isEmpty ? "" : "\(path): ")the image's name is empty; name a file", status: .usage)
     }
     guard [nil, .never].contains(description.restart) || detachment?.detach == true else {
       throw Problem(
