@@ -38,23 +38,34 @@ struct GuestRun {
     _ signals: borrowing SignalDescriptor
   ) throws(Problem) -> RunResult {
     var input = ConsoleInput()
-    var interruption: Int32?
+    // Why the run is over before the guest is.
+    var reason: Problem?
     while true {
       let watched = [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom)
-      let patience = interruption == nil ? nil : 10_000
+      let patience = reason == nil ? nil : 10_000
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: watched, timeoutMilliseconds: patience)
       }
       switch activity {
       case .event(.finished(let result)):
-        if let interruption { throw Problem(interruptedBySignal: interruption) }
+        if let reason { throw reason }
         return result
+      case .event(.console(let bytes)):
+        sawReport.look(at: bytes)
+        do throws(Problem) {
+          try Terminal.write(bytes)
+        } catch {
+          // The guest prints on until it is destroyed.
+          guard reason == nil else { continue }
+          reason = error
+          try agent.ask { client throws(AgentError) in try client.send(.stop) }
+        }
       case .event(let event): try handle(event)
       case .readable(signals.descriptor.rawValue):
         guard let signal = signals.take() else { continue }
         // The first asks for a clean end; the second does not wait for it.
-        guard interruption == nil else { throw Problem(interruptedBySignal: signal) }
-        interruption = signal
+        guard reason == nil else { throw Problem(interruptedBySignal: signal) }
+        reason = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .readable:
         let bytes = input.read(limit: agent.client.inputRoom)
@@ -70,9 +81,6 @@ struct GuestRun {
     case .created(let domain):
       domainID = domain.domainID
       explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
-    case .console(let bytes):
-      sawReport.look(at: bytes)
-      try Terminal.write(bytes)
     case .note(let text): if verbose { Terminal.draw(text) }
     case .timings(let timings): self.timings = timings
     case .failed(let failure): throw Problem(failure)

@@ -20,6 +20,7 @@ struct PVH: ParsableCommand {
         126     the image cannot boot
         130     interrupted (Ctrl-C); the domain was destroyed
         134     the guest crashed
+        141     nobody reads the output any more; the domain was destroyed
         64      the command line or the configuration is wrong
       """,
     subcommands: [
@@ -46,6 +47,7 @@ struct PVH: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // So is a file that grows beyond `ulimit -f`.
     signal(SIGXFSZ, SIG_IGN)
+    StandardStreams.fillGaps()
     do {
       try checkArguments()
       var command = try quicklyParsed() ?? parseAsRoot()

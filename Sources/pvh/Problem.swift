@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Glibc
 import HostProcess
 import PVHImage
 import XenLab
@@ -12,6 +13,8 @@ struct Problem: Error {
   let message: String
   /// Lines of others that belong to it, such as libxl's.
   var details: [String] = []
+  /// Whether people want to be told.
+  private var isWorthSaying = true
 
   init(_ message: String, status: ExitStatus = .failed, details: [String] = []) {
     self.status = status
@@ -21,12 +24,22 @@ struct Problem: Error {
 
   /// Prints the problem for people.
   func report() {
+    guard isWorthSaying else { return }
     for line in details { Terminal.complain("  | \(line)") }
     Terminal.complain("pvh: \(message)")
   }
 }
 
 extension Problem {
+  /// Who read our output has seen enough (pvh list | head): no more is wrong than with a program that
+  /// dies of SIGPIPE, but our domains and labs have to be taken away.
+  static let nobodyReads = {
+    var problem = Problem(
+      "nobody reads standard output any more", status: .interrupted(bySignal: SIGPIPE))
+    problem.isWorthSaying = false
+    return problem
+  }()
+
   init(_ error: LabError) {
     if case .interrupted(let signal) = error {
       self.init(error.description, status: .interrupted(bySignal: signal))

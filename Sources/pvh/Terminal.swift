@@ -22,10 +22,12 @@ enum Terminal {
 
   /// Writes bytes to standard output, all of them.
   ///
-  /// - Throws: a `Problem` when nobody reads any more, or the disk is full.
+  /// - Throws: A `Problem` when nobody reads any more, or the disk is full.
   static func write(_ bytes: [UInt8]) throws(Problem) {
     do {
       _ = try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch Errno.brokenPipe {
+      throw .nobodyReads
     } catch {
       throw Problem("standard output cannot be written: \(error)")
     }

@@ -89,6 +89,17 @@ import Testing
     #expect(!result.text.contains("job"))
   }
 
+  /// What pvh opens does not get the number of a standard output that is closed.
+  @Test func nothingElseIsTakenForStandardOutput() throws {
+    let agent = try agent()
+    let result = try PVHCommand(
+      ["-c", "exec \"$0\" list --on local >&-", agent.pvh.path],
+      program: URL(filePath: "/bin/sh")
+    ).finish()
+    #expect(result.status == 125)
+    #expect(result.errors == "pvh: standard output cannot be written: Bad file descriptor\n")
+  }
+
   @Test func shellsProposeNames() throws {
     let agent = try agent()
     let result = try PVHCommand(

@@ -26,6 +26,7 @@ struct PendingOutput {
     let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress, min($0.count, 4096)) }
     if count < 0 {
       if errno == EINTR || errno == EAGAIN { return nil }
+      if errno == EPIPE { throw .nobodyReads }
       throw Problem("the output cannot be written: \(Errno(rawValue: errno))")
     }
     bytes.removeFirst(count)
