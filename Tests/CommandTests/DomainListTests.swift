@@ -24,8 +24,10 @@ import Testing
       supervision: Supervision(restart: .never, startedAt: 1_700_000_000, outcome: .exited(3))),
   ]
 
-  private func agent(_ times: Int = 1) throws -> ScriptedAgent {
-    let answer = Event.domains(Self.domains).message.encoded()
+  private func agent(
+    _ times: Int = 1, answer: Event = .domains(domains)
+  ) throws -> ScriptedAgent {
+    let answer = answer.message.encoded()
     return try ScriptedAgent(
       protocolVersion: ProtocolVersion.current.rawValue,
       answers: Array(repeating: String(decoding: answer, as: UTF8.self), count: times))
@@ -98,6 +100,11 @@ import Testing
     ).finish()
     #expect(result.status == 125)
     #expect(result.errors == "pvh: standard output cannot be written: Bad file descriptor\n")
+  }
+
+  @Test func aDomainThatIsNamedTwiceIsDestroyedOnce() throws {
+    let result = try agent(answer: .done(nil)).run("destroy", "web", "web")
+    #expect(result.status == 0, "\(result.errors)")
   }
 
   @Test func shellsProposeNames() throws {

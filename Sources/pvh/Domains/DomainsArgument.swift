@@ -16,14 +16,14 @@ struct DomainsArgument: ParsableArguments {
     if domains.isEmpty { throw ValidationError("name a domain; pvh list shows them") }
   }
 
-  /// Does it with all of them, also when it fails with some; each failure is reported.
+  /// Does it once with each of them, also when it fails with some; each failure is reported.
   ///
   /// - Throws: the last of the failures, after all the others were reported.
   func each(_ verb: DomainAction.Verb, timeLimitMilliseconds: Int? = nil) throws {
     let agent = try place.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     var failure: Problem?
-    for domain in domains {
+    for (index, domain) in domains.enumerated() where !domains[..<index].contains(domain) {
       do throws(Problem) {
         _ = try agent.ask { (client: AgentClient) throws(AgentError) in
           try client.act(
