@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostProcess
+import AgentProtocol
 import StartInfoRecords
 import SystemPackage
 
@@ -27,30 +27,24 @@ struct CapturedMemory {
     self.base = base ?? StartInfoSearch.base(of: bytes, at: place)
   }
 
-  /// Reads a domain's memory through the agent beside this program.
-  init(ofDomain number: Int) throws(Problem) {
-    guard ControlDomain.isHere else {
+  /// Reads a domain's memory where the domain is.
+  init(of domain: String, _ agent: AgentConnection) throws(Problem) {
+    let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
+    guard let number = details.summary.domainID else {
+      throw Problem("the guest of \"\(domain)\" does not run, so it has no memory")
+    }
+    // The shell is a child of the agent, and becomes another one.
+    let output = try agent.ask { client throws(AgentError) in
+      try client.execute(["sh", "-c", "exec /proc/$PPID/exe start-info \(number)"])
+    }
+    guard output.ending == .exited(0), output.standardOutput.count > 8 else {
+      let lines = String(decoding: output.standardError, as: UTF8.self).split(separator: "\n")
       throw Problem(
-        "domain \(number): this machine is no Xen control domain, so it has no domains; "
-          + "captured memory can be read anywhere: --decode FILE")
+        "the start info of \(domain) cannot be read", details: lines.map(String.init))
     }
-    let program = try AgentProgram.beside()
-    let output: (bytes: [UInt8], status: Int32)
-    do {
-      output = try ProgramOutput.collect { output in
-        try ChildProcess(
-          program, ["start-info", "\(number)"],
-          descriptors: .init(output: output, error: .standardError))
-      }
-    } catch {
-      throw Problem("\(program) cannot be run: \(error)")
-    }
-    guard output.status == 0, output.bytes.count > 8 else {
-      throw Problem("the start info of domain \(number) cannot be read; the reason is above")
-    }
-    name = "domain \(number)"
-    base = output.bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    bytes = Array(output.bytes.dropFirst(8))
+    name = domain
+    base = output.standardOutput.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    bytes = Array(output.standardOutput.dropFirst(8))
     place = 0
   }
 

@@ -27,6 +27,24 @@ import Testing
     #expect(memory.map { $0.size <= 8 << 20 && $0.size > 7 << 20 } == true)
   }
 
+  @Test func isShownByNameAndNumber() throws {
+    let labs = try StandingLabs()
+    try labs.start("startinfo")
+    let place = ["--on", "lab:startinfo"]
+    let made = try labs.command(
+      ["create", Checkout.guest("spin"), "--name", "spin", "--paused", "--cmdline", "port=80"]
+        + place
+    ).finish()
+    #expect(made.status == 0, "\(made.errors)")
+    for name in ["spin", made.text.trimmingCharacters(in: .newlines)] {
+      let result = try labs.command(["startinfo", name] + place).finish()
+      #expect(result.text.contains("  cmdline   \"port=80\"\n"), "\(result.errors)")
+    }
+    let none = try labs.command(["startinfo", "idle"] + place).finish()
+    #expect(none.status == 125)
+    #expect(none.errors.contains("no domain is called \"idle\"; there are spin"))
+  }
+
   @Test func aDomainThatIsNotThereHasNone() throws {
     let lab = try LabConversation()
     let result = try lab.client.execute(

@@ -15,12 +15,14 @@ struct StartInfoCommand: ParsableCommand {
       example a dump of the whole memory. The start info is looked for at the start of each page.
 
       Examples:
-        pvh startinfo 7
+        pvh startinfo hello --on lab:other
         pvh startinfo --decode memory.bin --address 0x0
       """)
 
-  @Argument(help: "The number of a domain, as xl list shows it.")
-  var domain: Int?
+  @Argument(
+    help: "Name or number of the domain.",
+    completion: .custom { words, _, _ in DomainNames.all(words) })
+  var domain: String?
 
   @Option(help: "A file with guest memory.", completion: .file())
   var decode: String?
@@ -29,9 +31,11 @@ struct StartInfoCommand: ParsableCommand {
     help: "The guest-physical address of the file's first byte; default: what the addresses say.")
   var address: GuestAddress?
 
+  @OptionGroup var place: PlaceOptions
+
   func validate() throws {
     guard (domain == nil) != (decode == nil) else {
-      throw ValidationError("give the number of a domain, or a file: --decode FILE")
+      throw ValidationError("give the name or number of a domain, or a file: --decode FILE")
     }
     guard address == nil || decode != nil else {
       throw ValidationError("--address says where a file's bytes were: give it with --decode")
@@ -41,7 +45,9 @@ struct StartInfoCommand: ParsableCommand {
   func run() throws {
     let memory: CapturedMemory
     if let domain {
-      memory = try CapturedMemory(ofDomain: domain)
+      let agent = try place.on.connect(for: .lasting, verbose: false)
+      defer { agent.close() }
+      memory = try CapturedMemory(of: domain, agent)
     } else {
       memory = try CapturedMemory(file: FilePath(decode ?? ""), base: address?.number)
     }
