@@ -37,7 +37,7 @@ public struct KeptLab: Sendable {
     in runtime: RuntimeFolder = .standard, report: (String) -> Void
   ) throws(KeptLabError) -> [KeptLab] {
     var result: [KeptLab] = []
-    for folder in runtime.labs {
+    for folder in try runtime.labs() {
       if let lab = try look(folder, report) { result.append(lab) }
     }
     return result

@@ -15,6 +15,8 @@ public enum KeptLabError: Error, Equatable, Sendable, CustomStringConvertible {
   case otherBuild(LabName)
   /// The folder for labs belongs to somebody else, or is no folder.
   case notOurs(folder: FilePath)
+  /// XDG_RUNTIME_DIR names no folder that labs can be kept in.
+  case badRuntimeFolder(FilePath, reason: String)
   /// What was asked for does not fit into a request.
   case badRequest(String)
   /// The program could not be started in dom0.
@@ -38,6 +40,9 @@ public enum KeptLabError: Error, Equatable, Sendable, CustomStringConvertible {
         + "pvh lab start\(Self.argument(name))"
     case .notOurs(let folder):
       "\(folder) is no folder of this user; remove it, or point XDG_RUNTIME_DIR elsewhere"
+    case .badRuntimeFolder(let folder, let reason):
+      "XDG_RUNTIME_DIR is \(folder), in which labs cannot be kept: \(reason); let it name a folder of "
+        + "this user, or unset it"
     case .badRequest(let what): what
     case .refused(let reason): reason
     case .lab(let error): error.description

@@ -40,7 +40,7 @@ public final class LabKeeper {
     in runtime: RuntimeFolder = .standard
   ) throws(KeptLabError) {
     try runtime.make()
-    folder = runtime.lab(name)
+    folder = try runtime.lab(name)
     guard let lock = try folder.claim() else { return nil }
     self.lock = lock
     do throws(KeptLabError) {

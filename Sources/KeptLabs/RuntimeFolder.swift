@@ -14,21 +14,28 @@ import XenLab
 /// NAME/log      what the keeper and Xen have to say
 /// ```
 public struct RuntimeFolder: Sendable {
-  let path: FilePath
+  private let path: FilePath
+  /// What `XDG_RUNTIME_DIR` names: made by whoever set it, and not by us.
+  private let given: FilePath?
 
-  /// The user's: `$XDG_RUNTIME_DIR/pvhkit/labs`, or in the cache where there is none.
+  /// The user's: `$XDG_RUNTIME_DIR/pvhkit/labs`, or in the cache where the variable is unset or empty.
   public static var standard: RuntimeFolder {
-    let base =
-      ProcessEnvironment.folder("XDG_RUNTIME_DIR")?.appending("pvhkit")
-      ?? LabCache.standard.root.appending("run")
-    return RuntimeFolder(path: base.appending("labs"))
+    let given = FilePath(ProcessEnvironment["XDG_RUNTIME_DIR"] ?? "")
+    guard !given.isEmpty else {
+      return RuntimeFolder(path: LabCache.standard.root.appending("run/labs"), given: nil)
+    }
+    return RuntimeFolder(path: given.appending("pvhkit/labs"), given: given)
   }
 
   /// The folder of one lab.
-  func lab(_ name: LabName) -> LabFolder { LabFolder(name: name, path: path.appending(name.text)) }
+  func lab(_ name: LabName) throws(KeptLabError) -> LabFolder {
+    try check()
+    return LabFolder(name: name, path: path.appending(name.text))
+  }
 
   /// The folders of all labs, up or not.
-  var labs: [LabFolder] {
+  func labs() throws(KeptLabError) -> [LabFolder] {
+    try check()
     guard let stream = path.withPlatformString({ opendir($0) }) else { return [] }
     defer { closedir(stream) }
     var names: [LabName] = []
@@ -38,11 +45,22 @@ public struct RuntimeFolder: Sendable {
       }
       if let name = try? LabName(text) { names.append(name) }
     }
-    return names.sorted().map(lab)
+    return names.sorted().map { LabFolder(name: $0, path: path.appending($0.text)) }
+  }
+
+  /// Refuses a folder that is another one for each folder that commands are started in.
+  private func check() throws(KeptLabError) {
+    if let given, !given.isAbsolute {
+      throw .badRuntimeFolder(given, reason: "it does not begin with /")
+    }
   }
 
   /// Makes the folder, and refuses one that is somebody else's.
   func make() throws(KeptLabError) {
+    try check()
+    if let given, given.withPlatformString({ access($0, F_OK) }) != 0 {
+      throw .badRuntimeFolder(given, reason: "\(Errno(rawValue: errno))")
+    }
     var parts: [FilePath] = []
     var next = path
     while !next.isEmpty, next.withPlatformString({ access($0, F_OK) }) != 0 {
@@ -51,7 +69,9 @@ public struct RuntimeFolder: Sendable {
     }
     for part in parts.reversed() {
       guard part.withPlatformString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else {
-        throw .system(call: "mkdir", subject: part.string, Errno(rawValue: errno))
+        let error = Errno(rawValue: errno)
+        if let given { throw .badRuntimeFolder(given, reason: "\(error)") }
+        throw .system(call: "mkdir", subject: part.string, error)
       }
     }
     var status = stat()

@@ -23,6 +23,10 @@ import Testing
     let missing = try labs.pvh("lab", "exec", "streams", "--", "/no/such")
     #expect(missing.status == 125)
     #expect(missing.errors.contains("/no/such cannot be run"))
+    // Without the two hyphens a lab's name is a program.
+    let unmarked = try labs.pvh("lab", "exec", "streams", "xl", "list")
+    #expect(unmarked.status == 125)
+    #expect(unmarked.errors.contains("if streams is to be a lab: pvh lab exec streams -- xl"))
   }
 
   /// A program may be over before all of its input is under way.

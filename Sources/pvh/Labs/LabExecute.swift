@@ -34,10 +34,18 @@ struct LabExecute: ParsableCommand {
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     let lab = try LabSwitchboard(name)
     defer { lab.close() }
-    var program = LabProgram(words, on: lab.stream)
+    var program = LabProgram(words, on: lab.stream, hint: hint)
     let ending = try program.run(signals: signals)
     guard ending.status != 0 else { return }
     throw ExitCode(Int32(ending.status))
+  }
+
+  /// For those who named a lab, and forgot what makes it a name.
+  private var hint: String {
+    guard command.count > 1, !command.contains("--"), (try? LabName(command[0])) != nil else {
+      return ""
+    }
+    return "; if \(command[0]) is to be a lab: pvh lab exec \(command[0]) -- \(command[1])"
   }
 
   /// A first word is the lab's name if `--` follows it.

@@ -11,6 +11,8 @@ struct LabProgram {
 
   private let stream: FileDescriptor
   private let request: ProgramRequest
+  /// What to say beside the reason why the program cannot be run.
+  private let hint: String
   private var reader = FrameReader()
   private var input = SendingWindow()
   private var inputHasEnded = false
@@ -20,9 +22,10 @@ struct LabProgram {
 
   init(
     _ arguments: [String], environment: [String] = [], terminal: TerminalSize? = nil,
-    on stream: FileDescriptor
+    on stream: FileDescriptor, hint: String = ""
   ) {
     self.stream = stream
+    self.hint = hint
     request = ProgramRequest(
       arguments: arguments, environment: environment, terminal: terminal)
   }
@@ -126,7 +129,7 @@ struct LabProgram {
       case .data(.errors, let bytes): errors.append(bytes)
       case .room(.input, let count): input.add(count)
       case .ended(let ending): self.ending = ending
-      case .refused(let reason): throw Problem(reason)
+      case .refused(let reason): throw Problem(reason + hint)
       default: break
       }
     }

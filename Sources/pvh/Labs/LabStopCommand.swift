@@ -22,8 +22,9 @@ struct LabStopCommand: ParsableCommand {
   }
 
   func run() throws {
-    let labs = all ? try KeptLab.all() : [try KeptLab.find(name ?? .standard)].compactMap(\.self)
-    if labs.isEmpty { Terminal.complain("no such lab is up") }
+    let name = name ?? .standard
+    let labs = all ? try KeptLab.all() : [try KeptLab.find(name)].compactMap(\.self)
+    if labs.isEmpty { Terminal.complain(all ? "no lab is up" : "no lab \(name) is up") }
     for lab in labs {
       try Problem.explaining { () throws(KeptLabError) in try lab.stop() }
       Terminal.complain("the lab \(lab.name) has ended")
