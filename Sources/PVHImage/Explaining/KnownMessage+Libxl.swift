@@ -13,6 +13,20 @@ extension KnownMessage {
         .truncatedELF, .notELF, .paddrOffsetAlone, .p2mInsideImage, .pvhNoteSize,
       ]),
     KnownMessage(
+      .libxl, "xc_dom_build_image failed", ": Device or resource busy",
+      meaning:
+        "The pool for the domain's page tables is too small, most likely: xl sizes it by memory and "
+        + "vcpus as the configuration has them, and where vcpus is missing it counts none, which "
+        + "leaves too little with 16 MiB of memory and less.",
+      remedy: "Write vcpus = 1 into the configuration."),
+    KnownMessage(
+      .libxl, "Failed to set paging mempool size to ",
+      meaning:
+        "The pool for the domain's page tables would be smaller than what is in use, or Xen has no "
+        + "memory for it. xl counts no vCPU in it where vcpus is missing, which is too little with "
+        + "8 MiB of memory and less.",
+      remedy: "Write vcpus = 1 into the configuration; xl info shows free_memory."),
+    KnownMessage(
       .libxl, "xc_dom_build_image failed",
       meaning:
         "libxenguest could not place the image in the domain's memory. What stands behind the "
