@@ -35,7 +35,8 @@ enum Cycles {
     return [
       SoakLine(
         "\(soak.cycles) create-run-destroy, \(loader.rawValue)",
-        "\(failures) failed, \(Int(time / .milliseconds(soak.cycles))) ms each", isGood: failures == 0)
+        "\(failures) failed, \(Int(time / .milliseconds(soak.cycles))) ms each",
+        isGood: failures == 0)
     ] + lines + [
       SoakLine(
         "  files of the agent", "\(own.files) → \(after.files)",
