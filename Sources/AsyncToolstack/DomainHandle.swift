@@ -16,9 +16,13 @@ public final class DomainHandle: Sendable {
   public let toolstack: Toolstack
   /// Bytes of the console that have been read through this handle.
   let consolePosition = Atomic<UInt64>(0)
+  /// Whether nobody else can have read the console before.
+  let isOwn: Bool
 
-  init(_ domain: Domain, name: String, toolstack: Toolstack) {
+  /// A handle of a domain that was made just now, or found.
+  init(_ domain: Domain, name: String, toolstack: Toolstack, isOwn: Bool) {
     self.domain = domain
+    self.isOwn = isOwn
     self.name = name
     self.toolstack = toolstack
   }

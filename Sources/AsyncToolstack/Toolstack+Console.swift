@@ -78,8 +78,8 @@ extension Toolstack {
     let host = try host()
     let run = try host.logging { () throws(ToolstackError) in
       guard try host.state(of: handle.domain) != .gone else { throw ToolstackError(gone: handle) }
-      return try host.attach(
-        to: handle.domain, receivedByteCount: handle.consolePosition.load(ordering: .relaxed))
+      let position = handle.consolePosition.load(ordering: .relaxed)
+      return try host.attach(to: handle.domain, receivedByteCount: handle.isOwn ? position : nil)
     }
     let console = ConsoleFollower(handle.domain, run) { count in
       handle.consolePosition.wrappingAdd(UInt64(count), ordering: .relaxed)

@@ -48,7 +48,7 @@ extension Toolstack {
       }
       throw error
     }
-    return DomainHandle(domain, name: configuration.name, toolstack: self)
+    return DomainHandle(domain, name: configuration.name, toolstack: self, isOwn: true)
   }
 
   /// Builds a domain, hands it to `body`, still paused, and destroys it when `body` returns, throws or

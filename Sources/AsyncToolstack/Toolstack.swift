@@ -71,6 +71,6 @@ public actor Toolstack {
   public func domain(named name: String) throws(ToolstackError) -> DomainHandle {
     let host = try host()
     let found = try host.logging { () throws(ToolstackError) in try host.domain(called: name) }
-    return DomainHandle(found.domain, name: found.name, toolstack: self)
+    return DomainHandle(found.domain, name: found.name, toolstack: self, isOwn: false)
   }
 }

@@ -79,9 +79,12 @@ public final class ControlDomain {
   }
 
   /// Memory in KiB that Xen has left for new domains.
-  public var freeMemoryKiB: Int {
+  public var freeMemoryKiB: Int { askFreeMemoryKiB() ?? 0 }
+
+  /// The same; nil, and errno is set, if Xen does not say.
+  func askFreeMemoryKiB() -> Int? {
     var information = xc_physinfo_t()
-    guard xc_physinfo(control, &information) == 0 else { return 0 }
+    guard xc_physinfo(control, &information) == 0 else { return nil }
     return Int(clamping: information.free_pages + information.scrub_pages) * 4
   }
 

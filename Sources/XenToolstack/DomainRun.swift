@@ -15,6 +15,8 @@ public final class DomainRun<Machine: RunMachine> {
   public static var inputCapacity: Int { 256 << 10 }
   /// Milliseconds without progress after which output that has not come is given up.
   public static var drainPatience: Int { 5000 }
+  /// The same for a console that others may have read.
+  static var strangersPatience: Int { 1000 }
   /// Milliseconds between looks at a domain of which nobody tells us anything.
   static var checkInterval: Int { 1000 }
 
@@ -54,8 +56,8 @@ public final class DomainRun<Machine: RunMachine> {
     self.timeLimit = timeLimit.map { start.adding(milliseconds: $0) }
     lastCheck = start
     self.receivedByteCount = receivedByteCount ?? 0
-    // What others have read never comes: it is not worth the wait.
-    patience = receivedByteCount == nil ? ConsoleDrain.uncountablePatience : Self.drainPatience
+    // What others have read never comes, and nobody knows whether they have.
+    patience = receivedByteCount == nil ? Self.strangersPatience : Self.drainPatience
   }
 
   deinit {

@@ -80,7 +80,6 @@ public struct LibxlBuilder: DomainBuilder {
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     if try host.state(of: domain) == .gone { return }
-    let name = try host.store.read("\(DomainNodes.home(domain.id.description))/name")
     let status = libxl_domain_destroy(try host.libxl(), domain.id.rawValue, nil)
     guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
       throw ToolstackError(
@@ -88,11 +87,8 @@ public struct LibxlBuilder: DomainBuilder {
         "libxenlight could not destroy domain \(domain.id) (error \(status)): "
           + "try 'xl destroy \(domain.id)'", log: host.log.text)
     }
-    // A builder that looked for a free name has entered it.
-    if let name {
-      let text = String(decoding: name, as: UTF8.self)
-      try? host.store.remove(NameIndex.node(domain.id.description, text))
-    }
     try host.waitUntilForgotten(domain)
+    // A builder that looked for a free name has entered it.
+    try host.removeIndexEntry(of: domain.id)
   }
 }

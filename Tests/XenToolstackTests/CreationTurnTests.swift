@@ -10,8 +10,8 @@ import Testing
 
   /// Runs in a folder that is not there yet.
   private func inPlace(_ body: (String) throws -> Void) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
     try body(folder.path)
-    try FileManager.default.removeItem(at: folder)
   }
 
   private func mode(_ path: String) throws -> Int? {
@@ -20,11 +20,11 @@ import Testing
 
   @Test func oneComesAfterAnother() throws {
     try inPlace { folder in
-      let hasBegun = DispatchSemaphore(value: 0)
+      let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       Thread.detachNewThread {
         let first = CreationTurn(folder: folder)
         hasBegun.signal()
-        usleep(200_000)
+        mayEnd.wait()
         first?.end()
       }
       hasBegun.wait()
@@ -33,6 +33,7 @@ import Testing
       let start = MonotonicTime.now
       #expect(CreationTurn(folder: folder, patience: 50) == nil)
       #expect(MonotonicTime.now.microseconds(since: start) >= 50_000)
+      mayEnd.signal()
       let second = try #require(CreationTurn(folder: folder, patience: 20_000))
       second.end()
       second.end()

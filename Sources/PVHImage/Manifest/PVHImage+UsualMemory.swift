@@ -5,6 +5,8 @@ extension PVHImage {
   private static var usualMebibytes: UInt64 { 16 }
   /// MiB that a guest should have for itself beside what the domain builder fills.
   private static var ownMebibytes: UInt64 { 8 }
+  /// More MiB than any domain can have: 16 TiB.
+  private static var mostMebibytes: UInt64 { 1 << 24 }
 
   /// The memory in MiB for a domain of which nobody says how much it gets: what the image's manifest
   /// wishes, or else needs; without either 16 MiB; and enough for the domain builder in any case.
@@ -12,13 +14,13 @@ extension PVHImage {
   /// - Parameters:
   ///   - moduleBytes: The modules' sizes. Up to Xen 4.17 a gzip module counts unpacked.
   ///   - commandLineBytes: The command line's length without its NUL.
-  /// - Returns: A whole number of MiB.
+  /// - Returns: A whole number of MiB; for absurd wishes one more than any domain can have.
   public func usualMemory(moduleBytes: [UInt64] = [], commandLineBytes: UInt64 = 0) -> UInt64 {
     let need = memoryNeed(moduleBytes: moduleBytes, commandLineBytes: commandLineBytes)
     let needed = need?.mebibytes ?? 0
     guard case .present(let manifest) = manifest,
       let wished = manifest.wishedMemoryKiB ?? manifest.leastMemoryKiB
     else { return max(Self.usualMebibytes, needed.addingSaturated(Self.ownMebibytes)) }
-    return max(wished.addingSaturated(1023) / 1024, needed)
+    return min(max(wished.addingSaturated(1023) / 1024, needed), Self.mostMebibytes + 1)
   }
 }

@@ -20,8 +20,8 @@ public struct CreationCall: Equatable, Sendable, CustomStringConvertible {
   public var description: String { "\(kind.rawValue): \(text)" }
 }
 
-/// Everything that building a domain asks of Xen and of xenstored passes through here, one call at
-/// a time: it is counted, it can be left out, it can be made to fail, and the process can be killed there.
+/// Everything that building a domain asks of Xen and of xenstored passes through here, in its
+/// order: it is counted, it can be left out, it can be made to fail, and the process can be killed there.
 ///
 /// To inject a fault, hand the builder calls with ``failing``: the call with that index is not made
 /// and reports the `code`. Of messages that go out together the others are sent, as if xenstored had

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 
 /// Enters a new domain into xenstore, in one transaction.
 struct DomainRegistration {
@@ -53,12 +54,18 @@ struct DomainRegistration {
   private func claimName(
     in transaction: XenstoreTransaction, listing domains: () throws(ToolstackError) -> Set<Int>
   ) throws(ToolstackError) -> [Request] {
-    let nodes = try calls.ask("list \(NameIndex.path)", planned: []) {
-      () throws(XenstoreFailure) in try store.children(of: NameIndex.path, in: transaction)
+    let nodes: [String]? = try calls.ask("list \(NameIndex.path)", planned: []) {
+      () throws(XenstoreFailure) in
+      do throws(XenstoreFailure) {
+        return try store.children(of: NameIndex.path, in: transaction)
+      } catch .refused(ENOSYS) {
+        // oxenstored cannot tell of a list that is longer than a message: each domain is asked instead.
+        return nil
+      }
     }
-    let (indexed, present) = (NameIndex(nodes: nodes).names, try domains())
+    let (indexed, present) = (NameIndex(nodes: nodes ?? []).names, try domains())
     var changes: [Request] = []
-    for (number, name) in indexed where !present.contains(number) {
+    for (number, name) in indexed where !present.contains(number) || number == Int(id.rawValue) {
       let node = NameIndex.node(String(number), name)
       changes.append(
         ("remove \(node), whose domain is gone", .remove(node, in: transaction)))
@@ -78,7 +85,7 @@ struct DomainRegistration {
       guard let value else { continue }
       let name = String(decoding: value, as: UTF8.self)
       if isTaken(name) { throw nameTaken(by: number) }
-      guard indexed[number] == nil else { continue }
+      guard nodes != nil, indexed[number] == nil else { continue }
       let node = NameIndex.node(String(number), name)
       changes.append(("write \(node)", .write(node, "", in: transaction)))
     }

@@ -12,11 +12,16 @@ extension NewDomain {
     guard configuration.memoryKiB > Self.largeMemoryKiB else { return }
     var free = Int.max
     try calls.make("ask how much memory is free") {
-      free = host.freeMemoryKiB
+      guard let answer = host.askFreeMemoryKiB() else { return -1 }
+      free = answer
       return 0
     }
-    guard free < configuration.memoryKiB else { return }
-    throw ToolstackError(.outOfMemory, "\(configuration.memoryKiB - free) KiB are missing")
+    try demand(configuration.memoryKiB, of: free)
+  }
+
+  private func demand(_ needKiB: Int, of freeKiB: Int) throws(ToolstackError) {
+    guard freeKiB < needKiB else { return }
+    throw ToolstackError(.outOfMemory, "\(needKiB - freeKiB) KiB of memory are missing")
   }
 
   /// Memory, in superpages where it goes.
@@ -32,9 +37,7 @@ extension NewDomain {
       if calls.mode == .live, Int(count) < large.count {
         // One by one takes long, so not in vain.
         let rest = (large.count - Int(count)) * DomainLayout.superpage * 4
-        guard rest <= host.freeMemoryKiB else {
-          throw ToolstackError(.outOfMemory, "\(rest) KiB of memory are missing")
-        }
+        try demand(rest, of: host.freeMemoryKiB)
         single += large[Int(count)...].flatMap { $0..<$0 + DomainLayout.superpage }
       }
     }

@@ -110,7 +110,7 @@ public struct XenguestBuilder: DomainBuilder {
   {
     guard let fileSize else { return [] }
     let parts = configuration.modules.isEmpty ? [0..<fileSize] : configuration.modules
-    guard parts.allSatisfy({ $0.upperBound <= fileSize }) else {
+    guard parts.allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= fileSize }) else {
       throw ToolstackError(
         .badConfiguration, "a module reaches beyond the \(fileSize) bytes of their file")
     }

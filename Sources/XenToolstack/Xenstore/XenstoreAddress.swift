@@ -8,15 +8,17 @@ import Glibc
 /// there, and refuses connections: that is seen at once, and the kernel is not asked, which would wait
 /// without end. Only where there is no socket xenstored is a domain of its own, behind the kernel.
 enum XenstoreAddress {
-  /// What people may set to say where it is, for Xen's own client, too (tools/libs/store/xs.c).
-  private static let variable = "XENSTORED_PATH"
-  private static let socket = "/run/xenstored/socket"
-  private static let device = "/dev/xen/xenbus"
+  /// What people may set to say where it is, or where its socket is, for Xen's own client, too
+  /// (tools/libs/store/xs.c).
+  private static let variables = (path: "XENSTORED_PATH", folder: "XENSTORED_RUNDIR")
+  private static let folder = "/run/xenstored"
+  private static let devices = ["/dev/xen/xenbus", "/proc/xen/xenbus"]
 
   /// Where xenstored of this control domain is.
   static var standard: String {
-    if let path = getenv(variable) { return String(cString: path) }
-    return access(socket, F_OK) == 0 ? socket : device
+    if let path = getenv(variables.path) { return String(cString: path) }
+    let folder = getenv(variables.folder).map { String(cString: $0) } ?? folder
+    return (["\(folder)/socket"] + devices).first { access($0, F_OK) == 0 } ?? devices[0]
   }
 }
 
