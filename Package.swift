@@ -73,8 +73,8 @@ var quickStart: LinkerSetting {
     .when(platforms: [.linux], configuration: .release))
 }
 
-/// For a program that loads no library at run time: without a dynamic linker and relocations it starts
-/// in half the page faults, and it runs wherever it is copied to.
+/// For a program that needs no library of the machine that it runs on: without a dynamic linker and
+/// relocations it starts in half the page faults, and it runs wherever it is copied to.
 var standalone: LinkerSetting {
   .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))
 }

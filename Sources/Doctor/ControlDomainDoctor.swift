@@ -58,7 +58,7 @@ struct ControlDomainDoctor<Patient: Machine> {
         topic, "this pvh is linked against those of Xen \(linked), and here is Xen \(version)",
         remedy: "build pvh where libxen-dev is of Xen \(version)")
     }
-    let missing = ["libxenlight.so.\(linked)", "libxenguest.so.\(linked)"]
+    let missing = ["libxenlight.so.\(linked)", "libxlutil.so.\(linked)"]
       .filter { !machine.hasLibrary($0) }
     guard missing.isEmpty else {
       return .broken(

@@ -92,10 +92,17 @@ package struct ThisMachine: Machine {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Folders where the agent's dynamic linker looks, on Debian and elsewhere; this program has none that
+  /// could be asked.
+  private static let libraryFolders = [
+    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
+    "/usr/lib", "/usr/local/lib",
+  ]
+
   package func hasLibrary(_ name: String) -> Bool {
-    guard let handle = dlopen(name, RTLD_LAZY) else { return false }
-    dlclose(handle)
-    return true
+    let others = (ProcessEnvironment["LD_LIBRARY_PATH"] ?? "").split(separator: ":")
+    let folders = others.map(String.init) + Self.libraryFolders
+    return folders.contains { access("\($0)/\(name)", R_OK) == 0 }
   }
 
   package func template(_ daemon: XenstoreDaemon) -> TemplateState {

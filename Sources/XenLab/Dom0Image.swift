@@ -24,7 +24,7 @@ struct Dom0Image {
       + Dom0SecureShell.contents(release)
   }
 
-  /// Libraries of an agent that is linked against this Xen, beside those of the programs.
+  /// Libraries that an agent loads, and those of other programs for this Xen that are carried into dom0.
   private static func agentLibraries(_ release: XenRelease) -> [String] {
     ["libxenlight", "libxlutil", "libxenguest", "libxenctrl"].map { "\($0).so.\(release.version)" }
       + [

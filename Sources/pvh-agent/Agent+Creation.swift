@@ -14,7 +14,7 @@ extension Agent {
       let image = try files.take(for: request)
       let host = try controlDomain()
       let builder = request.builder(on: host)
-      let domain = try guarded(request.name) { uuid throws(ToolstackError) in
+      let domain = try guarded(named: request.name) { uuid throws(ToolstackError) in
         let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
         do throws(ToolstackError) {
           try host.reportTripleFaultsAsCrash(of: domain)
@@ -56,7 +56,7 @@ extension Agent {
   /// Does something that makes a domain of a new identity, for which the guardian answers from then
   /// on: until it is released, or until this has failed and nothing is left.
   func guarded<Result>(
-    _ name: String, _ body: (DomainUUID) throws(ToolstackError) -> Result
+    named name: String, _ body: (DomainUUID) throws(ToolstackError) -> Result
   ) throws(ToolstackError) -> Result {
     try refuseNameOfDetachedDomain(name)
     let uuid = DomainUUID.random()
@@ -87,7 +87,6 @@ extension Agent {
       return false
     }
   }
-
 }
 
 extension RunRequest {

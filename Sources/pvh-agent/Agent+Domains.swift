@@ -93,8 +93,10 @@ extension Agent {
       // A guest that waits to be started again has nothing to shut down: it just stays down. It may
       // have been started a moment ago, though.
       let now = try DomainReference(name, host: host)
-      if now.information != nil { try host.request(.powerOff, of: try now.listeningDomain()) }
-      fallthrough
+      let asked = try now.information == nil ? nil : now.listeningDomain()
+      if let asked { try host.request(.powerOff, of: asked) }
+      vigil = Vigil(action, .end(of: record), asked: asked?.uuid.hexadecimal)
+      return false
     case .wait:
       vigil = Vigil(action, .end(of: record))
       return false

@@ -25,7 +25,7 @@ extension Agent {
     let host = try controlDomain()
     let configuration = DomainConfiguration(request)
     try configuration.validate()
-    return try guarded(request.name) { uuid throws(ToolstackError) in
+    return try guarded(named: request.name) { uuid throws(ToolstackError) in
       let begin = MonotonicTime.now
       let hosted = try HostedDomain(
         configuration, image: image, uuid: uuid,

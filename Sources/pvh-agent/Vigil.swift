@@ -29,10 +29,11 @@ struct Vigil {
   /// Identities of the domains whose guests have been asked to end.
   private var asked: Set<String> = []
 
-  init(_ action: DomainAction, _ subject: Subject) {
+  /// Begins to wait; `asked` is the identity of the domain whose guest has been asked to end, if any.
+  init(_ action: DomainAction, _ subject: Subject, asked: String? = nil) {
     self.action = action
     self.subject = subject
-    if case .end(let record) = subject { asked = [record.uuid] }
+    if let asked { self.asked = [asked] }
     deadline = action.timeLimitMilliseconds.map { MonotonicTime.now.adding(milliseconds: $0) }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainRules
 import FoundationEssentials
 import PVHImage
 
@@ -40,8 +41,10 @@ struct GuestDeclaration: Decodable {
     if let least = memory?.least, let wished = memory?.wished, wished.kibibytes < least.kibibytes {
       return "memory: wished (\(wished)) is less than least (\(least))"
     }
-    if let vcpus, !(1...128).contains(vcpus) { return "vcpus: \(vcpus), a domain has 1 to 128" }
-    if commandLine?.utf8.contains(0) == true { return "commandLine: has a NUL, which ends it" }
+    if let fault = vcpus.flatMap(DomainRules.fault(vcpuCount:)) { return "vcpus: \(fault)" }
+    if let fault = commandLine.flatMap(DomainRules.fault(commandLine:)) {
+      return "commandLine: \(fault)"
+    }
     if let unknown = devices?.first(where: { !Manifest.knownDevices.contains($0) }) {
       return "devices: \"\(unknown)\" is unknown; there are "
         + Manifest.knownDevices.sorted().joined(separator: ", ")

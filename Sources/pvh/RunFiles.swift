@@ -30,7 +30,8 @@ struct RunFiles {
   private static func name(for path: FilePath) -> String {
     let stem = path.lastComponent?.stem ?? ""
     let usable = String(stem.map { DomainRules.fault(name: "a\($0)") == nil ? $0 : "-" })
-    let start = usable.split(separator: "-").joined(separator: "-").prefix(40)
+    let start = usable.split(separator: "-").joined(separator: "-")
+      .drop { DomainRules.fault(name: "\($0)a") != nil }.prefix(40)
     return "\(start.isEmpty ? "guest" : start)-\(getpid())"
   }
 

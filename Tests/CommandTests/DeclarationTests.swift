@@ -8,8 +8,8 @@ import Testing
 @Suite(.command) struct Declarations {
   @Test(arguments: [
     (#"{"memory":{"least":"8M","wished":"2M"}}"#, "memory: wished (2 MiB) is less than least"),
-    (#"{"vcpus":0}"#, "vcpus: 0, a domain has 1 to 128"),
-    (#"{"commandLine":"a\u0000b"}"#, "commandLine: has a NUL"),
+    (#"{"vcpus":0}"#, "vcpus: 0 virtual CPUs: a domain has 1 to 128"),
+    (#"{"commandLine":"a\u0000b"}"#, "commandLine: the command line contains a zero byte"),
     (#"{"devices":["console","disk"]}"#, "devices: \"disk\" is unknown; there are console"),
   ])
   func impossibleOnesAreRefused(declaration: String, words: String) throws {

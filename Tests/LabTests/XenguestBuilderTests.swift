@@ -96,14 +96,17 @@ import Testing
       agent=$(readlink /proc/$PPID/exe); deaths=0
       while "$agent" rehearse /tmp/image 4096 $deaths 2>/dev/null; status=$?; [ $status = 137 ]; do
         looks=0
-        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do looks=$((looks + 1)); done
+        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do
+          usleep 50000; looks=$((looks + 1))
+        done
         [ $looks -lt 100 ] || echo "call $deaths leaves a domain"
         deaths=$((deaths + 1))
       done
       echo $status after $deaths
       """
-    let report = try lab.execute("sh", "-c", script)
-    let counts = try #require(report.wholeMatch(of: #/0 after (\d+)/#), "\(report)")
+    let output = try lab.client.execute(["sh", "-c", script], timeLimitMilliseconds: 600_000)
+    let report = String(decoding: output.standardOutput, as: UTF8.self)
+    let counts = try #require(report.wholeMatch(of: #/0 after (\d+)\n/#), "\(report)")
     #expect(try #require(Int(counts.1)) > 30)
     try expectNothingLeft(lab)
   }

@@ -27,10 +27,10 @@ struct DomainReference {
       guard error.kind == .noSuchDomain,
         let found = records.first(where: { $0.request.name == text })
       else { throw error }
-      // xl may have given its domain another name.
-      information = try host.domains().first {
-        $0.domain.uuid.hexadecimal == found.uuid && found.phase != .ended
-      }
+      // xl may have given its domain another name; one that is being built, or taken away, is nobody's.
+      information =
+        found.phase == .running
+        ? try host.domains().first { $0.domain.uuid.hexadecimal == found.uuid } : nil
       record = found
     }
   }

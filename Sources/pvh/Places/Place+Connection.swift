@@ -15,14 +15,13 @@ extension Place {
   }
 
   /// Whether an agent can be started here, without a control domain being started first.
-  var isUp: Bool {
-    get throws(Problem) {
-      switch self {
-      case .qemu: false
-      case .local, .namedLab, .ssh: true
-      case .auto where ControlDomain.isHere: true
-      case .auto, .lab: try KeptLab.find(.standard) != nil
-      }
+  func isUp(for purpose: Purpose) throws(Problem) -> Bool {
+    switch self {
+    case .qemu: false
+    case .local, .namedLab, .ssh: true
+    case .auto where ControlDomain.isHere: true
+    // A domain that ends with the command has a lab that does.
+    case .auto, .lab: purpose == .attended ? false : try KeptLab.find(.standard) != nil
     }
   }
 

@@ -27,10 +27,10 @@ final class PlaceAgent {
     return started
   }
 
-  /// Has an xl.cfg file read by Xen's own library, where the domain will be.
+  /// Has an xl.cfg file read by Xen's own library: where the domain will be, if that is up.
   func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription {
     // No lab is started for a file that may be wrong.
-    if connection == nil, try !place.isUp {
+    if connection == nil, try !place.isUp(for: purpose) {
       if let description = try Self.parseHere(text, file: file) { return description }
       guard place != .qemu else {
         throw Problem(
