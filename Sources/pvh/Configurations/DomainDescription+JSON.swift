@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainRules
 
 extension DomainDescription {
   /// Reads a configuration in JSON; `file` is its name for messages.
@@ -43,8 +44,8 @@ extension DomainDescription {
         throw BadValue("is \"\(text)\": \(error)")
       }
     case "vcpus":
-      guard case .integer(let count) = value, (1...128).contains(count) else {
-        throw BadValue("has to be a number from 1 to 128")
+      guard case .integer(let count) = value, DomainRules.fault(vcpuCount: count) == nil else {
+        throw BadValue("has to be a number from 1 to \(DomainRules.vcpuLimit)")
       }
       vcpuCount = count
     case "timestampCounter": timestampCounter = try value.choice()
