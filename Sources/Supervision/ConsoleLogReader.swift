@@ -66,10 +66,12 @@ public struct ConsoleLogReader: ~Copyable {
 
   /// What has gone meanwhile, or could not be kept, is passed over.
   private mutating func skipHole() {
+    // Asked first: what the writer appends behind this is not part of the hole.
+    let end = size
     let next = Int(pvh_next_data(descriptor, Int64(position)))
     if next > position { position = next }
     // Nothing but holes until the end.
-    if next < 0, errno == ENXIO { position = size }
+    if next < 0, errno == ENXIO { position = max(position, end) }
   }
 
   private func read(_ range: Range<Int>) -> [UInt8] {

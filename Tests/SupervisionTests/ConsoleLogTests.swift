@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 import Supervision
 import Testing
 
@@ -62,5 +62,35 @@ import Testing
     var reader = try ConsoleLogReader(path: path)
     reader.seek(linesFromEnd: 3)
     #expect(reader.position == 2 * line.count)
+  }
+
+  /// A reader that is always at the end is passed every byte, whenever the writer appends.
+  @Test func followsAWriterWithoutLoss() throws {
+    defer { unlink(path) }
+    let log = try ConsoleLog(path: path)
+    var reader = try ConsoleLogReader(path: path)
+    let total = 2_000_000
+    let hasEnded = DispatchSemaphore(value: 0)
+    // Only that thread uses the log.
+    nonisolated(unsafe) let writer = log
+    Thread.detachNewThread {
+      for start in stride(from: 0, to: total, by: 5) {
+        writer.append((start..<start + 5).map { UInt8(truncatingIfNeeded: $0) })
+      }
+      hasEnded.signal()
+    }
+    var seen = 0
+    while seen < total {
+      let bytes = reader.next(limit: 1 << 16)
+      guard bytes == (seen..<seen + bytes.count).map({ UInt8(truncatingIfNeeded: $0) }) else {
+        Issue.record("something is missing behind byte \(seen)")
+        break
+      }
+      seen += bytes.count
+      // Only a loss keeps the last byte from coming.
+      if bytes.isEmpty, reader.position >= total { break }
+    }
+    #expect(seen == total)
+    hasEnded.wait()
   }
 }
