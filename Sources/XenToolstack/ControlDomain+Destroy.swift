@@ -8,10 +8,20 @@ extension ControlDomain {
 
   /// Destroys a domain, whoever made it: where libxenlight has given it devices, libxenlight does.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
+    log.clear()
     let traces = try traces(of: domain)
     if traces.hasDevices { return try LibxlBuilder(host: self).destroy(domain) }
-    log.clear()
     try destroyDirectly(domain, traces)
+  }
+
+  /// Stops a domain for good: the first step of destroying it, before anything is removed that it would
+  /// miss if Xen refused the rest.
+  func stop(_ domain: Domain) throws(ToolstackError) {
+    guard xc_domain_pause(control, domain.id.rawValue) == 0 || errno == ESRCH else {
+      throw ToolstackError(
+        call: "stopping domain \(domain.id), which is to be destroyed",
+        advice: "nothing of it has been removed", log: log.text)
+    }
   }
 
   func kill(_ domain: Domain) throws(ToolstackError) {
@@ -31,12 +41,13 @@ extension ControlDomain {
   /// Destroys a domain without libxenlight, and without a child process.
   ///
   /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs
-  /// has any. First the nodes, then the domain: whoever is interrupted in between finds the rest
+  /// has any. The domain is stopped first; then go the nodes, then the domain: whoever is interrupted in between finds the rest
   /// by the domain's identity.
   func destroyDirectly(_ domain: Domain, _ traces: DomainTraces? = nil) throws(ToolstackError) {
     // Nor are the nodes of a number that has gone to another domain ours to remove. One that is there
     // now was there when its traces were looked for.
     if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }
+    try stop(domain)
     let hasStore = try removeNodes(of: domain, traces)
     try kill(domain)
     try waitUntilForgotten(domain)

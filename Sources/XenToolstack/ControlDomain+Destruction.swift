@@ -7,6 +7,7 @@ extension ControlDomain {
   public func beginDestroying(_ domain: Domain) throws(ToolstackError) {
     let traces = try traces(of: domain)
     if traces.hasDevices { return try LibxlBuilder(host: self).destroy(domain) }
+    try stop(domain)
     _ = try removeNodes(of: domain, traces)
     try kill(domain)
   }

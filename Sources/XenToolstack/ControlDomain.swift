@@ -13,7 +13,8 @@ public final class ControlDomain {
   private var library: Libxl?
   private weak var news: ReleaseNews?
 
-  /// Opens the libraries; fails in a domain that is not the control domain, or without Xen.
+  /// Opens the libraries; fails in a domain that is not the control domain, without Xen, or with a Xen
+  /// of another version than the libraries.
   public init() throws(ToolstackError) {
     let log = LibraryLog()
     guard access("/dev/xen/privcmd", R_OK | W_OK) == 0 || access("/proc/xen/privcmd", R_OK) == 0
@@ -25,6 +26,12 @@ public final class ControlDomain {
     }
     guard let control = xc_interface_open(log.logger, log.logger, 0) else {
       throw ToolstackError(.xenUnavailable, "libxenctrl cannot reach Xen", log: log.text)
+    }
+    do throws(ToolstackError) {
+      try InterfaceCheck.run(control, log)
+    } catch {
+      xc_interface_close(control)
+      throw error
     }
     guard let memory = xenforeignmemory_open(log.logger, 0) else {
       xc_interface_close(control)
@@ -69,14 +76,7 @@ public final class ControlDomain {
   }
 
   /// The version of the running Xen, such as "4.17.7".
-  public var xenVersion: String {
-    let version = xc_version(control, XENVER_version, nil)
-    guard version >= 0 else { return "unknown" }
-    var extra = [CChar](repeating: 0, count: 16)  // C name: `XEN_EXTRAVERSION_LEN`
-    guard xc_version(control, XENVER_extraversion, &extra) == 0 else { return "unknown" }
-    let bytes = extra.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return "\(version >> 16).\(version & 0xffff)\(String(decoding: bytes, as: UTF8.self))"
-  }
+  public var xenVersion: String { InterfaceCheck.xenVersion(control) }
 
   /// Memory in KiB that Xen has left for new domains.
   public var freeMemoryKiB: Int { askFreeMemoryKiB() ?? 0 }

@@ -80,6 +80,8 @@ public struct LibxlBuilder: DomainBuilder {
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     if try host.state(of: domain) == .gone { return }
+    // libxenlight removes a domain's nodes even if Xen lets it do nothing else.
+    try host.stop(domain)
     let status = libxl_domain_destroy(try host.libxl(), domain.id.rawValue, nil)
     guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
       throw ToolstackError(
