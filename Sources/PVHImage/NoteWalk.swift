@@ -81,7 +81,7 @@ struct NoteWalk {
 
 extension UInt32 {
   /// Rounded up to 4, wrapping in 32 bits like Xen's calculation.
-  fileprivate var roundedUpTo4: UInt64 { UInt64((self &+ 3) & ~3) }
+  var roundedUpTo4: UInt64 { UInt64((self &+ 3) & ~3) }
 }
 
 extension ImageNote.Place {

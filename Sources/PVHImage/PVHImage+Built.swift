@@ -11,24 +11,31 @@ extension PVHImage {
     problems() + ownNoteFindings + staticFindings + symbolFindings
   }
 
-  /// Exactly one Xen note, alone in the first program header: then no loader can miss it.
+  /// The entry's note first in the first program header, and behind it at most the name of the runtime:
+  /// then no loader can miss it.
   private var ownNoteFindings: [Finding] {
     let all = notes.filter(\.isXen)
     guard let note = all.first(where: \.isPVHEntry) else { return [] }
-    var findings = all.filter { $0 != note }.map { extra in
+    let others = all.filter { $0 != note }
+    let name = others.first {
+      $0.xenType == .guestOS && $0.place == note.place && $0.offset > note.offset
+    }
+    var findings = others.filter { $0 != name }.map { extra in
       Finding(
         .extraXenNote, "has a second Xen note, of type \(extra.type)", offset: extra.offset,
-        remedy: "Discard .note sections other than PHYS32_ENTRY in the linker script.")
+        remedy: "Discard .note sections other than those of the runtime in the linker script.")
     }
     guard case .programHeader(let index) = note.place else { return findings }
     let header = programHeaders[index]
-    let smallest = NoteWalk.headerSize + 4 + 4
-    if header.fileSize != smallest || note.ownerSize != 4 {
+    let size = [note, name].compactMap(\.self).reduce(0) {
+      $0 + $1.descriptorOffset - $1.offset + $1.descriptorSize.roundedUpTo4
+    }
+    if header.fileSize != size || note.ownerSize != 4 {
       findings.append(
         Finding(
           .noteNotAlone,
           "has its Xen note in a \(header.label) of \(counted(header.fileSize, "byte")) instead of "
-            + "\(smallest) of its own",
+            + "\(size) of its own",
           offset: at(.fileSize, of: header), remedy: "Give the note a PT_NOTE in PHDRS."))
     }
     if index != 0 {

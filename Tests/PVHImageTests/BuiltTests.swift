@@ -39,6 +39,15 @@ import Testing
     #expect(findings.map(\.name) == [broken.name], "\(findings)")
   }
 
+  @Test func acceptsTheNameOfTheRuntimeBehindTheEntry() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes.append(.string(6, "PVHKit"))
+      writer.segments[0].fileSize = 20 + 24
+    }.read(symbols: true)
+    #expect(image.notes.count == 2)
+    #expect(image.validateBuilt().isEmpty, "\(image.validateBuilt())")
+  }
+
   @Test func acceptsAForeignNoteInItsOwnSegment() throws {
     let image = try ELFWriter.wide.with { writer in
       writer.notes.append(.buildID)

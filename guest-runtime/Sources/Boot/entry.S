@@ -13,6 +13,15 @@
     .asciz "Xen"
     .long pvh_entry
 
+/* XEN_ELFNOTE_GUEST_OS: tells the domain builder that this guest needs no ACPI tables. */
+    .balign 4
+    .long 4
+    .long 7
+    .long 6                     /* XEN_ELFNOTE_GUEST_OS */
+    .asciz "Xen"
+    .asciz "PVHKit"
+    .balign 4
+
 #include "selectors.h"
 
 #define PRESENT     (1 << 0)
