@@ -44,6 +44,18 @@ import Testing
     #expect(large[0].size + large[2].size == 5 << 30)
   }
 
+  @Test func acpiTablesLieUnderTheSpecialPages() throws {
+    let layout = try DomainLayout(
+      memoryKiB: 256, image: 1..<6, moduleSize: 0, startInfoSize: 100, acpiSize: 4097)
+    #expect(layout.acpi == 0xfeff6..<0xfeff8)
+    #expect(Set(layout.singlePages).isSuperset(of: layout.acpi))
+    #expect(layout.memoryLimitKiB == 268 + 8)
+    let map = DomainLayout.memoryMap(pageCount: 64, acpiSize: 4097)
+    #expect(map.map(\.kind) == [1, 4, 2])
+    #expect(map[1] == .init(address: 0xfeff_6000, size: 2 << 12, kind: 4))
+    #expect(try self.layout(256).acpi.isEmpty)
+  }
+
   @Test func nothingReachesBehindTheMemory() throws {
     #expect(throws: DomainLayout.Failure.imageTooLarge) { try layout(20) }
     #expect(throws: DomainLayout.Failure.contentTooLarge) { try layout(24) }

@@ -17,7 +17,7 @@ struct DomainLayout: Equatable {
   static var pageSize: Int { 4096 }
   /// Pages in a superpage of 2 MiB.
   static var superpage: Int { 512 }
-  /// The first address under 4 GiB that is no memory: ACPI tables, local APIC and special pages
+  /// The first address under 4 GiB that is no memory: local APIC, ACPI tables and special pages
   /// have their places behind it (C name: `HVM_BELOW_4G_MMIO_START` less what ACPI takes).
   static var lowMemoryLimit: Int { 0xfc00_0000 }
   /// The eight pages that libxenguest keeps for rings and the like (C name: `special_pfn`).
@@ -38,9 +38,15 @@ struct DomainLayout: Equatable {
   var module: Range<Int>
   /// Pages of start info, command line, module list and memory map.
   var startInfo: Range<Int>
+  /// Pages of the ACPI tables, directly under the special pages, where they need no page table of
+  /// their own; empty without tables.
+  var acpi: Range<Int>
 
-  /// Places an image at its address, and the rest behind it.
-  init(memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int) throws(Failure) {
+  /// Places an image at its address, the rest behind it, and ACPI tables of so many bytes.
+  init(
+    memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int, acpiSize: Int = 0
+  ) throws(Failure) {
+    acpi = Self.acpiFrames(acpiSize)
     pageCount = memoryKiB * 1024 / Self.pageSize
     self.image = image
     guard image.upperBound <= min(pageCount, Self.lowMemoryLimit / Self.pageSize) else {
@@ -61,14 +67,20 @@ struct DomainLayout: Equatable {
     UInt64(frames.lowerBound * pageSize)
   }
 
-  /// The map of so many pages of memory, as the guest and Xen are told it: memory is of kind 1, what
-  /// is reserved of kind 2.
-  static func memoryMap(pageCount: Int) -> [StartInfoRecord.Range] {
+  /// The frames of ACPI tables of so many bytes.
+  static func acpiFrames(_ size: Int) -> Range<Int> {
+    specialPages.lowerBound - pages(size)..<specialPages.lowerBound
+  }
+
+  /// The map of so many pages of memory and ACPI tables of so many bytes, as the guest and Xen are told
+  /// it: memory is of kind 1, what is reserved of kind 2, and the tables, which are to stay, of kind 4.
+  static func memoryMap(pageCount: Int, acpiSize: Int = 0) -> [StartInfoRecord.Range] {
     func range(_ frames: Range<Int>, _ kind: UInt32) -> StartInfoRecord.Range {
       .init(address: address(of: frames), size: UInt64(frames.count * pageSize), kind: kind)
     }
     var map = memory(pageCount: pageCount).map { range($0, 1) }
     map.insert(range(specialPages, 2), at: 1)
+    if acpiSize > 0 { map.insert(range(acpiFrames(acpiSize), 4), at: 1) }
     return map
   }
 
@@ -88,7 +100,7 @@ struct DomainLayout: Equatable {
 
   /// The frames that no superpage covers, and those of the special pages in use.
   var singlePages: [Int] {
-    memory.flatMap { Self.aligned($0)..<$0.upperBound }
+    memory.flatMap { Self.aligned($0)..<$0.upperBound } + acpi
       + [Self.storeFrame, Self.identityFrame, Self.consoleFrame]
   }
 
@@ -98,7 +110,7 @@ struct DomainLayout: Equatable {
   }
 
   /// KiB that Xen has to let the domain have.
-  var memoryLimitKiB: Int { (pageCount + 3) * Self.pageSize / 1024 }
+  var memoryLimitKiB: Int { (pageCount + acpi.count + 3) * Self.pageSize / 1024 }
 
   /// Bytes of Xen's own memory for the domain's page tables.
   ///

@@ -39,8 +39,11 @@ enum DomainNodes {
 
   /// The requests, in their order.
   ///
-  /// `number` is the domain's number, and `consolePort` that of its event channel.
-  static func requests(number: String, name: String, consolePort: String) -> [NodeRequest] {
+  /// `number` is the domain's number, and `consolePort` that of its event channel. An operating system
+  /// asks for each of its vCPUs whether it may use it; `announcedVCPUs` are there.
+  static func requests(
+    number: String, name: String, consolePort: String, announcedVCPUs: Int = 0
+  ) -> [NodeRequest] {
     let home = home(number)
     return [
       .write(NameIndex.node(number, name), ""),
@@ -54,6 +57,6 @@ enum DomainNodes {
       .write("\(home)/name", name),
       .write("\(home)/domid", number),
       .write("\(libxl(number))/type", "pvh"),
-    ]
+    ] + (0..<announcedVCPUs).map { .write("\(home)/cpu/\($0)/availability", "online") }
   }
 }

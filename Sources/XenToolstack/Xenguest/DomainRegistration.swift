@@ -11,6 +11,8 @@ struct DomainRegistration {
   let name: String
   /// The port as it is written.
   let consolePort: String
+  /// The vCPUs that the guest is told of.
+  var announcedVCPUs = 0
 
   private typealias Request = (text: String, request: XenstoreRequest)
 
@@ -38,7 +40,9 @@ struct DomainRegistration {
   }
 
   private func nodes(in transaction: XenstoreTransaction) -> [Request] {
-    DomainNodes.requests(number: label, name: name, consolePort: consolePort).map { request in
+    DomainNodes.requests(
+      number: label, name: name, consolePort: consolePort, announcedVCPUs: announcedVCPUs
+    ).map { request in
       switch request {
       case .write(let path, let value):
         (request.description, .write(path, value, in: transaction))

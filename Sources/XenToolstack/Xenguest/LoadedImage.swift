@@ -9,6 +9,11 @@ final class LoadedImage {
   let frames: Range<Int>
   /// Where its first vCPU starts.
   let entry: UInt32
+  /// Whether it may be an operating system, which looks for ACPI tables and for its vCPUs' arrangement.
+  ///
+  /// Guests of this project's runtime use neither, and say in a note (C name:
+  /// `XEN_ELFNOTE_GUEST_OS`) that they are such.
+  let expectsPlatform: Bool
   private let start: UnsafeMutableRawPointer
 
   /// Reads an image for a domain.
@@ -42,6 +47,7 @@ final class LoadedImage {
     let first = Int(image.pointee.kernel_seg.vstart) / DomainLayout.pageSize
     let end = DomainLayout.pages(Int(image.pointee.kernel_seg.vend))
     frames = first..<end
+    expectsPlatform = xc_dom_guest_os(image).map { String(cString: $0) } != "PVHKit"
     entry = UInt32(truncatingIfNeeded: xc_dom_virt_entry(image))
   }
 

@@ -51,19 +51,20 @@ extension NewDomain {
     }
   }
 
-  /// Copies image, module and start info into the domain, and prepares its special pages.
-  func fill(_ image: LoadedImage, module: UnsafeRawBufferPointer?, startInfo: [UInt8])
-    throws(ToolstackError)
-  {
+  /// Copies image, module, start info and ACPI tables into the domain, and prepares its special pages.
+  func fill(
+    _ image: LoadedImage, module: UnsafeRawBufferPointer?, acpi: [UInt8], startInfo: [UInt8]
+  ) throws(ToolstackError) {
     let content = layout.image.lowerBound..<layout.startInfo.upperBound
     var frames =
       content.map { xen_pfn_t($0) }
       + [DomainLayout.storeFrame, DomainLayout.consoleFrame, DomainLayout.identityFrame].map {
         xen_pfn_t($0)
-      }
+      } + layout.acpi.map { xen_pfn_t($0) }
     let count = frames.count
     var mapping: UnsafeMutableRawPointer?
-    try calls.make("map \(count) pages: image, module, start info, special pages") {
+    let tables = acpi.isEmpty ? "" : ", ACPI tables"
+    try calls.make("map \(count) pages: image, module, start info, special pages\(tables)") {
       mapping = xenforeignmemory_map(
         host.memory, number, PROT_READ | PROT_WRITE, count, &frames, nil)
       return mapping == nil ? -1 : 0
@@ -80,6 +81,8 @@ extension NewDomain {
     part(layout.image).copyMemory(from: image.bytes)
     if let module { part(layout.module).copyMemory(from: module) }
     startInfo.withUnsafeBytes { part(layout.startInfo).copyMemory(from: $0) }
+    let behind = content.upperBound + 3
+    acpi.withUnsafeBytes { part(behind..<behind + layout.acpi.count).copyMemory(from: $0) }
     let special = part(content.upperBound..<content.upperBound + 3)
     // Empty rings. The pages behind a domain's image need not be zero, these have to be.
     if let start = special.baseAddress { memset(start, 0, 2 * DomainLayout.pageSize) }

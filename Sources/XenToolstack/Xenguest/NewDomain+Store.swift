@@ -18,7 +18,8 @@ extension NewDomain {
   private func register() throws(ToolstackError) {
     let registration = DomainRegistration(
       store: host.store, calls: calls, id: id, label: label, name: configuration.name,
-      consolePort: label(consolePort))
+      consolePort: label(consolePort),
+      announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount)
     let turn = calls.mode == .live ? CreationTurn() : nil
     defer { turn?.end() }
     for _ in 0..<Self.attemptLimit where try registration.attempt(listing: domains) { return }

@@ -60,8 +60,9 @@ struct NewDomain {
         xc_domain_set_tsc_info(control, number, 2, 0, 0, 0)
       }
     }
-    // Which vCPU is where in the processor concerns domains with more than one.
-    if vcpus > 1 {
+    // Which vCPU is where in the processor, as CPUID says it, concerns domains with more than one, and
+    // operating systems, which compare it with the ACPI tables.
+    if vcpus > 1 || !layout.acpi.isEmpty {
       try calls.make("tell it how its vCPUs are arranged") {
         xc_cpuid_apply_policy(control, number, false, nil, 0, true, false, false, nil, nil)
       }

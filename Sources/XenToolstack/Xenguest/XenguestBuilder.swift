@@ -6,8 +6,8 @@ import StartInfoRecords
 /// Makes domains directly, by some twenty hypercalls and one transaction of xenstore.
 ///
 /// xl sees such a domain as it sees its own: by name in `xl list`, and for `xl console`,
-/// `xl shutdown` and `xl destroy`. It has no ACPI tables, no devices and none of libxenlight's
-/// saved configuration, without which `xl list -l`, `xl save` and `xl mem-set` do not work: for
+/// `xl shutdown` and `xl destroy`. It has ACPI tables unless its image is a guest of this project's
+/// runtime, which uses none; it has no devices and none of libxenlight's saved configuration, without which `xl list -l`, `xl save` and `xl mem-set` do not work: for
 /// those there is ``LibxlBuilder``.
 public struct XenguestBuilder: DomainBuilder {
   let host: ControlDomain
@@ -53,14 +53,18 @@ public struct XenguestBuilder: DomainBuilder {
       kernel.bytes, for: configuration, host: host)
     var startInfo = StartInfoRecord()
     startInfo.commandLine = Array(configuration.commandLine.utf8)
-    startInfo.memoryMap = DomainLayout.memoryMap(pageCount: configuration.memoryKiB / 4)
+    let vcpus = configuration.vcpuCount
+    let acpiSize = loaded.expectsPlatform ? ACPITables.size(vcpuCount: vcpus) : 0
+    startInfo.memoryMap = DomainLayout.memoryMap(
+      pageCount: configuration.memoryKiB / 4, acpiSize: acpiSize)
     let modules = try modules(configuration, fileSize: module?.bytes.count)
     startInfo.modules = modules.map { .init(address: 0, size: UInt64($0.count)) }
     let layout: DomainLayout
     do {
       layout = try DomainLayout(
         memoryKiB: configuration.memoryKiB, image: loaded.frames,
-        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.encoded(at: 0).count)
+        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.encoded(at: 0).count,
+        acpiSize: acpiSize)
     } catch {
       throw ToolstackError(
         .badConfiguration,
@@ -78,8 +82,13 @@ public struct XenguestBuilder: DomainBuilder {
         startInfo.modules[index].address =
           DomainLayout.address(of: layout.module) + UInt64(part.lowerBound)
       }
+      var tables: [UInt8] = []
+      if acpiSize > 0 {
+        startInfo.rsdpAddress = DomainLayout.address(of: layout.acpi)
+        tables = ACPITables(vcpuCount: vcpus, at: UInt32(startInfo.rsdpAddress)).bytes
+      }
       try domain.fill(
-        loaded, module: module?.bytes,
+        loaded, module: module?.bytes, acpi: tables,
         startInfo: startInfo.encoded(at: DomainLayout.address(of: layout.startInfo)))
       try domain.connect()
       try domain.start(at: loaded.entry, map: startInfo.memoryMap)
