@@ -4,3 +4,5 @@ public import AgentProtocol
 public import ArgumentParser
 
 extension DomainLoader: ExpressibleByArgument {}
+
+extension TimestampCounter: ExpressibleByArgument {}

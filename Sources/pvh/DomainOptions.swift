@@ -31,6 +31,14 @@ struct DomainOptions: ParsableArguments {
       """))
   var loader: DomainLoader?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The guest's time-stamp counter: native (the processor's own) or default (Xen decides, and may \
+      emulate it); default: native in the lab, whose emulated counter RDTSCP does not work with.
+      """))
+  var tsc: TimestampCounter?
+
   /// Refuses what no domain can be.
   func validate() throws {
     let faults = [

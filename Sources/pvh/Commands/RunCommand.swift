@@ -63,7 +63,7 @@ struct RunCommand: ParsableCommand {
   private func run(
     _ description: DomainDescription, on place: PlaceAgent
   ) throws -> ExitStatus {
-    let files = try RunFiles(description)
+    let files = try RunFiles(description, on: place.place)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var run = GuestRun(agent: try place.connect(), name: files.name, verbose: verbose)
     return try run.perform(files, timeout: limit.timeout, signals: signals)
@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand {
 
   /// Leaves the guest to the supervisor; its number is printed.
   private func detach(_ description: DomainDescription, on place: PlaceAgent) throws {
-    let files = try RunFiles(description)
+    let files = try RunFiles(description, on: place.place)
     let created = try place.connect().ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(
         RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,

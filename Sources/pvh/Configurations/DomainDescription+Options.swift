@@ -12,6 +12,7 @@ extension DomainDescription {
     commandLine = options.cmdline
     memoryKiB = options.memory?.kibibytes
     vcpuCount = options.vcpus
+    timestampCounter = options.tsc
     loader = options.loader
   }
 

@@ -46,7 +46,8 @@ struct CreateCommand: ParsableCommand {
   func run() throws {
     let place = PlaceAgent(place.on, for: dryRun ? .lasting : .creating)
     defer { place.close() }
-    let files = try RunFiles(DomainDescription(FilePath(image), domain, readBy: place))
+    let files = try RunFiles(
+      DomainDescription(FilePath(image), domain, readBy: place), on: place.place)
     if dryRun, files.settings.loader == .libxl {
       throw Problem(
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",

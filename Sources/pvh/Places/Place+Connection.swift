@@ -25,6 +25,15 @@ extension Place {
     }
   }
 
+  /// Whether domains here are made in a lab.
+  var isLab: Bool {
+    switch self {
+    case .lab, .namedLab: true
+    case .auto: !ControlDomain.isHere
+    case .local, .ssh, .qemu: false
+    }
+  }
+
   /// Starts an agent in this place.
   ///
   /// - Throws: A `Problem` if it cannot be started, or the place has no control domain.

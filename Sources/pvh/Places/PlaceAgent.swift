@@ -6,7 +6,8 @@ import SystemPackage
 
 /// The agent of a place, started when it is first needed.
 final class PlaceAgent {
-  private let place: Place
+  /// Where it is.
+  let place: Place
   private let purpose: Place.Purpose
   private let verbose: Bool
   private var connection: AgentConnection?
