@@ -22,6 +22,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/params.h>
 #include <xen/hvm/save.h>
 #include <xen/io/console.h>
@@ -176,6 +177,16 @@ static inline void pvh_context_fill(void *stream, unsigned vcpus, uint32_t entry
   }
   pvh_context_end *end = (pvh_context_end *)next;
   end->typecode = HVM_SAVE_CODE(END);
+}
+
+// The address of a domain's start info: what EBX of vCPU 0 holds before the first instruction.
+// Negative, and errno is set, if Xen does not say.
+static inline int pvh_start_info_address(xc_interface *control, uint32_t domain,
+                                         uint64_t *address) {
+  vcpu_guest_context_any_t context;
+  int result = xc_vcpu_getcontext(control, domain, 0, &context);
+  if (result == 0) *address = (uint32_t)context.x64.user_regs.rbx;
+  return result;
 }
 
 // libxenguest reads an image: it unpacks it, finds the PVH entry, and puts the segments where they

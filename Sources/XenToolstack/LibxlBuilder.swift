@@ -48,7 +48,15 @@ public struct LibxlBuilder: DomainBuilder {
       if let rest = try? host.domain(with: uuid) { try? destroy(rest) }
       throw error
     }
-    return Domain(id: DomainID(rawValue: id), uuid: uuid)
+    let domain = Domain(id: DomainID(rawValue: id), uuid: uuid)
+    guard let module = image.module else { return domain }
+    do throws(ToolstackError) {
+      try restoreModule(module, of: domain)
+      return domain
+    } catch {
+      try? destroy(domain)
+      throw error
+    }
   }
 
   private func fill(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import CommandFixture
 import Foundation
 import Testing
@@ -41,6 +42,24 @@ import Testing
 
         """)
     #expect(result.status == 0)
+  }
+
+  /// Whoever builds the domain, the guest sees the bytes that were given.
+  @Test(arguments: DomainLoader.allCases, [(1, 100_000), (9, 100_000), (9, 2)])
+  func aPackedModuleStaysPacked(loader: DomainLoader, packing: (level: Int, size: Int)) throws {
+    let folder = try ScratchFolder()
+    let plain = try folder.file(
+      "module", Data((0..<packing.size).map { UInt8(truncatingIfNeeded: $0 &* $0) }))
+    let gzip = try PVHCommand(
+      ["gzip", "-\(packing.level)", plain], program: URL(filePath: "/usr/bin/env"))
+    try #require(gzip.finish().status == 0)
+    let content = try Data(contentsOf: URL(filePath: plain + ".gz"))
+    let sum = content.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
+    let result = try run(
+      "arguments", "--cmdline", "x", "--module", plain + ".gz", "--loader", loader.rawValue)
+    #expect(
+      result.text == "command line: x\nmodule: \(content.count) bytes, sum \(sum)\n",
+      "\(result.errors)")
   }
 
   @Test func severalModulesArePassedThrough() throws {
