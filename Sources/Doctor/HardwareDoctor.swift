@@ -38,10 +38,7 @@ struct HardwareDoctor<Patient: Machine> {
   private var kvm: Diagnosis {
     let rest = "; the lab emulates, and does without"
     let device: FilePath = "/dev/kvm"
-    let flags = machine.text("/proc/cpuinfo")?.split(separator: "\n")
-      .first { $0.hasPrefix("flags") }?.split(separator: " ")
-    let vendor = flags?.first { $0 == "svm" || $0 == "vmx" }
-    guard let vendor else {
+    guard let vendor = machine.virtualisation else {
       let seen = machine.exists(device) ? "\(device) is there, but " : "no: "
       return .optional(
         "KVM", "\(seen)the processor shows neither svm nor vmx\(rest)",
@@ -66,5 +63,13 @@ struct HardwareDoctor<Patient: Machine> {
         remedy: "look into the kernel's log: dmesg | grep kvm")
     }
     return .works("KVM", "runs a guest (\(vendor))")
+  }
+}
+
+extension Machine {
+  /// The processor's flag for virtualisation, without which KVM runs no guest: `svm` or `vmx`.
+  package var virtualisation: Substring? {
+    text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("flags") }?
+      .split(separator: " ").first { $0 == "svm" || $0 == "vmx" }
   }
 }

@@ -17,13 +17,12 @@ extension FindingName {
       .segmentUnaligned, .segmentsOverlap, .segmentWithoutFlags:
       .misbehaves
     case .extraXenNote, .noteNotAlone, .noteNotFirst, .dynamicImage, .undefinedSymbol,
-      .entryWithoutSymbol, .damagedSymbols, .symbolsNotRead:
+      .entryWithoutSymbol, .damagedSymbols, .symbolsNotRead, .writableExecutableSegment:
       .notAsLinked
     case .pvhNoteOddSize, .pvhNotesDisagree, .pvhNoteOnlyInSection, .malformedNote, .tooManyNotes,
       .pvhNoteNotForQEMU, .qemuStartsElsewhere, .damagedManifest, .entryNotExecutable,
-      .emptySegment,
-      .segmentUnderFirmware,
-      .writableExecutableSegment, .multibootHeader, .linuxBootProtocol, .packedForQEMU,
+      .emptySegment, .memoryWithoutFlags,
+      .segmentUnderFirmware, .multibootHeader, .linuxBootProtocol, .packedForQEMU,
       .wrongMachine, .wrongType, .sectionEntrySize:
       .warning
     }

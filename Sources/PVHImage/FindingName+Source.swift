@@ -25,7 +25,7 @@ extension FindingName {
     case .requiresDom0: "Xen: tools/libs/guest/xg_dom_elfloader.c xc_dom_parse_elf_kernel"
     case .unknownRequiredFeature:
       "Xen: xen/common/libelf/libelf-dominfo.c elf_xen_parse_features"
-    case .noLoadableSegment, .segmentWithoutFlags, .emptySegment:
+    case .noLoadableSegment, .segmentWithoutFlags, .memoryWithoutFlags, .emptySegment:
       "Xen: xen/common/libelf/libelf-loader.c elf_parse_binary, elf_phdr_is_loadable"
     case .imageStartUnaligned: "Xen: tools/libs/guest/xg_dom_core.c xc_dom_alloc_pad"
     case .segmentPastEndOfFile, .segmentFileSize, .segmentWraps, .segmentsOverlap:

@@ -35,7 +35,7 @@ public enum FindingName: String, CaseIterable, Sendable {
   case noPVHNote = "no-pvh-note"
   /// The PHYS32_ENTRY descriptor has a size that Xen reads as 0.
   case pvhNoteSize = "pvh-note-size"
-  /// The PHYS32_ENTRY descriptor has 1, 2 or 8 bytes: Xen reads it, other loaders may not.
+  /// The PHYS32_ENTRY descriptor has 1 or 2 bytes: Xen reads it, other loaders may not.
   case pvhNoteOddSize = "pvh-note-odd-size"
   /// There is a PHYS32_ENTRY note, but the sizes in the note before it lead Xen past it.
   case pvhNoteHidden = "pvh-note-hidden"
@@ -90,8 +90,10 @@ public enum FindingName: String, CaseIterable, Sendable {
   case segmentUnaligned = "segment-unaligned"
   /// Two segments claim the same physical memory.
   case segmentsOverlap = "segments-overlap"
-  /// A PT_LOAD without read, write and execute flag, which Xen does not load.
+  /// A PT_LOAD without read, write and execute flag, whose bytes Xen does not load.
   case segmentWithoutFlags = "segment-without-flags"
+  /// A PT_LOAD without such a flag that has memory only, and nothing in the file to load.
+  case memoryWithoutFlags = "memory-without-flags"
   /// A PT_LOAD of size zero that moves the image's start or end.
   case emptySegment = "empty-segment"
   /// A segment reaches into the range below 1 MiB that a PC's firmware uses, or that is no memory.

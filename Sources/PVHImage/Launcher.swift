@@ -54,7 +54,7 @@ extension FindingName {
       nil
     case .requiresDom0, .unknownRequiredFeature, .paddrOffsetAlone, .p2mInsideImage, .fileTooLarge,
       .imageStartUnaligned,
-      .segmentWithoutFlags, .emptySegment, .sectionEntrySize, .memoryTooSmall,
+      .segmentWithoutFlags, .memoryWithoutFlags, .emptySegment, .sectionEntrySize, .memoryTooSmall,
       .modulesInSpecialPages, .tooManyModules, .emptyModule:
       nil
     default: consequence

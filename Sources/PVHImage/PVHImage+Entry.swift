@@ -40,7 +40,8 @@ extension PVHImage {
   private func noteFindings(_ entry: PVHEntry) -> [Finding] {
     var findings: [Finding] = []
     let note = entry.note
-    if note.descriptorSize != 4 {
+    // Linux has 8 bytes, which all readers take for that reason.
+    if note.descriptorSize != 4, note.descriptorSize != 8 {
       let isRead = ImageNote.numberSizes.contains(Int(note.descriptorSize))
       findings.append(
         Finding(

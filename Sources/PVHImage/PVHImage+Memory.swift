@@ -7,7 +7,7 @@ extension PVHImage {
   /// no segment to load.
   ///
   /// - Parameters:
-  ///   - moduleBytes: The modules' sizes. Up to Xen 4.17 a gzip module counts unpacked.
+  ///   - moduleBytes: The modules' sizes. Up to Xen 4.19 a gzip module counts unpacked.
   ///   - commandLineBytes: The command line's length without its NUL.
   /// - Returns: The parts, and their sum in KiB and MiB.
   public func memoryNeed(
@@ -31,7 +31,7 @@ extension PVHImage {
   ///
   /// - Parameters:
   ///   - memoryKiB: The domain's memory.
-  ///   - moduleBytes: The modules' sizes. Up to Xen 4.17 a gzip module counts unpacked.
+  ///   - moduleBytes: The modules' sizes. Up to Xen 4.19 a gzip module counts unpacked.
   ///   - commandLineBytes: The command line's length without its NUL.
   /// - Returns: One finding per reason, empty if it fits.
   public func validate(

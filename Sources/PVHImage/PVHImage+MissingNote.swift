@@ -19,12 +19,13 @@ extension PVHImage {
         offset: hidden.offset, remedy: Self.noteRemedy)
     }
     if let first = xenNotes.first {
-      let types = xenNotes.prefix(8).map { String($0.type) }.joined(separator: ", ")
+      let types = xenNotes.prefix(8).map { $0.xenType?.name ?? String($0.type) }
+        .joined(separator: ", ")
       return Finding(
         .noPVHNote,
-        "has \(counted(xenNotes.count, "Xen note")) (type \(types)), none of which is "
-          + "PHYS32_ENTRY (18): it is a PV image",
-        offset: first.offset, remedy: Self.noteRemedy)
+        "has \(counted(xenNotes.count, "Xen note")) (\(types)), none of which is PHYS32_ENTRY"
+          + (isForPV ? ": it was built for PV domains" : ""),
+        offset: first.offset, remedy: isForPV ? Self.pvRemedy : Self.noteRemedy)
     }
     if let skipped = programHeaders.first(where: { $0.type == .note && $0.fileOffset == 0 }) {
       return Finding(
@@ -37,11 +38,25 @@ extension PVHImage {
       .noPVHNote, "has no Xen PHYS32_ENTRY note" + withoutNotes, remedy: Self.noteRemedy)
   }
 
+  /// Whether the image starts as PV domains do: in 64-bit mode, with Xen's own page tables. No note makes
+  /// a PVH image of it, since that starts in other code.
+  public var isForPV: Bool {
+    entry == nil
+      // ENTRY, HYPERCALL_PAGE, VIRT_BASE, PADDR_OFFSET, LOADER, PAE_MODE
+      && xenNotes.contains { [1, 2, 3, 4, 8, 9].contains($0.type) }
+  }
+
+  private static var pvRemedy: String {
+    "Build the kernel with PVH support (Linux: CONFIG_PVH); a note alone does not change how it starts."
+  }
+
   /// What an image without any Xen note is, or is taken for.
   private var withoutNotes: String {
     if programHeaders.contains(where: { $0.type == .interpreter }) {
       return ": it is a program for an operating system"
     }
+    // libxenguest has no such way for the kernel inside a boot image.
+    if case .bzImage = packing { return "" }
     guard elfClass == .bits32 else { return "" }
     return ": xl would start it like firmware at \(hex(elfEntry))"
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibelf
+import Glibc
 import XenABI
 
 extension PVHImage {
@@ -25,6 +26,21 @@ extension PVHImage {
     descriptor: CInt, name: String, symbols: Bool = false
   ) throws(ImageError) {
     try self.init(packed: ImageFile.borrow(descriptor, name: name), symbols: symbols)
+  }
+
+  /// The ELF file inside a packed one, in memory.
+  ///
+  /// - Returns: A descriptor, which is the caller's to close; nil if the file is not packed.
+  /// - Throws: An error if it cannot be read or unpacked.
+  public static func unpackedFile(_ path: String) throws(ImageError) -> CInt? {
+    let file = try ImageFile.open(path)
+    guard let part = try PackedPart(of: file) else { return nil }
+    let inside = try file.unpacked(part)
+    let descriptor = withExtendedLifetime(inside) { dup(inside.descriptor) }
+    guard descriptor >= 0 else {
+      throw ImageError(file: path, finding: .notRead(errno, offset: nil))
+    }
+    return descriptor
   }
 
   private init(packed file: consuming ImageFile, symbols: Bool) throws(ImageError) {

@@ -17,10 +17,21 @@ extension PVHImage {
 
   private func unloaded(_ segment: ProgramHeader) -> Finding? {
     guard segment.memorySize > 0 else { return nil }
+    let what = "has a \(segment.label) without read, write or execute flag"
+    let remedy = "Give the segment its flags in the linker script."
+    guard segment.fileSize == 0 else {
+      return Finding(
+        .segmentWithoutFlags,
+        "\(what), whose \(counted(segment.fileSize, "byte")) Xen does not load",
+        offset: at(.flags, of: segment), remedy: remedy)
+    }
+    // Xen boots it: nothing is to be loaded. The guest finds memory there unless something else is.
     return Finding(
-      .segmentWithoutFlags,
-      "has a \(segment.label) without read, write or execute flag, which Xen does not load",
-      offset: at(.flags, of: segment), remedy: "Give the segment its flags in the linker script.")
+      .memoryWithoutFlags,
+      "\(what), at \(hex(segment.physicalAddress.rawValue)) up to "
+        + "\(hex(segment.physicalEnd.rawValue)): Xen does not count it as part of the image, and may put "
+        + "modules and start info there",
+      offset: at(.flags, of: segment), remedy: remedy)
   }
 
   private func sizes(_ segment: ProgramHeader) -> Finding? {

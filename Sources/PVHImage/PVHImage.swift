@@ -10,7 +10,7 @@ public struct PVHImage: Equatable, Sendable {
   /// The file's name as the caller gave it.
   public let file: String
   /// What is around the ELF file; offsets are those in the unpacked one.
-  public let packing: Packing
+  public internal(set) var packing: Packing
   /// Bytes in the ELF file.
   public let fileSize: UInt64
   /// Whether it is a 32-bit or 64-bit ELF file.
@@ -49,6 +49,13 @@ extension PVHImage {
     }
   }
 
+  /// The image as it is without what is around it.
+  public var unpacked: PVHImage {
+    var image = self
+    image.packing = .none
+    return image
+  }
+
   /// The physical memory from the lowest to the highest loaded byte; nil without a segment.
   public var extent: ImageExtent? { ImageExtent(programHeaders.filter(\.isLoaded)) }
 
@@ -62,6 +69,18 @@ extension PVHImage {
   public var xenNotes: [ImageNote] {
     let inSegments = notes.filter(\.isXen)
     return inSegments.isEmpty ? sectionNotes.filter(\.isXen) : inSegments
+  }
+
+  /// Whether a byte of the file is loaded at a physical address.
+  public func loadsByte(at address: UInt64) -> Bool {
+    segments.contains { $0.loadsFileByte(at: GuestPhysicalAddress(rawValue: address)) }
+  }
+
+  /// What the image says that it is: "linux", "PVHKit" for guests of this project.
+  public var guestOS: String? {
+    xenNotes.last { $0.xenType == .guestOS }.map {
+      String(decoding: $0.descriptor.prefix { $0 != 0 }, as: UTF8.self)
+    }
   }
 
   /// Where Xen starts the guest; with several notes the last one counts.

@@ -12,6 +12,8 @@ public enum QEMUEntry: Equatable, Sendable {
   case none
   /// The alignment of this PT_NOTE, by its position in the table, is 0, by which QEMU divides.
   case divisionByZero(Int)
+  /// A note of type 18 has the address 0, which QEMU takes for no note; the note is at this file offset.
+  case zero(noteOffset: UInt64)
   /// QEMU starts here; the note is at this file offset.
   case address(GuestPhysicalAddress, noteOffset: UInt64)
 }
@@ -46,10 +48,10 @@ struct QEMUNoteWalk {
         // A 64-bit file's descriptor is read as 64 bits, of which 32 are used.
         let bytes = Array(try window.bytes(at: place, count: 4, of: file))
         let address = bytes.littleEndian(at: 0, count: 4)
-        // QEMU takes 0 for "no note".
         entry =
           address == 0
-          ? .none : .address(GuestPhysicalAddress(rawValue: address), noteOffset: offset)
+          ? .zero(noteOffset: offset)
+          : .address(GuestPhysicalAddress(rawValue: address), noteOffset: offset)
         return
       }
       let descriptor = header.littleEndian(at: 4, count: 4).roundedUp(to: segment.alignment)
@@ -106,6 +108,14 @@ extension PVHImage {
         Finding(
           .pvhNoteNotForQEMU, "has no note of type 18 in a PT_NOTE where QEMU finds it",
           offset: entry?.note.offset, remedy: Self.noteRemedy)
+      ]
+    case .zero(let offset):
+      return [
+        Finding(
+          .pvhNoteNotForQEMU, "has its entry at address 0, which QEMU takes for no note at all",
+          offset: offset,
+          remedy:
+            "Link the image so that it does not start at its first byte at 0, or run it under Xen.")
       ]
     case .divisionByZero(let index):
       let header = programHeaders[index]

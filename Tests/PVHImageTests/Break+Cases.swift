@@ -11,9 +11,10 @@ extension Break {
     Break("PT_NOTE at offset 0", .noPVHNote, header: 0) { $0.segments[0].offset = 0 },
     Break("PV notes only", .noPVHNote) { $0.notes = [.string(6, "abc")] },
     Break("foreign owner", .noPVHNote) { $0.notes[0].owner = Array("XEN".utf8) + [0] },
-    Break("descriptor of 8 bytes", .pvhNoteOddSize) { writer in
-      writer.notes = [.pvhEntry(0x10_0010, size: 8)]
-      writer.segments[0].fileSize = 24
+    Break("descriptor of 2 bytes", .pvhNoteOddSize) { writer in
+      writer.notes = [.pvhEntry(0x1010, size: 2)]
+      writer.segments[1].address = 0x1000
+      writer.segments[2].address = 0x2000
     },
     Break("two entries", .pvhNotesDisagree) { writer in
       writer.notes.insert(.pvhEntry(0x10_0020), at: 0)
@@ -38,6 +39,10 @@ extension Break {
       $0.segments[2].memorySize = 0xff
     },
     Break("no flags", .segmentWithoutFlags, header: 2) { $0.segments[2].flags = 0 },
+    Break("memory without flags", .memoryWithoutFlags, header: 2) { writer in
+      writer.segments[2].flags = 0
+      writer.segments[2].fileSize = 0
+    },
     Break("flags of the system only", .segmentWithoutFlags, header: 2) {
       $0.segments[2].flags = 0x1000_0000
     },

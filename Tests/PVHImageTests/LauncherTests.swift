@@ -48,6 +48,20 @@ import XenABI
     #expect(errors(image, .qemu) == [.pvhNoteNotForQEMU])
   }
 
+  @Test func qemuTakesAnEntryAtZeroForNone() throws {
+    let image = try ELFWriter.wide.with { writer in
+      writer.notes = [.pvhEntry(0)]
+      writer.segments[1].address = 0
+      writer.segments[2].address = 0x1000
+    }.read()
+    #expect(image.qemuEntry == .zero(noteOffset: 0x200))
+    #expect(errors(image, .xl).isEmpty)
+    let finding = try #require(
+      image.findings(for: .qemu).first { $0.finding.name == .pvhNoteNotForQEMU }?.finding)
+    #expect(finding.message == "has its entry at address 0, which QEMU takes for no note at all")
+    #expect(!finding.remedy.contains("pvh note add"))
+  }
+
   @Test func qemuDoesNotLookAtTheOwner() throws {
     let image = try ELFWriter.wide.with { writer in
       writer.notes[0].owner = Array("ABC".utf8) + [0]

@@ -30,6 +30,28 @@ import XenABI
     try expectUnchanged(file, except: writer.isWide ? [32..<40, 54..<58] : [28..<32, 42..<46])
   }
 
+  @Test(arguments: [2, 40, 183] as [UInt16]) func refusesOtherProcessors(machine: UInt16) throws {
+    var writer = Self.withoutNote[0]
+    writer.machine = UInt64(machine)
+    let file = try EditedFile(writer)
+    let error = #expect(throws: EditError.self) {
+      try NoteEdit.add(.address(0x10_0010)).apply(to: file.path, output: file.path)
+    }
+    #expect(error == .wrongMachine(machine))
+    #expect(try file.bytes == file.original)
+  }
+
+  @Test func refusesPVImagesUnlessForced() throws {
+    let file = try EditedFile(ELFWriter.wide.with { $0.notes = [.string(8, "generic")] })
+    let add = { isForced in
+      try NoteEdit.add(.address(0x10_0010), isForced: isForced)
+        .apply(to: file.path, output: file.path)
+    }
+    #expect(throws: EditError.forPV) { try add(false) }
+    #expect(try file.bytes == file.original)
+    #expect(try add(true).entry?.address.rawValue == 0x10_0010)
+  }
+
   @Test(arguments: ELFWriter.both)
   func replacesTheEntryInPlace(writer: ELFWriter) throws {
     let file = try EditedFile(writer)

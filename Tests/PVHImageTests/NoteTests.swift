@@ -38,9 +38,33 @@ import XenABI
     #expect(finding.message.contains("note section #1"))
   }
 
-  @Test func tellsPVNotesFromNoNotes() throws {
+  @Test func tellsOtherXenNotesFromNoNotes() throws {
     let image = try ELFWriter.wide.with { $0.notes = [.string(6, "abc")] }.read()
-    #expect(image.problems().first?.message.contains("1 Xen note (type 6)") == true)
+    let finding = try #require(image.problems().first)
+    #expect(finding.message.hasSuffix("1 Xen note (GUEST_OS), none of which is PHYS32_ENTRY"))
+    #expect(finding.remedy.contains("pvh note add"))
+    #expect(!image.isForPV)
+  }
+
+  /// No note makes a PVH image of what starts in another way.
+  @Test(arguments: [1, 2, 3, 8, 9] as [UInt32])
+  func tellsAPVImageThatANoteDoesNotHelp(type: UInt32) throws {
+    let image = try ELFWriter.wide.with { $0.notes = [.string(type, "abc")] }.read()
+    let finding = try #require(image.problems().first)
+    #expect(finding.name == .noPVHNote)
+    #expect(finding.message.hasSuffix("it was built for PV domains"))
+    #expect(finding.remedy.contains("CONFIG_PVH"))
+    #expect(image.isForPV)
+  }
+
+  /// Every 64-bit Linux has this size.
+  @Test(arguments: ELFWriter.both) func takesADescriptorOf8Bytes(writer: ELFWriter) throws {
+    let image = try writer.with { writer in
+      writer.notes = [.pvhEntry(0x10_0010, size: 8)]
+      writer.segments[0].fileSize = 24
+    }.read()
+    #expect(image.entry?.address.rawValue == 0x10_0010)
+    #expect(image.problems().isEmpty, "\(image.problems())")
   }
 
   @Test func tellsThatXLWouldStartA32BitImageAsFirmware() throws {

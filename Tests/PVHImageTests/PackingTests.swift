@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import PVHImage
 import PackingFixture
 import Testing
@@ -21,6 +22,42 @@ import XenABI
     let image = try read(bootImage(payload))
     #expect(image.packing == .bzImage(.gzip))
     #expect(image.entry?.address.rawValue == 0x10_0010)
+  }
+
+  /// It boots by xl if it has a note; nothing of a boot image starts like firmware.
+  @Test func saysNothingOfFirmwareInABootImage() throws {
+    let writer = ELFWriter.narrow.with { $0.segments[0].fileSize = 0 }
+    let finding = try #require(try read(bootImage(gzip(writer.write().bytes))).problems().first)
+    #expect(finding.name == .noPVHNote)
+    #expect(finding.message == "has no Xen PHYS32_ENTRY note")
+  }
+
+  @Test func aLinuxKernelHasRoomToUnpackItsRAMDisk() throws {
+    let plain = try ELFWriter.wide.read()
+    let kernel = try read(bootImage(gzip(ELFWriter.wide.write().bytes)))
+    #expect(plain.usualMemory(moduleBytes: [10 << 20]) == 20)
+    // Image and RAM disk, four times the RAM disk, and what Linux wants for itself.
+    #expect(kernel.usualMemory(moduleBytes: [10 << 20]) == 12 + 40 + 32)
+    #expect(kernel.usualMemory(moduleBytes: [.max]) > 1 << 24)
+    let named = try ELFWriter.wide.with { writer in
+      writer.notes.append(.string(6, "linux"))
+      writer.segments[0].fileSize = 20 + 24
+    }.read()
+    #expect(named.guestOS == "linux")
+    #expect(named.usualMemory() == 2 + 32)
+  }
+
+  @Test func unpacksTheFileInside() throws {
+    let inside = ELFWriter.wide.write().bytes
+    let file = ScratchFile(bootImage(gzip(inside)))
+    let path = "/proc/self/fd/\(file.descriptor)"
+    let descriptor = try #require(try PVHImage.unpackedFile(path))
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: inside.count + 1)
+    #expect(pread(descriptor, &bytes, bytes.count, 0) == inside.count)
+    #expect(bytes.dropLast() == inside[...])
+    let plain = ScratchFile(inside)
+    #expect(try PVHImage.unpackedFile("/proc/self/fd/\(plain.descriptor)") == nil)
   }
 
   @Test func takesZeroSetupSectorsForFour() throws {

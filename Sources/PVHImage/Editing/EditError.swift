@@ -8,6 +8,10 @@ public enum EditError: Error, Equatable, Sendable {
   case packed
   /// There is a PHYS32_ENTRY note already, with this entry.
   case hasNote(entry: UInt64)
+  /// The file is for another processor than x86.
+  case wrongMachine(UInt16)
+  /// The image starts as PV domains do, which a note does not change.
+  case forPV
   /// There is no PHYS32_ENTRY note.
   case noNote
   /// No such symbol; some that there are.
@@ -42,6 +46,11 @@ extension EditError: CustomStringConvertible {
     case .packed: "is packed; unpack it first and change the ELF file inside"
     case .hasNote(let entry):
       "has a PHYS32_ENTRY note with \(hex(entry)) already; to change it: pvh note replace"
+    case .wrongMachine(let machine):
+      "is for ELF machine \(machine), and PVH guests run on x86 only: link it for x86-64 (62) or i386 (3)"
+    case .forPV:
+      "was built for PV domains, and starts in 64-bit mode with Xen's page tables: a PVH note does not "
+        + "change that. If it has 32-bit code for PVH, too, name that and say --force"
     case .noNote: "has no PHYS32_ENTRY note; to add one: pvh note add"
     case .noSymbol(let name, let others):
       "has no symbol \"\(name)\"; it has \(others.joined(separator: ", "))"

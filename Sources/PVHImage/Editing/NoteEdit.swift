@@ -4,8 +4,8 @@ import XenABI
 
 /// What to do with an image's PHYS32_ENTRY note.
 public enum NoteEdit: Equatable, Sendable {
-  /// Give an image without one a note.
-  case add(EntryPlace)
+  /// Give an image without one a note; one that was built for PV domains is refused unless it is forced.
+  case add(EntryPlace, isForced: Bool = false)
   /// Change the entry in the note; an unusable note is removed, and a good one added.
   case replace(EntryPlace)
   /// Take the note away.
@@ -19,9 +19,10 @@ extension PVHImage {
   ) throws(EditError) -> ImagePatch {
     let old = (notes + sectionNotes).filter(\.isPVHEntry)
     switch edit {
-    case .add(let place):
+    case .add(let place, let isForced):
       try checkStatic()
       if let entry { throw .hasNote(entry: entry.address.rawValue) }
+      if isForPV, !isForced { throw .forPV }
       return try added(physicalAddress(of: place, symbol: symbol), over: removal(of: old))
     case .replace(let place):
       guard !old.isEmpty else { throw .noNote }

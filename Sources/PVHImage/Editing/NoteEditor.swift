@@ -46,6 +46,7 @@ extension PVHImage {
       throw .image(error)
     }
     guard packing == .none else { throw .packed }
+    guard machine == .i386 || machine == .x8664 else { throw .wrongMachine(machine.rawValue) }
   }
 
   /// Refuses a program for an operating system: its interpreter would not be there.

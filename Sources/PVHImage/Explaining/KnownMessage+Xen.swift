@@ -25,6 +25,14 @@ extension KnownMessage {
         .segmentUnaligned, .segmentWraps, .segmentFileSize, .entryOutsideImage,
       ]),
     KnownMessage(
+      .xen, "Insn len emulation failed",
+      meaning:
+        "The guest used an instruction that Xen has to emulate, and Xen could not read it. Most often "
+        + "it is RDTSCP (0f 01 f9) in a domain whose time-stamp counter is emulated, on a processor "
+        + "that is itself emulated, as in the lab. Xen then ends the domain.",
+      remedy:
+        "Give the domain the processor's counter: --tsc native, or tsc_mode=\"native\" for xl."),
+    KnownMessage(
       .xen, "out of PoD memory",
       meaning: "The domain touched more memory than it has: maxmem is larger than memory.",
       remedy: "Set memory and maxmem to the same."),
