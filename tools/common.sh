@@ -47,6 +47,20 @@ build_pvh() {
   pvh=$PWD/.build/release/pvh
 }
 
+# Fetches Debian packages into a folder of the cache, without installing them; those that are there
+# already stay. The lab's own lists of packages are used.
+fetch_packages() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit folder package
+  folder=$cache/$1
+  shift
+  mkdir -p "$folder"
+  for package in "$@"; do
+    compgen -G "$folder/${package}_*.deb" >/dev/null && continue
+    (cd "$folder" && APT_CONFIG=$cache/packages/apt.conf apt-get download -q "$package" >&2) ||
+      fail "the Debian package $package cannot be downloaded; try again with a network: apt-get update"
+  done
+}
+
 # Makes the lab, unless there is one. Arguments go to pvh lab prepare.
 prepare_lab() {
   step "preparing the lab${1:+ ($*)}"

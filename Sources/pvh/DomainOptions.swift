@@ -39,6 +39,9 @@ struct DomainOptions: ParsableArguments {
       """))
   var tsc: TimestampCounter?
 
+  @Flag(help: "Go on with an image that pvh check finds fault with; what is overridden is said.")
+  var force = false
+
   /// Refuses what no domain can be.
   func validate() throws {
     let faults = [

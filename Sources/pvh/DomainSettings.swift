@@ -16,7 +16,9 @@ struct DomainSettings {
   /// Modules whose list still fits where an image's need of memory leaves room for it.
   private static let moduleLimit = 32
 
-  init(_ image: PVHImage, _ description: DomainDescription, _ pack: ModulePack?) throws(Problem) {
+  init(
+    _ image: PVHImage, _ description: DomainDescription, _ pack: ModulePack?, force: Bool
+  ) throws(Problem) {
     let manifest = try image.checkedManifest()
     let modules = pack?.sizes ?? []
     vcpus = description.vcpuCount ?? manifest?.vcpus ?? 1
@@ -53,7 +55,7 @@ struct DomainSettings {
     let findings = image.validate(
       memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes
     ).filter { $0.name != .tooManyModules }
-    guard findings.isEmpty else { throw Problem(findings, file: image.file) }
+    try Problem.refuse(findings, file: image.file, unless: force)
   }
 }
 

@@ -10,6 +10,8 @@ struct ExitStatus: RawRepresentable, Equatable {
   static let failed = ExitStatus(rawValue: 125)
   /// The image cannot boot.
   static let cannotBoot = ExitStatus(rawValue: 126)
+  /// The guest wants to be started again. systemd-nspawn has this status for the same.
+  static let rebootWanted = ExitStatus(rawValue: 133)
   /// The guest crashed.
   static let crashed = ExitStatus(rawValue: 134)
   /// The command line is wrong. C name: `EX_USAGE`.

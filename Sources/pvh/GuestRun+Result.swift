@@ -21,7 +21,9 @@ extension GuestRun {
     case .timedOut:
       throw Problem("the time limit came before the guest's end", status: .timedOut)
     case .rebootRequested:
-      throw Problem("the guest asked for a reboot, which it gets from pvh run --detach only")
+      throw Problem(
+        "the guest asked for a reboot, which it gets from pvh run --detach only",
+        status: .rebootWanted)
     case .otherShutdown(let reason):
       throw Problem("the guest shut down with Xen's reason \(reason)")
     case .stopped:

@@ -22,20 +22,23 @@ struct GuestRun {
 
   /// Runs the guest; its console goes to standard output, standard input to its console.
   mutating func perform(
-    _ files: RunFiles, timeout: Double?, signals: borrowing SignalDescriptor
+    _ files: RunFiles, timeout: Double?, terminal: AttendedTerminal,
+    signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
     let request = RunRequest(files, timeout: timeout, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)
     }
-    let result = try waitForEnd(signals)
+    defer { terminal.restore() }
+    let result = try waitForEnd(signals, terminal)
+    terminal.restore()
     report(result)
     return try status(of: result.outcome)
   }
 
   private mutating func waitForEnd(
-    _ signals: borrowing SignalDescriptor
+    _ signals: borrowing SignalDescriptor, _ terminal: AttendedTerminal
   ) throws(Problem) -> RunResult {
     var input = ConsoleInput()
     // Why the run is over before the guest is.
@@ -52,6 +55,7 @@ struct GuestRun {
         return result
       case .event(.console(let bytes)):
         sawReport.look(at: bytes)
+        terminal.prepare(for: bytes)
         do throws(Problem) {
           try Terminal.write(bytes)
         } catch {
@@ -63,13 +67,21 @@ struct GuestRun {
       case .event(let event): try handle(event)
       case .readable(signals.descriptor.rawValue):
         guard let signal = signals.take() else { continue }
+        guard signal != SIGCONT else {
+          terminal.resume()
+          continue
+        }
         // The first asks for a clean end; the second does not wait for it.
         guard reason == nil else { throw Problem(interruptedBySignal: signal) }
         reason = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .readable:
-        let bytes = input.read(limit: agent.client.inputRoom)
-        try agent.ask { client throws(AgentError) in try client.send(input: bytes) }
+        let keys = terminal.sort(input.read(limit: agent.client.inputRoom))
+        try agent.ask { client throws(AgentError) in try client.send(input: keys.forGuest) }
+        guard keys.endsRun else { continue }
+        guard reason == nil else { throw Problem(interruptedBySignal: SIGINT) }
+        reason = Problem(interruptedBySignal: SIGINT)
+        try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .timedOut:
         throw Problem("the domain \(name) could not be destroyed within 10 s")
       }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import ArgumentParser
 import Glibc
+import XenLab
 
 /// The command line: makes PVH images, runs them as Xen domains.
 @main
@@ -19,10 +21,13 @@ struct PVH: ParsableCommand {
         125     pvh, the lab or the toolstack failed
         126     the image cannot boot
         130     interrupted (Ctrl-C); the domain was destroyed
+        133     the guest asked for a reboot
         134     the guest crashed
         141     nobody reads the output any more; the domain was destroyed
         64      the command line or the configuration is wrong
       """,
+    version: "pvh \(version) (agent protocol \(ProtocolVersion.current.rawValue), "
+      + "Xen \(XenRelease.debian12.version))",
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
     ],
@@ -41,6 +46,9 @@ struct PVH: ParsableCommand {
           ExportCommand.self, StartInfoCommand.self,
         ]),
     ])
+
+  /// The version of this program, as the changelog counts.
+  private static let version = "0.1.0-dev"
 
   static func main() {
     // A reader that goes away (pvh run | head) is an error of a write, not a death.

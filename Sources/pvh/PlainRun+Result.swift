@@ -12,7 +12,8 @@ extension PlainRun {
     case .halted:
       Terminal.complain("pvh: \(seen), and the guest halted the processor for good")
     case .reset:
-      throw Problem("\(seen), and the guest reset the PC, which pvh run takes for its end")
+      throw Problem(
+        "\(seen), and the guest reset the PC, which is the end of pvh run", status: .rebootWanted)
     case .tripleFault(let registers):
       throw Problem(
         "the guest crashed: \(seen), and it faulted where it handles no faults; above are the "
@@ -41,6 +42,9 @@ extension PlainRun {
   }
 
   private func words(_ entryRan: Bool) -> String {
-    entryRan ? "its entry at \(entry) ran" : "its entry at \(entry) was never reached"
+    guard entryRan else { return "its entry at \(entry) was never reached" }
+    return loadsEntry
+      ? "its entry at \(entry) ran"
+      : "the processor got to its entry at \(entry), where no byte of the image is loaded"
   }
 }

@@ -15,6 +15,8 @@ struct PlainRun {
   private let guest: PlainPC.Guest
   private let timeLimit: Double?
   private let verbose: Bool
+  /// Whether a byte of the image is loaded where the guest starts.
+  let loadsEntry: Bool
   private var debugPort = DebugPortLines()
 
   /// The address at which the guest starts.
@@ -23,20 +25,25 @@ struct PlainRun {
   /// Checks the image against QEMU's rules, and says what it will be told.
   ///
   /// - Precondition: the description names an image.
-  init(_ description: DomainDescription, timeout: Double?, verbose: Bool) throws(Problem) {
+  init(
+    _ description: DomainDescription, timeout: Double?, verbose: Bool, force: Bool
+  ) throws(Problem) {
     let path = FilePath(description.image ?? "")
-    image = try PVHImage.read(path)
+    // QEMU is handed what is inside a packed file.
+    image = try PVHImage.read(path).unpacked
     timeLimit = timeout
     self.verbose = verbose
     let findings = image.findings(for: .qemu)
       .filter { $0.severity == .error && $0.finding.name != .segmentUnderFirmware }
       .map(\.finding)
-    guard findings.isEmpty else { throw Problem(findings, file: image.file) }
+    try Problem.refuse(findings, file: image.file, unless: force)
     guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {
-      throw Problem("\(image.file) loads nothing", status: .cannotBoot)
+      throw Problem(
+        "\(image.file) loads nothing that QEMU could start", status: .cannotBoot)
     }
+    loadsEntry = image.loadsByte(at: entry.rawValue)
     let modules = try ModulePack(description)
-    let settings = try DomainSettings(image, description, modules)
+    let settings = try DomainSettings(image, description, modules, force: force)
     let memory = UInt64(settings.memory.mebibytes) << 20
     let moduleSize = UInt64(modules?.bytes.count ?? 0)
     let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
@@ -82,8 +89,15 @@ struct PlainRun {
   }
 
   /// Runs it; its serial port goes to standard output, port 0xE9 to standard error.
-  mutating func perform(signals: borrowing SignalDescriptor) throws(Problem) -> ExitStatus {
+  mutating func perform(
+    terminal: AttendedTerminal, signals: borrowing SignalDescriptor
+  ) throws(Problem) -> ExitStatus {
+    defer { terminal.restore() }
     let machine: PlainPC
+    let unpacked = try unpackedFile()
+    defer { try? unpacked?.close() }
+    var guest = guest
+    if let unpacked { guest.image = FilePath("/proc/self/fd/\(unpacked.rawValue)") }
     do throws(LabError) {
       machine = try PlainPC(guest)
     } catch .qemuEnded(_, let output) {
@@ -104,21 +118,43 @@ struct PlainRun {
         [signals.descriptor] + input.watched(room: 4096 - typed.count).map(FileDescriptor.init)
       for happening in try next(machine, watched, deadline) {
         switch happening {
-        case .console(let bytes): try Terminal.write(bytes)
+        case .console(let bytes):
+          terminal.prepare(for: bytes)
+          try Terminal.write(bytes)
         case .debugPort(let bytes):
           debugPort.add(bytes)
           // What follows in such a guest is a hypercall that nobody takes.
           if debugPort.saysThatXenIsMissing { return reportMissingXen() }
         case .readable(signals.descriptor):
           guard let signal = signals.take() else { continue }
-          throw Problem(
-            "interrupted; QEMU was ended", status: .interrupted(bySignal: signal))
-        case .readable: typed += input.read(limit: 4096 - typed.count)
+          guard signal == SIGCONT else { throw Self.interrupted(bySignal: signal) }
+          terminal.resume()
+        case .readable:
+          let keys = terminal.sort(input.read(limit: 4096 - typed.count))
+          typed += keys.forGuest
+          if keys.endsRun { throw Self.interrupted(bySignal: SIGINT) }
         case .ended(let ending):
+          terminal.restore()
           debugPort.finish()
           return try status(of: ending, entryRan: machine.entryRan)
         }
       }
+    }
+  }
+
+  /// Whether the guest has a terminal of its own; those of PVHKit read lines.
+  var hasTerminal: Bool { image.guestOS != "PVHKit" }
+
+  private static func interrupted(bySignal signal: Int32) -> Problem {
+    Problem("interrupted; QEMU was ended", status: .interrupted(bySignal: signal))
+  }
+
+  /// What is inside a packed file.
+  private func unpackedFile() throws(Problem) -> FileDescriptor? {
+    do throws(ImageError) {
+      return try PVHImage.unpackedFile(guest.image.string).map(FileDescriptor.init)
+    } catch {
+      throw Problem(error)
     }
   }
 

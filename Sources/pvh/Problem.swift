@@ -76,6 +76,15 @@ extension Problem {
       "interrupted; the domain was destroyed", status: .interrupted(bySignal: signal))
   }
 
+  /// Refuses an image with findings; if the user wants it all the same, says what is overridden.
+  static func refuse(_ findings: [Finding], file: String, unless isForced: Bool) throws(Problem) {
+    guard !findings.isEmpty else { return }
+    guard isForced else { throw Problem(findings, file: file) }
+    for finding in findings {
+      Terminal.complain("pvh: going on (--force), though \(finding.description(file: file))")
+    }
+  }
+
   /// What keeps an image from booting: the first thing, and how many more there are.
   ///
   /// That a file is cut short goes first, as it may be the reason for all the rest.

@@ -12,37 +12,47 @@ struct RunFiles {
   let image: [UInt8]
   let modules: ModulePack?
   let settings: DomainSettings
+  /// Whether the guest has a terminal of its own, which echoes and edits; those of PVHKit read lines.
+  let hasTerminal: Bool
   /// The domain's name: as described, or the image's with this process's number, so that two runs do
   /// not collide.
   let name: String
 
   /// - Precondition: the description names an image.
-  init(_ description: DomainDescription, on place: Place) throws(Problem) {
+  init(_ description: DomainDescription, on place: Place, force: Bool) throws(Problem) {
     var description = description
     // In QEMU Xen cannot emulate RDTSCP, and the counter moves to no other host.
     if place.isLab { description.timestampCounter = description.timestampCounter ?? .native }
     let path = FilePath(description.image ?? "")
-    let checked = try Self.check(path)
+    let checked = try PVHImage.read(path)
+    try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)
+    hasTerminal = checked.guestOS != "PVHKit"
     modules = try ModulePack(description)
-    settings = try DomainSettings(checked, description, modules)
+    settings = try DomainSettings(checked, description, modules, force: force)
     image = try File.read(path, limit: File.guestLimit)
     name = description.name ?? Self.name(for: path)
     if let fault = DomainRules.fault(name: name) { throw Problem(fault, status: .usage) }
   }
 
+  /// The file's name without endings that say what is in it; what else is behind dots, such as a
+  /// kernel's version, stays.
+  static func stem(of path: FilePath) -> String {
+    let endings = ["bin", "cfg", "elf", "gz", "img", "json", "lz4", "pvh", "xz", "zst"]
+    var name = path.lastComponent ?? ""
+    while let ending = name.extension, endings.contains(ending),
+      let shorter = FilePath.Component(name.stem)
+    {
+      name = shorter
+    }
+    return name.string
+  }
+
   /// The file's name as far as a domain can have it, with this process's number.
   private static func name(for path: FilePath) -> String {
-    let stem = path.lastComponent?.stem ?? ""
+    let stem = Self.stem(of: path)
     let usable = String(stem.map { DomainRules.fault(name: "a\($0)") == nil ? $0 : "-" })
     let start = usable.split(separator: "-").joined(separator: "-")
       .drop { DomainRules.fault(name: "\($0)a") != nil }.prefix(40)
     return "\(start.isEmpty ? "guest" : start)-\(getpid())"
-  }
-
-  private static func check(_ path: FilePath) throws(Problem) -> PVHImage {
-    let image = try PVHImage.read(path)
-    let findings = image.validateBoot()
-    guard findings.isEmpty else { throw Problem(findings, file: path.string) }
-    return image
   }
 }

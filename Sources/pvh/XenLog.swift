@@ -4,16 +4,31 @@
 struct XenLog {
   let text: String
 
-  /// The guest's own lines (port 0xE9), and Xen's register dump when it died of a triple fault.
+  /// More lines than this nobody reads; the last ones say how it ended.
+  private static let limit = 100
+
+  /// The lines that name a domain, its guest's own (port 0xE9) among them, and the registers that follow
+  /// such a line.
   func lines(about domain: Int) -> [String] {
     var result: [String] = []
     var isInDump = false
     for line in text.split(separator: "\n").map(String.init) {
-      if line.contains("d\(domain)v") && line.contains("Triple fault") { isInDump = true }
-      let isXens = line.contains("(XEN)")
-      if line.contains("(d\(domain)) ") || (isInDump && isXens) { result.append(line) }
-      if isInDump && isXens && line.contains("cs: ") { isInDump = false }
+      let names = Self.names(in: line)
+      if !names.isEmpty { isInDump = false }
+      if names.contains(domain) {
+        result.append(line)
+        isInDump = line.contains("Triple fault") || line.contains("Dumping")
+      } else if isInDump, names.isEmpty, line.contains("(XEN)") {
+        result.append(line)
+        if line.contains("cs: ") { isInDump = false }
+      }
     }
-    return result
+    let rest = result.count - Self.limit
+    return rest > 0 ? ["(\(rest) lines before)"] + result.suffix(Self.limit) : result
+  }
+
+  /// The domains that a line names: "d1", "d1v0", "d[1]v0", "Dom1", "domain 1".
+  private static func names(in line: String) -> [Int] {
+    line.matches(of: #/\b[Dd](?:om(?:ain )?)?\[?(\d+)\]?(?:v\d+)?\b/#).compactMap { Int($0.1) }
   }
 }

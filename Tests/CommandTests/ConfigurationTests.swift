@@ -124,6 +124,33 @@ import Testing
     #expect(run.text == "firstsecond\nhello from a PC\n", "\(run.errors)")
   }
 
+  @Test(arguments: [
+    ("vmlinuz-6.1.0-56-amd64", "vmlinuz-6.1.0-56-amd64"), ("web.pvh", "web"),
+    ("web.elf.gz", "web"), ("web-1.2", "web-1.2"), (".pvh", ".pvh"),
+  ])
+  func aNameMadeFromAFilesKeepsWhatIsNoEnding(file: String, name: String) throws {
+    let folder = try ScratchFolder()
+    let image = try folder.file(
+      file, try Data(contentsOf: URL(filePath: Checkout.example("hello"))))
+    let result = try PVHCommand("export", image, "--format", "xl").finish()
+    #expect(result.text.hasPrefix("name = \"\(name)\"\n"), "\(result.text)\(result.errors)")
+  }
+
+  @Test(arguments: ["json", "xl"]) func anExportTakesAConfiguration(way: String) throws {
+    let folder = try ScratchFolder()
+    let hello = Checkout.example("hello")
+    let text =
+      way == "json"
+      ? #"{"image": "\#(hello)", "memory": "3M", "timestampCounter": "native", "name": "mine"}"#
+      : "type = \"pvh\"\nkernel = \"\(hello)\"\nmemory = 3\ntsc_mode = \"native\"\nname = \"mine\"\n"
+    let file = try folder.file("domain", Data(text.utf8))
+    let result = try PVHCommand("export", file, "--format", "xl", "--vcpus", "2").finish()
+    #expect(result.status == 0, "\(result.errors)")
+    for line in ["name = \"mine\"", "memory = 3", "vcpus = 2", "tsc_mode = \"native\""] {
+      #expect(result.text.contains("\(line)\n"), "\(result.text)")
+    }
+  }
+
   @Test func libxlAndOthersTakeOneModule() throws {
     let folder = try ScratchFolder()
     let module = try folder.file("module", Data([1]))
@@ -134,7 +161,7 @@ import Testing
     #expect(run.errors.contains("2 modules: libxl gives a domain one"))
     let export = try PVHCommand(["export", hello, "--format", "xl"] + modules).finish()
     #expect(export.status == 64)
-    #expect(export.errors.contains("--module is given 2 times: a domain of xl gets one module"))
+    #expect(export.errors.contains("2 modules: a domain of xl gets one"))
   }
 
   @Test func anExportHasNoTimeLimit() throws {

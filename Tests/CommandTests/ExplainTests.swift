@@ -21,6 +21,24 @@ import Testing
     #expect(result.text.contains("  cause    nothing is known of \(hello)"))
   }
 
+  @Test func saysHowMuchMemoryAnImageNeeds() throws {
+    let hello = Checkout.example("hello")
+    let result = try PVHCommand(
+      "explain", "xc_dom_alloc_segment: segment kernel too large", "--image", hello
+    ).finish()
+    #expect(
+      result.text.contains(#/hello.pvh needs 100 KiB at least .* 1 MiB; 16 MiB are usual/#),
+      "\(result.text)")
+  }
+
+  @Test func knowsWhyRDTSCPEndsADomain() throws {
+    let result = try PVHCommand(
+      "explain", "(XEN) SVM Insn len emulation failed (1): d1v0 64bit @ 0010:ffff -> 0f 01 f9"
+    ).finish()
+    #expect(result.status == 0)
+    #expect(result.text.contains("--tsc native"))
+  }
+
   @Test func readsStandardInput() throws {
     let result = try PVHCommand("explain").finish()
     #expect(result.status == 1)

@@ -17,6 +17,12 @@ import Testing
     try PVHCommand(["help"] + command, environment: ["COLUMNS": "\(columns)"]).finish().text
   }
 
+  @Test func saysItsVersion() throws {
+    let result = try PVHCommand("--version").finish()
+    #expect(result.status == 0)
+    #expect(result.text.contains(#/^pvh \d+\.\d+\.\d+\S* \(agent protocol \d+, Xen 4\.\d+\)\n$/#))
+  }
+
   @Test(arguments: commands, [80, 120])
   func paragraphsFillTheTerminal(command: [String], columns: Int) throws {
     let lines = try help(command, columns: columns).split(

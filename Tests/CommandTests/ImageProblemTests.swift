@@ -27,6 +27,22 @@ import Testing
     try expect("run", try folder.file("empty.pvh", Data()), status: 126, "is empty (0 bytes)")
   }
 
+  /// What `--force` overrides is said, and what cannot be read stays refused.
+  @Test func aVerdictCanBeOverridden() throws {
+    let kernel = try ForeignKernel(ForeignKernel.debugPort)
+    let export = ["export", kernel.path, "--format", "json"]
+    #expect(try PVHCommand(export).finish().status == 126)
+    let forced = try PVHCommand(export + ["--force"]).finish()
+    #expect(forced.status == 0)
+    #expect(forced.text.contains("\"image\""))
+    #expect(
+      forced.errors.hasPrefix(
+        "pvh: going on (--force), though \(kernel.path): has no Xen PHYS32_ENTRY note"),
+      "\(forced.errors)")
+    #expect(
+      try PVHCommand("export", "/etc/passwd", "--format", "json", "--force").finish().status == 126)
+  }
+
   @Test func programWithoutANote() throws {
     try expect("run", "/bin/ls", status: 126, "/bin/ls: has no Xen PHYS32_ENTRY note")
   }

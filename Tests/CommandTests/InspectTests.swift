@@ -37,6 +37,17 @@ import Testing
     #expect(result.errors.hasPrefix("pvh: /etc/passwd: is not an ELF file"))
   }
 
+  /// A program that reads standard output gets the reason, too.
+  @Test func printsJSONOfWhatIsNoImage() throws {
+    let result = try PVHCommand("inspect", "--json", "/etc/passwd").finish()
+    #expect(result.status == 126)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+    #expect(object["file"] as? String == "/etc/passwd")
+    let reason = try #require(object["unreadable"] as? [String: Any])
+    #expect(reason["name"] as? String == "not-elf")
+  }
+
   @Test func checkPassesAnImageOfOurs() throws {
     let result = try PVHCommand("check", Checkout.example("hello")).finish()
     #expect(result.status == 0)

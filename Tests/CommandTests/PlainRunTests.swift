@@ -73,8 +73,33 @@ import Testing
 
   @Test func aResetIsNoCrash() throws {
     let result = try run("mov $0x0e, %al; mov $0xcf9, %dx; out %al, %dx; 1: jmp 1b")
-    #expect(result.status == 125)
+    #expect(result.status == 133)
     #expect(result.errors.contains("the guest reset the PC"))
+  }
+
+  /// QEMU is handed what is inside.
+  @Test func aPackedImageRunsAsItIs() throws {
+    let kernel = try ForeignKernel(
+      ForeignKernel.onPC("mov $line, %esi; call print; jmp switch_off"))
+    let gzip = try PVHCommand(["gzip", kernel.path], program: URL(filePath: "/usr/bin/env"))
+    try #require(gzip.finish().status == 0)
+    let result = try PVHCommand("run", kernel.path + ".gz", "--on", "qemu").finish()
+    #expect(result.text == "hello from a PC\n", "\(result.errors)")
+    #expect(result.status == 0)
+  }
+
+  /// Nothing is said to have run that was not loaded.
+  @Test func anEntryWithoutCodeIsNoCodeThatRan() throws {
+    let source = ForeignKernel.onPC("jmp switch_off")
+      .replacingOccurrences(of: ".long _start\n", with: ".long stack - 128\n")
+    let kernel = try ForeignKernel(source)
+    #expect(try PVHCommand("run", kernel.path, "--on", "qemu").finish().status == 126)
+    let result = try PVHCommand(
+      "run", kernel.path, "--on", "qemu", "--force", "--timeout", "2"
+    ).finish()
+    #expect(result.errors.contains("going on (--force)"))
+    #expect(result.errors.contains("where no byte of the image is loaded"), "\(result.errors)")
+    #expect(!result.errors.contains(" ran"), "\(result.errors)")
   }
 
   @Test func aGuestThatDoesNotEndIsTimedOut() throws {

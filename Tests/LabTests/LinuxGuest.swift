@@ -72,7 +72,7 @@ struct LinuxGuest {
       sleep 1 && echo slept
       poweroff -f;;
     reboot) reboot -f;;
-    shell) sh; poweroff -f;;
+    shell) stty sane; sh; poweroff -f;;
     esac
     while :; do sleep 100; done
 

@@ -10,7 +10,8 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Checks images against the rules that Xen, libxenguest and QEMU apply.",
     discussion: """
-      Errors keep the image from running as intended, warnings may, notes are about style.
+      Errors keep the image from running as intended, warnings may. Notes, which --verbose and --json \
+      show, are about style.
 
       Exit statuses: 0 boots, 1 would not boot, 126 not an image.
 
@@ -33,6 +34,9 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print JSON; docs/inspect-json.md describes it.")
   var json = false
 
+  @Flag(name: .shortAndLong, help: "Print notes, too.")
+  var verbose = false
+
   func run() throws {
     let results = files.map { file in
       CheckedFile(file, launcher.launchers, memoryKiB: memory.map { UInt64($0.kibibytes) })
@@ -40,7 +44,7 @@ struct CheckCommand: ParsableCommand {
     if json {
       try Terminal.write(json: results)
     } else {
-      for line in results.flatMap(\.lines) { try Terminal.write(line) }
+      for line in results.flatMap({ $0.lines(notes: verbose) }) { try Terminal.write(line) }
     }
     let status = results.map(\.status.rawValue).max() ?? 0
     if status != 0 { throw ExitCode(status) }

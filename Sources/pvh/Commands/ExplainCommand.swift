@@ -60,8 +60,8 @@ private enum CheckedImage {
   /// What `pvh check` says of it.
   var summary: [String] {
     switch self {
-    case .image(let image): CheckedFile(image.file, [.xl], memoryKiB: nil).lines
-    case .unreadable(let error): CheckedFile(error.file, [.xl], memoryKiB: nil).lines
+    case .image(let image): CheckedFile(image.file, [.xl], memoryKiB: nil).lines(notes: false)
+    case .unreadable(let error): CheckedFile(error.file, [.xl], memoryKiB: nil).lines(notes: false)
     }
   }
 }
@@ -80,7 +80,11 @@ extension Explanation {
     case .image(let image):
       let causes = causes(in: image)
       lines += causes.flatMap { Self.cause($0, image.file) }
-      if causes.isEmpty {
+      if message.causes.contains(.memoryTooSmall), let need = image.memoryNeed() {
+        lines.append(
+          "  cause    \(image.file) needs \(need.kibibytes) KiB at least without modules, which xl counts as "
+            + "\(need.mebibytes) MiB; \(image.usualMemory()) MiB are usual")
+      } else if causes.isEmpty {
         lines.append("  cause    nothing is known of \(image.file) that would lead to this")
       }
     }

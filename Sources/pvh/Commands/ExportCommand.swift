@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import ArgumentParser
 import PVHImage
+import Places
 import SystemPackage
 
 /// `pvh export`: what starts an image elsewhere.
@@ -10,7 +12,9 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Prints the configuration or command line that starts an image elsewhere.",
     discussion: """
-      What the options do not say is taken from the image's manifest.
+      In place of an image, a configuration names one: a file of xl, or one in JSON. What neither the \
+      options nor the configuration say is taken from the image's manifest. A command line for QEMU uses \
+      KVM where this machine's processor has virtualisation.
 
       Examples:
         pvh export web.pvh --format xl > web.cfg && xl create web.cfg
@@ -19,7 +23,7 @@ struct ExportCommand: ParsableCommand {
         pvh export web.pvh --format json > web.json && pvh create web.json
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image or configuration.", completion: .file())
   var image: String
 
   @Option(help: "For whom: xl, libvirt, qemu, or json for pvh itself.")
@@ -30,15 +34,20 @@ struct ExportCommand: ParsableCommand {
   func validate() throws { try domain.validate() }
 
   func run() throws {
-    let image = try PVHImage.read(FilePath(image))
+    let place = PlaceAgent(.auto, for: .lasting)
+    defer { place.close() }
+    let description = try DomainDescription(FilePath(image), domain, readBy: place)
+    let image = try PVHImage.read(FilePath(description.image ?? ""))
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
-    guard errors.isEmpty else { throw Problem(errors.map(\.finding), file: image.file) }
-    guard domain.module.count <= 1 || format == .json else {
+    try Problem.refuse(errors.map(\.finding), file: image.file, unless: domain.force)
+    let modules = description.modules ?? []
+    guard modules.count <= 1 || format == .json else {
       throw Problem(
-        "--module is given \(domain.module.count) times: a domain of \(format.rawValue) gets one module; "
-          + "pack the files into one", status: .usage)
+        "\(modules.count) modules: a domain of \(format.rawValue) gets one; pack the files into one",
+        status: .usage)
     }
-    try Terminal.write(Array(try format.text(ExportedDomain(image, domain)).utf8))
+    let exported = try ExportedDomain(image, description, force: domain.force)
+    try Terminal.write(Array(try format.text(exported).utf8))
   }
 }
 

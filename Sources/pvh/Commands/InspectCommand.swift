@@ -21,11 +21,15 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let image = try PVHImage.read(FilePath(file), symbols: true)
-    if json {
-      try Terminal.write(json: ImageReport(image))
-    } else {
-      for line in ImageText(image: image).lines { try Terminal.write(line) }
+    let image: PVHImage
+    do throws(Problem) {
+      image = try PVHImage.read(FilePath(file), symbols: true)
+    } catch {
+      // Programs read standard output whatever becomes of the file.
+      if json { try Terminal.write(json: CheckedFile(file, [], memoryKiB: nil)) }
+      throw error
     }
+    if json { return try Terminal.write(json: ImageReport(image)) }
+    for line in ImageText(image: image).lines { try Terminal.write(line) }
   }
 }

@@ -28,7 +28,10 @@ struct NoteAdd: ParsableCommand {
   @OptionGroup var files: NoteFiles
   @OptionGroup var entry: NoteEntry
 
-  func run() throws { try files.apply(.add(EntryPlace(entry.entry))) }
+  @Flag(help: "Add it even to an image that was built for PV domains.")
+  var force = false
+
+  func run() throws { try files.apply(.add(EntryPlace(entry.entry), isForced: force)) }
 }
 
 /// `pvh note replace`.
@@ -94,7 +97,7 @@ extension Problem {
   init(_ error: EditError, file: String) {
     let status: ExitStatus =
       switch error {
-      case .image, .packed, .tooManyHeaders: .cannotBoot
+      case .image, .packed, .tooManyHeaders, .wrongMachine, .forPV: .cannotBoot
       case .notWritten: .failed
       default: .usage
       }

@@ -17,6 +17,9 @@ struct RunCommand: ParsableCommand {
       a configuration names one: a file of xl, or one in JSON. Options come before what it says. \
       The guest's console is on standard output, its exit status becomes pvh's.
 
+      Ctrl-C ends the run. A guest that has a terminal of its own (Linux, a boot loader) gets each key \
+      as it is typed from its first output on, Ctrl-C too; Ctrl-], or Ctrl-C twice within 2 s, ends the run.
+
       Examples:
         pvh run                         build this folder's guest and run it
         pvh run hello.pvh --memory 4    run an image in a domain of 4 MiB
@@ -37,6 +40,15 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var limit: TimeLimitOption
   @OptionGroup var place: PlaceOptions
   @OptionGroup var detachment: DetachOptions
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      """
+      On a terminal, pass each key on as it is typed; default: for guests that have a terminal of their \
+      own, which are all but those of PVHKit.
+      """))
+  var raw: Bool?
 
   @Flag(name: .shortAndLong, help: "Say what is done, and show the domain in xl list.")
   var verbose = false
@@ -63,15 +75,18 @@ struct RunCommand: ParsableCommand {
   private func run(
     _ description: DomainDescription, on place: PlaceAgent
   ) throws -> ExitStatus {
-    let files = try RunFiles(description, on: place.place)
-    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+    let files = try RunFiles(description, on: place.place, force: domain.force)
+    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP, SIGCONT])
     var run = GuestRun(agent: try place.connect(), name: files.name, verbose: verbose)
-    return try run.perform(files, timeout: limit.timeout, signals: signals)
+    return try run.perform(
+      files, timeout: limit.timeout,
+      terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
+      signals: signals)
   }
 
   /// Leaves the guest to the supervisor; its number is printed.
   private func detach(_ description: DomainDescription, on place: PlaceAgent) throws {
-    let files = try RunFiles(description, on: place.place)
+    let files = try RunFiles(description, on: place.place, force: domain.force)
     let created = try place.connect().ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(
         RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
@@ -81,9 +96,11 @@ struct RunCommand: ParsableCommand {
   }
 
   private func check(_ description: DomainDescription) throws -> ExitStatus {
-    var run = try PlainRun(description, timeout: limit.timeout, verbose: verbose)
-    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
-    return try run.perform(signals: signals)
+    var run = try PlainRun(
+      description, timeout: limit.timeout, verbose: verbose, force: domain.force)
+    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP, SIGCONT])
+    return try run.perform(
+      terminal: AttendedTerminal(wantsKeys: raw ?? run.hasTerminal), signals: signals)
   }
 
   /// The one guest of this folder's package.

@@ -47,7 +47,8 @@ struct CreateCommand: ParsableCommand {
     let place = PlaceAgent(place.on, for: dryRun ? .lasting : .creating)
     defer { place.close() }
     let files = try RunFiles(
-      DomainDescription(FilePath(image), domain, readBy: place), on: place.place)
+      DomainDescription(FilePath(image), domain, readBy: place), on: place.place,
+      force: domain.force)
     if dryRun, files.settings.loader == .libxl {
       throw Problem(
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",

@@ -37,7 +37,7 @@ struct CheckedFile: Encodable {
   }
 
   /// What is printed for people: a line for each launcher, and those of its findings.
-  var lines: [String] {
+  func lines(notes: Bool) -> [String] {
     if let unreadable {
       let place = unreadable.offset.map { " (file offset \(hex($0)))" } ?? ""
       return [
@@ -48,7 +48,9 @@ struct CheckedFile: Encodable {
     return launchers.flatMap { verdict in
       let title = Launcher(rawValue: verdict.launcher)?.title ?? verdict.launcher
       let answer = verdict.boots ? "boots" : "does not boot"
-      return ["\(file): \(title): \(answer)"] + verdict.findings.flatMap(\.lines)
+      return ["\(file): \(title): \(answer)"]
+        + verdict.findings
+        .filter { notes || $0.severity != Severity.note.rawValue }.flatMap(\.lines)
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import FoundationEssentials
 
 extension ExportedDomain {
@@ -12,6 +13,7 @@ extension ExportedDomain {
       let commandLine: String?
       let memory: String
       let vcpus: Int
+      let timestampCounter: String?
     }
     let memory = settings.memory
     return try Terminal.text(
@@ -19,6 +21,7 @@ extension ExportedDomain {
         name: name, image: kernel, modules: modules.isEmpty ? nil : modules,
         commandLine: settings.commandLine.isEmpty ? nil : settings.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
-        vcpus: settings.vcpus))
+        vcpus: settings.vcpus,
+        timestampCounter: settings.timestampCounter == .native ? "native" : nil))
   }
 }

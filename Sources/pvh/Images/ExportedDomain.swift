@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Doctor
 import PVHImage
 import SystemPackage
 
@@ -13,16 +14,17 @@ struct ExportedDomain {
   let modules: [String]
   let settings: DomainSettings
 
-  init(_ image: PVHImage, _ options: DomainOptions) throws(Problem) {
+  init(_ image: PVHImage, _ description: DomainDescription, force: Bool) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
     kernel = path.string
-    let description = DomainDescription(options)
-    settings = try DomainSettings(image, description, ModulePack(description))
-    modules = try options.module.map { module throws(Problem) in
+    settings = try DomainSettings(image, description, ModulePack(description), force: force)
+    modules = try (description.modules ?? []).map { module throws(Problem) in
       try Folder.resolved(FilePath(module)).string
     }
-    var name = options.name ?? path.lastComponent?.stem ?? "guest"
-    if options.name == nil, case .present(let manifest) = image.manifest { name = manifest.name }
+    var name = description.name ?? RunFiles.stem(of: path)
+    if description.name == nil, case .present(let manifest) = image.manifest {
+      name = manifest.name
+    }
     self.name = name
     try Self.check(name, "name")
     try Self.check(settings.commandLine, "command line")
@@ -50,6 +52,7 @@ extension ExportedDomain {
     if !settings.commandLine.isEmpty {
       lines.append("cmdline = \(Self.xlText(settings.commandLine))")
     }
+    if settings.timestampCounter == .native { lines.append("tsc_mode = \"native\"") }
     return (lines + ["on_crash = \"destroy\"", "on_reboot = \"destroy\""])
       .map { "\($0)\n" }.joined()
   }
@@ -99,10 +102,12 @@ extension ExportedDomain {
     }.joined()
   }
 
-  /// A command line for a shell.
+  /// A command line for a shell, with KVM where this machine's processor has what it takes.
   var qemuCommand: String {
+    let canUseKVM = ThisMachine(agent: nil, kit: nil).virtualisation != nil
     var words = [
-      "qemu-system-x86_64", "-machine", "q35,accel=kvm:tcg", "-m", "\(settings.memory.mebibytes)",
+      "qemu-system-x86_64", "-machine", "q35,accel=\(canUseKVM ? "kvm:" : "")tcg", "-m",
+      "\(settings.memory.mebibytes)",
       "-smp", "\(settings.vcpus)", "-nographic", "-no-reboot", "-kernel", Self.shellWord(kernel),
     ]
     if let module = modules.first { words += ["-initrd", Self.shellWord(module)] }
