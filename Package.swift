@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One manifest for three worlds: modules that also compile as Embedded Swift (guest-safe), the
-/// guest runtime itself, and the host side that builds, launches and hosts domains.
+/// One manifest for two worlds: the guest runtime, which is Embedded Swift, and the host side, which
+/// builds, launches and hosts domains; and for what both share.
 let package = Package(
   name: "PVHKit",
   products: [
@@ -18,48 +18,162 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
-  targets: guestSafe + guest + host + tests
+  targets: shared + guest + hostSystem + image + domains + agent + lab + command + measure + tests
 )
 
-// MARK: - Guest-safe: the same files on the host and in the guest
+// MARK: - Rooms: docs/architecture.md draws them, and a test holds it to this manifest
 
-var guestSafe: [Target] {
+/// The same files in guests and on the host; no I/O.
+var shared: [Target] {
   [
     .target(name: "XenABI"),
-    .target(name: "XenEvents", dependencies: ["XenABI"]),
     .target(name: "XenRings", dependencies: ["XenABI"]),
     .target(name: "XenstoreWire", dependencies: ["XenABI"]),
-    .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
-    .target(name: "GuestHeap"),
-  ]
+  ].inRoom("Sources/Shared")
 }
 
-// MARK: - Guest: built with the xen-pvh Swift SDK only
-
+/// Built with the xen-pvh Swift SDK for guests; on the host for the tests of what needs no machine.
 var guest: [Target] {
   [
-    .target(name: "Boot", path: "guest-runtime/Sources/Boot"),
-    .target(name: "CGuestSupport", path: "guest-runtime/Sources/CGuestSupport"),
+    .target(name: "Boot"),
+    .target(name: "CGuestSupport"),
+    .target(name: "GuestHeap"),
+    .target(name: "XenEvents", dependencies: ["XenABI"]),
+    .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
     .target(
       name: "GuestRuntime",
       dependencies: [
         "Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents", "XenFrontends", "XenRings",
         "XenstoreWire",
-      ],
-      path: "guest-runtime/Sources/GuestRuntime"),
-    .target(name: "CGuestConcurrency", path: "guest-runtime/Sources/CGuestConcurrency"),
+      ]),
+    .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
       dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"],
-      path: "guest-runtime/Sources/GuestConcurrency",
       // The toolchain's own archive, found from the folder of libraries that the linker searches.
       linkerSettings: [
         .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswift_Concurrency.a")
       ]),
-  ]
+  ].inRoom("guest-runtime/Sources")
 }
 
-// MARK: - Host
+/// What the host side wants of Linux.
+var hostSystem: [Target] {
+  [
+    .target(name: "CHostSupport"),
+    .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
+  ].inRoom("Sources/System")
+}
+
+/// Images, and what a guest is told at its start.
+var image: [Target] {
+  [
+    .systemLibrary(
+      name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
+    .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
+    .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
+  ].inRoom("Sources/Image")
+}
+
+/// Domains of the Xen that a program runs under.
+var domains: [Target] {
+  [
+    .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
+    .target(
+      name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
+    .target(name: "DomainRules"),
+    .target(
+      name: "XenToolstack",
+      dependencies: [
+        "CLibxlLoader", "CXenLight", "DomainRules", "StartInfoRecords", "XenstoreWire",
+      ]),
+    // What programs of others use: they link the libraries of their own Xen.
+    .target(
+      name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
+      linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
+        .linkedLibrary("xen\($0)")
+      }),
+  ].inRoom("Sources/Domains")
+}
+
+/// What works in a control domain for pvh, and how the two talk.
+var agent: [Target] {
+  [
+    .target(name: "AgentProtocol"),
+    .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
+    .target(name: "Switchboard"),
+    .target(
+      name: "AgentCore",
+      dependencies: [
+        "AgentProtocol", "CXenLight", "Supervision", "Switchboard", "XenToolstack",
+      ]),
+    // Carried into control domains, where there is no Swift: it brings its own runtime.
+    .executableTarget(
+      name: "pvh-agent", dependencies: ["AgentCore"],
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+        quickStart, xenArchives,
+      ]),
+  ].inRoom("Sources/Agent")
+}
+
+/// Real Xen in QEMU.
+var lab: [Target] {
+  [
+    .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
+    .target(
+      name: "KeptLabs",
+      dependencies: ["CHostSupport", "HostProcess", "Switchboard", "XenLab", system]),
+  ].inRoom("Sources/Lab")
+}
+
+/// The command.
+var command: [Target] {
+  let arguments: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+  return [
+    .target(name: "Places", dependencies: ["KeptLabs"]),
+    .target(name: "Doctor", dependencies: ["HostProcess", "XenLab", system]),
+    .target(
+      name: "PVHCommand",
+      dependencies: [
+        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "KeptLabs", "PVHImage", "Places",
+        "StartInfoRecords", "Switchboard", "Unpacking", "XenABI", "XenLab", arguments, system,
+      ]),
+    .executableTarget(
+      name: "pvh", dependencies: ["PVHCommand"], linkerSettings: [quickStart, standalone]),
+  ].inRoom("Sources/Command")
+}
+
+/// The figures, and the long run.
+var measure: [Target] {
+  [
+    .executableTarget(
+      name: "pvh-bench",
+      dependencies: [
+        "AgentProtocol", "HostProcess", "PVHImage", "Switchboard", "XenABI", "XenLab", system,
+      ]),
+    .executableTarget(
+      name: "pvh-soak",
+      dependencies: ["AgentProtocol", "HostProcess", "KeptLabs", "Places", system]),
+  ].inRoom("Sources/Measure")
+}
+
+extension [Target] {
+  /// The same targets in a folder.
+  func inRoom(_ folder: String) -> [Target] {
+    for target in self { target.path = "\(folder)/\(target.name)" }
+    return self
+  }
+}
+
+// MARK: - How the programs are linked
 
 /// Settings for programs that are started often, in the control domain's case on a host where each
 /// page fault goes through Xen: fewer libraries to load, fewer pages to relocate.
@@ -98,75 +212,6 @@ var xenArchives: LinkerSetting {
 }
 
 var system: Target.Dependency { .product(name: "SystemPackage", package: "swift-system") }
-
-var host: [Target] {
-  let arguments: Target.Dependency = .product(
-    name: "ArgumentParser", package: "swift-argument-parser")
-  return [
-    .systemLibrary(
-      name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
-    .systemLibrary(
-      name: "CXenLight", providers: [.apt(["libxen-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-    .target(name: "CHostSupport"),
-    .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
-    .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
-    .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
-    .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
-    .target(name: "DomainRules"),
-    .target(name: "AgentProtocol"),
-    .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
-    .target(
-      name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
-    .target(
-      name: "XenToolstack",
-      dependencies: [
-        "CLibxlLoader", "CXenLight", "DomainRules", "StartInfoRecords", "XenstoreWire",
-      ]),
-    // What programs of others use: they link the libraries of their own Xen.
-    .target(
-      name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
-      linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
-        .linkedLibrary("xen\($0)")
-      }),
-    .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
-    .target(name: "Places"),
-    .target(name: "Switchboard"),
-    .target(
-      name: "KeptLabs",
-      dependencies: ["CHostSupport", "HostProcess", "Places", "Switchboard", "XenLab", system]),
-    .target(name: "Doctor", dependencies: ["HostProcess", "XenLab", system]),
-    // Carried into control domains, where there is no Swift: it brings its own runtime.
-    .executableTarget(
-      name: "pvh-agent",
-      dependencies: [
-        "AgentProtocol", "CXenLight", "Supervision", "Switchboard", "XenToolstack",
-      ],
-      linkerSettings: [
-        .unsafeFlags(["-static-stdlib"]),
-        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
-        quickStart, xenArchives,
-      ]),
-    .executableTarget(
-      name: "pvh-bench",
-      dependencies: [
-        "AgentProtocol", "HostProcess", "PVHImage", "Switchboard", "XenABI", "XenLab", system,
-      ]),
-    .executableTarget(
-      name: "pvh-soak",
-      dependencies: ["AgentProtocol", "HostProcess", "KeptLabs", "Places", system]),
-    .executableTarget(
-      name: "pvh",
-      dependencies: [
-        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "KeptLabs", "PVHImage", "Places",
-        "StartInfoRecords", "Switchboard", "Unpacking", "XenABI", "XenLab", arguments, system,
-      ],
-      linkerSettings: [quickStart, standalone]),
-  ]
-}
 
 // MARK: - Tests
 
@@ -212,7 +257,7 @@ var tests: [Target] {
       ]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
-    .testTarget(name: "PlacesTests", dependencies: ["Places"]),
+    .testTarget(name: "PlacesTests", dependencies: ["KeptLabs", "Places"]),
     .testTarget(name: "SwitchboardTests", dependencies: ["Switchboard"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
@@ -231,7 +276,7 @@ var tests: [Target] {
 
 // MARK: - Settings, the same for every Swift module
 
-let guestSafeNames = Set((guestSafe + guest).map(\.name))
+let guestSafeNames = Set((shared + guest).map(\.name))
 for target in package.targets where target.type != .system {
   var settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import KeptLabs
 import Places
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
     "", ".", "..", "a/b", "-x", "a b", "ä", String(repeating: "a", count: 33), "a\u{0}",
   ])
   func namesThatNoLabCanHave(name: String) {
-    #expect(throws: PlaceError.badLabName(name)) { try Place("lab:" + name) }
+    #expect(throws: PlaceError.badLabName(LabNameError(text: name))) { try Place("lab:" + name) }
   }
 
   @Test(arguments: [
@@ -51,6 +52,6 @@ import Testing
 
   @Test func anErrorSaysWhatWouldBeRight() {
     #expect(PlaceError.unknownPlace("x").description.contains("lab:NAME"))
-    #expect(PlaceError.badLabName("x").description.contains("1 to 32"))
+    #expect(LabNameError(text: "x").description.contains("1 to 32"))
   }
 }

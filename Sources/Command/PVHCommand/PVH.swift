@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import ArgumentParser
+package import ArgumentParser
 import Glibc
 import XenLab
 
 /// The command line: makes PVH images, runs them as Xen domains.
-@main
-struct PVH: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct PVH: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "pvh",
     abstract: "Makes small PVH guests in Swift and runs them under real Xen.",
     discussion: """
@@ -50,7 +49,10 @@ struct PVH: ParsableCommand {
   /// The version of this program, as the changelog counts.
   private static let version = "0.1.0-dev"
 
-  static func main() {
+  package init() {}
+
+  /// Does what the process's arguments say; ends the process unless all went well.
+  package static func main() {
     // A reader that goes away (pvh run | head) is an error of a write, not a death.
     signal(SIGPIPE, SIG_IGN)
     // So is a file that grows beyond `ulimit -f`.

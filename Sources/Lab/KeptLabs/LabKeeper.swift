@@ -2,7 +2,6 @@
 import CHostSupport
 import Glibc
 import HostProcess
-public import Places
 import Switchboard
 public import SystemPackage
 public import XenLab

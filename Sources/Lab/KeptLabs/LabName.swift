@@ -13,12 +13,12 @@ public struct LabName: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Takes a name as it was typed.
   ///
-  /// - Throws: `PlaceError` if it is empty, too long, or has other characters than a file name that
+  /// - Throws: `LabNameError` if it is empty, too long, or has other characters than a file name that
   ///   needs no quoting.
-  public init(_ text: String) throws(PlaceError) {
+  public init(_ text: String) throws(LabNameError) {
     guard !text.isEmpty, text.utf8.count <= Self.lengthLimit, let first = text.utf8.first,
       text.utf8.allSatisfy(Self.isAllowed), Self.isLetterOrDigit(first)
-    else { throw .badLabName(text) }
+    else { throw LabNameError(text: text) }
     self.text = text
   }
 
@@ -42,5 +42,20 @@ public struct LabName: Hashable, Comparable, Sendable, CustomStringConvertible {
       true
     default: false
     }
+  }
+}
+
+/// A text that would not do for the folder of a lab.
+public struct LabNameError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The text.
+  public let text: String
+
+  /// Says it of a text.
+  public init(text: String) { self.text = text }
+
+  /// The fact, and what would be right.
+  public var description: String {
+    "\"\(text)\" cannot be the name of a lab; take 1 to \(LabName.lengthLimit) of the characters "
+      + "a-z A-Z 0-9 . _ -, a letter or digit first"
   }
 }

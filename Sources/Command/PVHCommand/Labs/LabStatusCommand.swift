@@ -4,7 +4,6 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import KeptLabs
-import Places
 import Switchboard
 import SystemPackage
 import XenLab

@@ -3,7 +3,6 @@
 import ArgumentParser
 import Glibc
 import KeptLabs
-import Places
 import SystemPackage
 import XenLab
 

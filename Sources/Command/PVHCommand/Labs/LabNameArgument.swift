@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import KeptLabs
-import Places
 
 /// The name of a lab on the command line.
 struct LabNameArgument: ParsableArguments {
@@ -13,7 +12,7 @@ struct LabNameArgument: ParsableArguments {
 extension LabName {
   /// Reads a name from the command line.
   init(argument: String) throws {
-    do throws(PlaceError) {
+    do throws(LabNameError) {
       self = try LabName(argument)
     } catch {
       throw ValidationError(error.description)

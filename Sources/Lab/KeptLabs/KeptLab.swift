@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CHostSupport
 import Glibc
-public import Places
 public import SystemPackage
 import XenLab
 

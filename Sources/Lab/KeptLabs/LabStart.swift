@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HostProcess
-public import Places
 public import SystemPackage
 
 /// Getting a lab up: a keeper is started, and says when it is ready.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import KeptLabs
+
 /// Why a text names no place.
 public enum PlaceError: Error, Equatable, Sendable, CustomStringConvertible {
   /// It begins like none of them.
   case unknownPlace(String)
   /// The name of a lab would not do for a folder.
-  case badLabName(String)
+  case badLabName(LabNameError)
   /// What follows `ssh://` names no machine.
   case badDestination(String, reason: String)
 
@@ -15,9 +17,7 @@ public enum PlaceError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownPlace(let text):
       "\"\(text)\" is no place; the places are auto, local, lab, lab:NAME, "
         + "ssh://[user@]host[:port] and qemu"
-    case .badLabName(let text):
-      "\"\(text)\" cannot be the name of a lab; take 1 to \(LabName.lengthLimit) of the characters "
-        + "a-z A-Z 0-9 . _ -, a letter or digit first"
+    case .badLabName(let error): error.description
     case .badDestination(let text, let reason):
       "\"ssh://\(text)\" names no machine: \(reason); write ssh://[user@]host[:port]"
     }

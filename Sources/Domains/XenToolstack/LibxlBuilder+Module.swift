@@ -32,7 +32,8 @@ extension LibxlBuilder {
     var entry = list.load(as: hvm_modlist_entry.self)
     guard entry.size >= module.bytes.count else {
       throw ToolstackError(
-        .other, "libxenlight gave domain \(domain.id) \(entry.size) bytes for a module of "
+        .other,
+        "libxenlight gave domain \(domain.id) \(entry.size) bytes for a module of "
           + "\(module.bytes.count)")
     }
     try MappedRange(of: domain, at: entry.paddr, count: Int(entry.size), host)

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Glibc
 import HostProcess
-import Places
+import KeptLabs
 import Switchboard
 
 /// `pvh lab shell`: a terminal in the control domain of a lab.

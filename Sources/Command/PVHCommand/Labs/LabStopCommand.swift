@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import KeptLabs
-import Places
 
 /// `pvh lab stop`: ends labs that stay up.
 struct LabStopCommand: ParsableCommand {

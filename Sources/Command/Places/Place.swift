@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import KeptLabs
+
 /// Where domains are: a control domain, near or far, or QEMU without Xen.
 public enum Place: Hashable, Sendable, CustomStringConvertible {
   /// This machine if it is a control domain, the lab otherwise.
@@ -25,7 +27,12 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     case "local": self = .local
     case "lab": self = .lab
     case "qemu": self = .qemu
-    case _ where text.hasPrefix("lab:"): self = .namedLab(try LabName(String(text.dropFirst(4))))
+    case _ where text.hasPrefix("lab:"):
+      do throws(LabNameError) {
+        self = .namedLab(try LabName(String(text.dropFirst(4))))
+      } catch {
+        throw .badLabName(error)
+      }
     case _ where text.hasPrefix(SSHDestination.scheme):
       self = .ssh(try SSHDestination(text.dropFirst(SSHDestination.scheme.count)))
     default: throw .unknownPlace(text)
