@@ -67,6 +67,18 @@ import XenABI
     #expect(image.usualMemory(moduleBytes: [module]) == mebibytes)
   }
 
+  /// Linux unpacks its initial RAM disk into a file system that takes half of the memory at most.
+  @Test(arguments: [(0, 34), (1 << 20, 47), (20 << 20, 294)] as [(UInt64, UInt64)])
+  func linuxGetsMemoryForWhatItUnpacks(module: UInt64, mebibytes: UInt64) throws {
+    let linux = try ELFWriter.wide.with { writer in
+      writer.notes.append(.string(6, "linux"))
+      writer.segments[0].fileSize = UInt64(writer.notes.flatMap(\.bytes).count)
+    }.read()
+    let modules = module == 0 ? [] : [module]
+    #expect(linux.usualMemory(moduleBytes: modules) == mebibytes)
+    #expect(linux.usualMemory(moduleBytes: [.max]) > 1 << 24)
+  }
+
   private func withManifest(_ descriptor: [UInt8]) -> ELFWriter {
     ELFWriter.wide.with { writer in
       writer.notes.append(

@@ -7,8 +7,13 @@ extension PVHImage {
   private static var ownMebibytes: UInt64 { 8 }
   /// The same for Linux, which needs 13 to get to its first program.
   private static var ownMebibytesOfLinux: UInt64 { 32 }
-  /// What an initial RAM disk grows to when Linux unpacks it, which it does beside the packed one.
-  private static var unpackingFactor: UInt64 { 4 }
+  /// What an initial RAM disk grows to when Linux unpacks it: drivers that gzip packs to a quarter, xz
+  /// packs to a sixth.
+  private static var unpackingFactor: UInt64 { 6 }
+  /// What Linux wants for each byte of it, since a file system in memory takes half of that at most.
+  ///
+  /// Source: Linux, `init/do_mounts.c` `init_rootfs`, `mm/shmem.c` `shmem_default_max_blocks`.
+  private static var memoryPerFileByte: UInt64 { 2 }
   /// More MiB than any domain can have: 16 TiB.
   private static var mostMebibytes: UInt64 { 1 << 24 }
 
@@ -30,7 +35,7 @@ extension PVHImage {
         return max(Self.usualMebibytes, needed.addingSaturated(Self.ownMebibytes))
       }
       let (bytes, isHuge) = moduleBytes.reduce(UInt64(0)) { $0.addingSaturated($1) }
-        .multipliedReportingOverflow(by: Self.unpackingFactor)
+        .multipliedReportingOverflow(by: Self.unpackingFactor * Self.memoryPerFileByte)
       return needed.addingSaturated(Self.ownMebibytesOfLinux)
         .addingSaturated(isHuge ? .max : bytes.addingSaturated((1 << 20) - 1) >> 20)
     }
