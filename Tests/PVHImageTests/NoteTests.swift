@@ -54,6 +54,10 @@ import XenABI
     #expect(finding.name == .noPVHNote)
     #expect(finding.message.hasSuffix("it was built for PV domains"))
     #expect(finding.remedy.contains("CONFIG_PVH"))
+    for launcher in Launcher.allCases {
+      let remedies = image.findings(for: launcher).map(\.finding.remedy)
+      #expect(!remedies.contains { $0.contains("pvh note add") }, "\(remedies)")
+    }
     #expect(image.isForPV)
   }
 

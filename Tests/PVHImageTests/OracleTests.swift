@@ -47,6 +47,39 @@ import XenABI
     }
   }
 
+  /// With 0 bytes in the file nothing is lost.
+  @Test(arguments: ELFWriter.both, [0, 0x100] as [UInt64])
+  func agreesOnSegmentsWithoutFlags(writer: ELFWriter, fileSize: UInt64) throws {
+    let bytes = writer.with { writer in
+      writer.segments[2].flags = 0
+      writer.segments[2].fileSize = fileSize
+    }.write().bytes
+    #expect(!Oracle(bytes, mebibytes: 4).isRefusal)
+    #expect(try read(bytes).boots(with: .xl) == (fileSize == 0))
+    try compare(bytes, "\(fileSize) bytes without flags")
+  }
+
+  /// What is in a gzip file can be firmware, what is in a boot image cannot.
+  @Test(arguments: ELFWriter.both, ["as it is", "gzip", "boot image"])
+  func agreesOnWhatStartsLikeFirmware(writer: ELFWriter, packing: String) throws {
+    var bytes = writer.with { $0.segments[0].fileSize = 0 }.write().bytes
+    if packing != "as it is" { bytes = Packer.pack(bytes, .gzip) }
+    if packing == "boot image" { bytes = Self.bootImage(bytes) }
+    let message = try #require(read(bytes).problems().first?.message)
+    #expect(
+      message.contains("like firmware at 0x100000") == Oracle(bytes, mebibytes: 4).isFirmware,
+      "\(message)")
+  }
+
+  /// The fields of Linux's boot protocol that lead to the packed kernel, and the kernel.
+  private static func bootImage(_ payload: [UInt8]) -> [UInt8] {
+    var start = [UInt8](repeating: 0, count: 5 * 512)
+    start[0x1f1] = 4
+    start.replaceSubrange(0x202..<0x208, with: Array("HdrS".utf8) + [0x0f, 0x02])
+    start.replaceSubrange(0x24c..<0x250, with: littleEndian(UInt64(payload.count), 4))
+    return start + payload
+  }
+
   @Test(arguments: 0..<4)
   func agreesOnMutatedImages(part: Int) throws {
     let seed = TestRandom.seed(part)

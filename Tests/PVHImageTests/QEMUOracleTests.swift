@@ -73,6 +73,14 @@ extension QEMUCase {
     QEMUCase(testDescription: "data beyond the file") { $0.segments[2].fileSize += 0x10_0000 },
     QEMUCase(testDescription: "another machine") { $0.machine = 183 },
     QEMUCase(testDescription: "data without flags") { $0.segments[2].flags = 0 },
+    QEMUCase(testDescription: "memory without flags") { writer in
+      writer.segments[2].flags = 0
+      writer.segments[2].fileSize = 0
+    },
+    QEMUCase(testDescription: "entry at 0") { writer in
+      writer.moveCode(to: 0)
+      writer.notes = [.pvhEntry(0)]
+    },
     QEMUCase(testDescription: "not at a page boundary") { writer in
       writer.notes = [.pvhEntry(0x10_0018)]
       writer.segments.removeLast()

@@ -38,15 +38,17 @@ extension PVHImage {
       .noPVHNote, "has no Xen PHYS32_ENTRY note" + withoutNotes, remedy: Self.noteRemedy)
   }
 
-  /// Whether the image starts as PV domains do: in 64-bit mode, with Xen's own page tables. No note makes
-  /// a PVH image of it, since that starts in other code.
+  /// Whether the image starts as PV domains do, on page tables that Xen made.
+  ///
+  /// No note makes a PVH image of it, since that starts in other code.
   public var isForPV: Bool {
     entry == nil
       // ENTRY, HYPERCALL_PAGE, VIRT_BASE, PADDR_OFFSET, LOADER, PAE_MODE
       && xenNotes.contains { [1, 2, 3, 4, 8, 9].contains($0.type) }
   }
 
-  private static var pvRemedy: String {
+  /// What helps an image that was built for PV domains.
+  static var pvRemedy: String {
     "Build the kernel with PVH support (Linux: CONFIG_PVH); a note alone does not change how it starts."
   }
 

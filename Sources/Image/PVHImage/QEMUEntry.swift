@@ -107,7 +107,7 @@ extension PVHImage {
       return [
         Finding(
           .pvhNoteNotForQEMU, "has no note of type 18 in a PT_NOTE where QEMU finds it",
-          offset: entry?.note.offset, remedy: Self.noteRemedy)
+          offset: entry?.note.offset, remedy: isForPV ? Self.pvRemedy : Self.noteRemedy)
       ]
     case .zero(let offset):
       return [

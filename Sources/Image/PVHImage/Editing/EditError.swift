@@ -49,8 +49,8 @@ extension EditError: CustomStringConvertible {
     case .wrongMachine(let machine):
       "is for ELF machine \(machine), and PVH guests run on x86 only: link it for x86-64 (62) or i386 (3)"
     case .forPV:
-      "was built for PV domains, and starts in 64-bit mode with Xen's page tables: a PVH note does not "
-        + "change that. If it has 32-bit code for PVH, too, name that and say --force"
+      "was built for PV domains, and starts on page tables that Xen made: a PVH note does not change "
+        + "that. If it has 32-bit code for PVH, too, name that and say --force"
     case .noNote: "has no PHYS32_ENTRY note; to add one: pvh note add"
     case .noSymbol(let name, let others):
       "has no symbol \"\(name)\"; it has \(others.joined(separator: ", "))"
