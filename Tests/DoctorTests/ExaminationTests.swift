@@ -33,6 +33,16 @@ import XenLab
     }
   }
 
+  /// What `pvh export` asks too: KVM is not to be named where it can run nothing.
+  @Test func knowsTheProcessorsFlagForKVM() {
+    var machine = FakeMachine()
+    #expect(machine.virtualisation == "svm")
+    machine.texts["/proc/cpuinfo"] = "processor\t: 0\nflags\t\t: fpu vmx npt\n"
+    #expect(machine.virtualisation == "vmx")
+    machine.texts["/proc/cpuinfo"] = "processor\t: 0\nflags\t\t: fpu svmx\nother\t: vmx\n"
+    #expect(machine.virtualisation == nil)
+  }
+
   /// A line that nothing breaks would be a line that says nothing.
   @Test func everyLineHasABadCase() {
     let topics = Set(Examination(FakeMachine()).parts.flatMap(\.diagnoses).map(\.topic))

@@ -36,6 +36,10 @@ import Testing
     let export = try PVHCommand("export", kernel.path, "--format", "qemu", "--memory", "16")
       .finish()
     #expect(export.status == 0, "\(export.errors)")
+    // Nobody has KVM without one of these.
+    let flags = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8).split(separator: " ")
+    let canUseKVM = flags.contains("svm") || flags.contains("vmx")
+    #expect(export.text.contains(canUseKVM ? "accel=kvm:tcg " : "accel=tcg "))
     let shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
     let command = export.text.filter { !$0.isNewline }
