@@ -259,6 +259,7 @@ var tests: [Target] {
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
     .testTarget(name: "PlacesTests", dependencies: ["KeptLabs", "Places"]),
     .testTarget(name: "SwitchboardTests", dependencies: ["Switchboard"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(

@@ -7,10 +7,10 @@ import Testing
 /// Amounts of memory and time on the command line: refused with the rule that they break.
 @Suite(.command) struct AmountTests {
   @Test(arguments: [
-    ("1K", "a domain has whole pages: give a multiple of 4K"),
-    ("0", "a domain has more than 0 of memory"),
-    ("1T", "\"T\" is no unit; there are K, M and G (or KiB, MiB, GiB)"),
-    ("4 M", "\" M\" is no unit"),
+    ("1K", "memory must be a multiple of 4 KiB"),
+    ("0", "memory must be greater than zero"),
+    ("1T", "unknown unit \"T\"; use K, M or G (or KiB, MiB, GiB)"),
+    ("4 M", "unknown unit \" M\""),
     ("16.5", "give a whole number of MiB, or one with a unit: 256K, 2M, 1G"),
     ("M", "give a whole number of MiB"), ("", "give a whole number of MiB"),
     ("16385G", "a domain has at most 16 TiB (16384G)"),

@@ -43,6 +43,6 @@ import Testing
     #expect(try !help(["create"], columns: 80).contains("--timeout"))
     let result = try PVHCommand("create", "x", "--timeout", "1").finish()
     #expect(result.status == 64)
-    #expect(result.errors.contains("nobody watches a domain that was created; use pvh run"))
+    #expect(result.errors.contains("--timeout is not supported by pvh create; use pvh run"))
   }
 }

@@ -12,7 +12,7 @@ import Testing
     (["lab", "stop", "x", "--all"], "give a name, or --all"),
     (["lab", "exec", "x y", "--", "true"], "cannot be the name of a lab"),
     (["lab", "exec", "--"], "name a program"),
-    (["run", "x", "--on", "moon"], "is no place"),
+    (["run", "x", "--on", "moon"], "unknown target"),
     (["run", "x", "--on", "lab:"], "cannot be the name of a lab"),
     (["run", "x", "--on", "ssh://-oProxyCommand=x"], "names no machine"),
   ])

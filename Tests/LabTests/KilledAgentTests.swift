@@ -16,7 +16,7 @@ import Testing
     let before = try lab.summary("one")
     #expect(try lab.killSupervisor())
     let list = try lab.pvh("list")
-    #expect(list.errors.contains("another one looks after one, two now"), "\(list.errors)")
+    #expect(list.errors.contains("started a new one for one, two"), "\(list.errors)")
     #expect(try lab.summary("one").uuid == before.uuid)
     // It does what the one before would have done.
     #expect(try lab.pvh("lab", "exec", lab.name, "--", "xl", "destroy", "two").status == 0)

@@ -51,7 +51,7 @@ extension Trait where Self == ConditionTrait {
       "run", configuration, "--on", "lab", "--loader", loader.rawValue, "--timeout", "200"
     ).finish()
     #expect(result.text.contains("up: reboot"), "\(result.text)")
-    #expect(result.errors.contains("asked for a reboot"), "\(result.errors)")
+    #expect(result.errors.contains("requested a reboot"), "\(result.errors)")
     #expect(result.status == 133)
   }
 

@@ -47,7 +47,7 @@ extension Agent {
     }
   }
 
-  /// Does something with a domain that nobody looks after; false if there is something to wait for.
+  /// Does something with an unsupervised domain; false if there is something to wait for.
   private func act(
     _ action: DomainAction, on domain: Domain, _ found: DomainReference, _ host: ControlDomain
   ) throws(ToolstackError) -> Bool {
@@ -58,7 +58,7 @@ extension Agent {
     case .reboot:
       throw ToolstackError(
         .badConfiguration,
-        "nobody would start \"\(action.domain)\" again: only domains of pvh run --detach can reboot"
+        "\"\(action.domain)\" cannot be rebooted: only domains started with pvh run --detach can"
       )
     case .shutdown:
       try host.request(.powerOff, of: try found.listeningDomain())
@@ -109,7 +109,7 @@ extension Agent {
     do throws(ToolstackError) {
       let found = try DomainReference(reference, host: try controlDomain())
       guard let record = found.record else {
-        throw ToolstackError(.badConfiguration, "nobody would start \"\(reference)\" again anyway")
+        throw ToolstackError(.badConfiguration, "\"\(reference)\" is not restarted by anything")
       }
       try releaseSupervised(record.request.name)
       send(.done(nil))

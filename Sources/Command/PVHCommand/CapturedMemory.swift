@@ -31,7 +31,7 @@ struct CapturedMemory {
   init(of domain: String, _ agent: AgentConnection) throws(Problem) {
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
     guard let number = details.summary.domainID else {
-      throw Problem("the guest of \"\(domain)\" does not run, so it has no memory")
+      throw Problem("\"\(domain)\" is not running, so it has no memory")
     }
     // The shell is a child of the agent, and becomes another one.
     let output = try agent.ask { client throws(AgentError) in

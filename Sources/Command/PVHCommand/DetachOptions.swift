@@ -17,7 +17,7 @@ struct DetachOptions: ParsableArguments {
 
   func validate() throws {
     if restart != nil, !detach {
-      throw ValidationError("--restart: nobody could start the guest again without --detach")
+      throw ValidationError("--restart requires --detach")
     }
   }
 }

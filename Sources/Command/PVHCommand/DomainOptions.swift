@@ -14,7 +14,7 @@ struct DomainOptions: ParsableArguments {
   @Option(help: "Virtual CPUs of the domain.")
   var vcpus: Int?
 
-  @Option(help: "What the guest finds as its command line.")
+  @Option(help: "Command line passed to the guest.")
   var cmdline: String?
 
   @Option(help: "A file to hand to the guest; may be given several times.", completion: .file())

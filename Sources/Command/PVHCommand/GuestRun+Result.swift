@@ -22,7 +22,7 @@ extension GuestRun {
       throw Problem("the time limit came before the guest's end", status: .timedOut)
     case .rebootRequested:
       throw Problem(
-        "the guest asked for a reboot, which it gets from pvh run --detach only",
+        "the guest requested a reboot; only pvh run --detach restarts guests",
         status: .rebootWanted)
     case .otherShutdown(let reason):
       throw Problem("the guest shut down with Xen's reason \(reason)")

@@ -12,10 +12,10 @@ enum MemoryAmountError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .noWholeNumber: "give a whole number of MiB, or one with a unit: 256K, 2M, 1G"
-    case .unknownUnit(let unit): "\"\(unit)\" is no unit; there are K, M and G (or KiB, MiB, GiB)"
-    case .nothing: "a domain has more than 0 of memory"
+    case .unknownUnit(let unit): "unknown unit \"\(unit)\"; use K, M or G (or KiB, MiB, GiB)"
+    case .nothing: "memory must be greater than zero"
     case .tooMuch: "a domain has at most 16 TiB (16384G)"
-    case .brokenPage: "a domain has whole pages: give a multiple of 4K"
+    case .brokenPage: "memory must be a multiple of 4 KiB"
     }
   }
 }

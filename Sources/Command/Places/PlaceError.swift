@@ -15,8 +15,8 @@ public enum PlaceError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownPlace(let text):
-      "\"\(text)\" is no place; the places are auto, local, lab, lab:NAME, "
-        + "ssh://[user@]host[:port] and qemu"
+      "unknown target \"\(text)\"; expected auto, local, lab, lab:NAME, "
+        + "ssh://[user@]host[:port] or qemu"
     case .badLabName(let error): error.description
     case .badDestination(let text, let reason):
       "\"ssh://\(text)\" names no machine: \(reason); write ssh://[user@]host[:port]"

@@ -59,7 +59,7 @@ public actor Toolstack {
     get throws(ToolstackError) { try host().freeMemoryKiB }
   }
 
-  /// All domains, whoever made them; the first is the control domain.
+  /// All domains on the host; the first is the control domain.
   public func domains() throws(ToolstackError) -> [DomainInformation] {
     let host = try host()
     return try host.logging { () throws(ToolstackError) in try host.domains() }

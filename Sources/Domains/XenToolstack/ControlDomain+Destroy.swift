@@ -60,7 +60,7 @@ extension ControlDomain {
   func waitUntilForgotten(_ domain: Domain) throws(ToolstackError) {
     // The console daemon lets go of the domain's memory when xenstored tells it to.
     let deadline = MonotonicTime.now.adding(milliseconds: Self.destroyPatience)
-    // Whoever waits takes time from those that are waited for, the more the more of them there are.
+    // Polling competes for CPU with the daemons being waited for, so back off exponentially.
     var pause: UInt32 = 500
     while try state(of: domain) != .gone {
       guard MonotonicTime.now < deadline else {

@@ -5,7 +5,7 @@ import DomainRules
 public struct DomainConfiguration: Sendable, Equatable, Encodable {
   /// Its name, which no other domain may have.
   public var name: String
-  /// What the guest finds as its command line.
+  /// The command line passed to the guest.
   public var commandLine: String
   /// Its memory in KiB.
   public var memoryKiB: Int

@@ -2,7 +2,7 @@
 
 /// xenstored's news of domains that shut down or vanished, for all the runs of one process.
 ///
-/// A watch belongs to the connection, not to a run: whoever takes an event takes it from all.
+/// A watch belongs to the connection, not to a run: an event is consumed once, for all runs.
 package final class ReleaseNews {
   /// The name under which xenstored reports.
   private static let path = "@releaseDomain"

@@ -37,10 +37,10 @@ extension Agent {
       _ = try supervisor()
       send(
         .remark(
-          "the supervisor of detached domains had ended; another one looks after "
-            + left.joined(separator: ", ") + " now"))
+          "the supervisor had exited; started a new one for "
+            + left.joined(separator: ", ")))
     } catch {
-      send(.remark("\(left.joined(separator: ", ")): nobody looks after them; \(error.message)"))
+      send(.remark("\(left.joined(separator: ", ")): unsupervised; \(error.message)"))
     }
   }
 }

@@ -8,7 +8,7 @@ public struct DomainDescription: Equatable, Sendable {
   public var image: String?
   /// The paths of the modules, on the side of pvh.
   public var modules: [String]?
-  /// What the guest finds as its command line.
+  /// The command line passed to the guest.
   public var commandLine: String?
   /// Memory of the domain in KiB.
   public var memoryKiB: Int?

@@ -4,7 +4,7 @@
 public struct RunRequest: Equatable, Sendable {
   /// The name that `xl list` will show.
   public var name: String
-  /// What the guest finds as its command line.
+  /// The command line passed to the guest.
   public var commandLine: String
   /// Memory of the domain in KiB.
   public var memoryKiB: Int

@@ -12,7 +12,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Prints the configuration or command line that starts an image elsewhere.",
     discussion: """
-      In place of an image, a configuration names one: a file of xl, or one in JSON. What neither the \
+      Instead of an image, pass a configuration file in xl.cfg or JSON format. What neither the \
       options nor the configuration say is taken from the image's manifest. A command line for QEMU uses \
       KVM where this machine's processor has virtualisation.
 

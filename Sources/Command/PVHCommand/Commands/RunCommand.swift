@@ -13,8 +13,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Runs a PVH image as a Xen domain until it ends.",
     discussion: """
-      Without an image, the guest of the package in this folder is built and run. In place of an image, \
-      a configuration names one: a file of xl, or one in JSON. Options come before what it says. \
+      Without an image, the guest of the package in this folder is built and run. Instead of an image, \
+      pass a configuration file in xl.cfg or JSON format; command-line options override it. \
       The guest's console is on standard output, its exit status becomes pvh's.
 
       Ctrl-C ends the run. A guest that has a terminal of its own (Linux, a boot loader) gets each key \

@@ -12,7 +12,7 @@ struct ConsoleCommand: ParsableCommand {
     abstract: "Attaches the terminal to a domain's console; Ctrl-] leaves it.",
     discussion: """
       What the guest has printed so far comes first, as much as has been kept. Ctrl-] leaves, on a \
-      terminal; the guest goes on. When the guest ends, pvh exits with its status; a domain that nobody looks after stays. \
+      terminal; the guest goes on. When the guest ends, pvh exits with its status; an unsupervised domain is left in place. \
       Two that read the same console (xl console is one, too) share what it prints between them; a \
       detached guest's console has one pvh at a time, and pvh logs --follow shows it, too.
 

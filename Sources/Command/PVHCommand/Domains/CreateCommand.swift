@@ -39,7 +39,7 @@ struct CreateCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     guard limit.timeout == nil else {
-      throw ValidationError("--timeout: nobody watches a domain that was created; use pvh run")
+      throw ValidationError("--timeout is not supported by pvh create; use pvh run")
     }
   }
 

@@ -20,7 +20,7 @@ struct DomainLook {
     if let missing {
       // The agent knows what may have been meant.
       _ = try agent.ask { client throws(AgentError) in try client.show(missing) }
-      throw Problem("the guest of \"\(missing)\" does not run, so it uses nothing")
+      throw Problem("\"\(missing)\" is not running")
     }
   }
 

@@ -8,7 +8,7 @@ import Glibc
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists the domains, whoever made them.",
+    abstract: "Lists all domains on the host.",
     discussion: """
       The control domain is not listed. Those whose guest has ended for good, and of which pvh run \
       --detach has left a record, are listed with --all, until pvh destroy. What --json prints is in \

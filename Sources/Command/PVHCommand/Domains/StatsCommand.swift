@@ -26,7 +26,7 @@ struct StatsCommand: ParsableCommand {
 
   @OptionGroup var place: PlaceOptions
 
-  @Option(help: "Seconds between two looks, and tables; without it, one table after one second.")
+  @Option(help: "Seconds between samples; without it, one table after one second.")
   var every: Double?
 
   @Flag(help: "Print JSON.")

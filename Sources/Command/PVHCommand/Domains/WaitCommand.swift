@@ -9,7 +9,7 @@ struct WaitCommand: ParsableCommand {
     commandName: "wait",
     abstract: "Waits until a guest ends, and exits with its status.",
     discussion: """
-      A detached guest ends when it is not started again. A domain that nobody looks after stays as it \
+      A detached guest ends when it is not started again. An unsupervised domain stays as it \
       is then; pvh destroy takes it away. The statuses are those of pvh run.
 
       Example: pvh wait hello --timeout 60; echo $?

@@ -8,7 +8,7 @@ struct LabStopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop",
     abstract: "Ends a lab, and all domains in it.",
-    discussion: "A lab that is not up is no mistake.")
+    discussion: "Stopping a lab that is not running is not an error.")
 
   @Argument(help: "The lab's name; default: default.", transform: { try LabName(argument: $0) })
   var name: LabName?

@@ -22,7 +22,7 @@ final class CreationTurn {
     descriptor = Self.open(in: folder)
     guard descriptor >= 0 else { return nil }
     let deadline = MonotonicTime.now.adding(milliseconds: patience)
-    // Whoever waits takes time from the one whose turn it is.
+    // Polling competes for CPU with the holder of the lock, so back off exponentially.
     var pause: UInt32 = 250
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR, .now < deadline else {
