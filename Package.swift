@@ -106,11 +106,11 @@ var agent: [Target] {
   [
     .target(name: "AgentProtocol"),
     .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
-    .target(name: "Switchboard"),
+    .target(name: "Multiplexer"),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CXenLight", "Supervision", "Switchboard", "XenToolstack",
+        "AgentProtocol", "CXenLight", "Supervision", "Multiplexer", "XenToolstack",
       ]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
@@ -128,8 +128,8 @@ var lab: [Target] {
   [
     .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
     .target(
-      name: "KeptLabs",
-      dependencies: ["CHostSupport", "HostProcess", "Switchboard", "XenLab", system]),
+      name: "RunningLabs",
+      dependencies: ["CHostSupport", "HostProcess", "Multiplexer", "XenLab", system]),
   ].inRoom("Sources/Lab")
 }
 
@@ -138,13 +138,14 @@ var command: [Target] {
   let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
-    .target(name: "Places", dependencies: ["KeptLabs"]),
+    .target(name: "Targets", dependencies: ["RunningLabs"]),
     .target(name: "Doctor", dependencies: ["HostProcess", "XenLab", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "KeptLabs", "PVHImage", "Places",
-        "StartInfoRecords", "Switchboard", "Unpacking", "XenABI", "XenLab", arguments, system,
+        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "RunningLabs", "PVHImage",
+        "Targets",
+        "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
     .executableTarget(
       name: "pvh", dependencies: ["PVHCommand"], linkerSettings: [quickStart, standalone]),
@@ -157,11 +158,11 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "HostProcess", "PVHImage", "Switchboard", "XenABI", "XenLab", system,
+        "AgentProtocol", "HostProcess", "PVHImage", "Multiplexer", "XenABI", "XenLab", system,
       ]),
     .executableTarget(
       name: "pvh-soak",
-      dependencies: ["AgentProtocol", "HostProcess", "KeptLabs", "Places", system]),
+      dependencies: ["AgentProtocol", "HostProcess", "RunningLabs", "Targets", system]),
   ].inRoom("Sources/Measure")
 }
 
@@ -257,14 +258,14 @@ var tests: [Target] {
       ]),
     .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
-    .testTarget(name: "PlacesTests", dependencies: ["KeptLabs", "Places"]),
-    .testTarget(name: "SwitchboardTests", dependencies: ["Switchboard"]),
+    .testTarget(name: "TargetsTests", dependencies: ["RunningLabs", "Targets"]),
+    .testTarget(name: "MultiplexerTests", dependencies: ["Multiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["AgentProtocol", "CommandFixture", "StartInfoRecords", "Switchboard"]),
+      dependencies: ["AgentProtocol", "CommandFixture", "StartInfoRecords", "Multiplexer"]),
     .testTarget(
       name: "LabTests",
       dependencies: [

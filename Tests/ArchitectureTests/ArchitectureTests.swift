@@ -54,7 +54,8 @@ import Testing
     let scratch = try ScratchFolder()
     let dump = try PVHCommand(
       [
-        "swift", "package", "--package-path", Checkout.root.path, "--scratch-path", scratch.url.path,
+        "swift", "package", "--package-path", Checkout.root.path, "--scratch-path",
+        scratch.url.path,
         "dump-package",
       ], program: URL(filePath: "/usr/bin/env")
     ).finish()

@@ -17,7 +17,9 @@ import Testing
     (least + "memory = 16 MB\n", "| x.cfg:3: config parsing error near `MB'"),
     (#"{"image":"k","memry":"4M"}"#, "x.cfg: memry is unknown: there are name, image, modules,"),
     (#"{"image":"k","memory":4}"#, "x.cfg: memory has to be a string such as \"16M\""),
-    (#"{"image":"k","memory":"3K"}"#, "x.cfg: memory is \"3K\": memory must be a multiple of 4 KiB"),
+    (
+      #"{"image":"k","memory":"3K"}"#, "x.cfg: memory is \"3K\": memory must be a multiple of 4 KiB"
+    ),
     (#"{"image":""}"#, "x.cfg: image is empty: it has to be the name of a file"),
     ("type = \"pvh\"\nkernel = \"\"\n", "x.cfg: the image's name is empty"),
     (#"{"image":"k","vcpus":129}"#, "x.cfg: vcpus has to be a number from 1 to 128"),

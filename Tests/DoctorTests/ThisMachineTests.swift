@@ -6,7 +6,7 @@ import XenLab
 
 /// The questions, put to the machine that runs the tests.
 @Suite struct ThisMachineTests {
-  private let machine = ThisMachine(agent: nil, kit: nil)
+  private let machine = LocalHost(agent: nil, kit: nil)
 
   @Test func readsFilesOfTheKernel() {
     #expect(machine.text("/proc/cpuinfo")?.contains("flags") == true)
@@ -39,10 +39,10 @@ import XenLab
   /// Emulation always works; what is asked of KVM is asked in the same way.
   @Test(
     .enabled("needs QEMU") {
-      ThisMachine(agent: nil, kit: nil).program("qemu-system-x86_64") != nil
+      LocalHost(agent: nil, kit: nil).program("qemu-system-x86_64") != nil
     })
   func triesAnAccelerator() throws {
-    #expect(try GuestTrial.ends(accelerator: "tcg"))
-    #expect(try !GuestTrial.ends(accelerator: "nonexistent"))
+    #expect(try BootProbe.ends(accelerator: "tcg"))
+    #expect(try !BootProbe.ends(accelerator: "nonexistent"))
   }
 }

@@ -52,7 +52,7 @@ import Testing
     let lab = try DetachedLab("marks")
     let run = try lab.command(["run", Checkout.guest("idle"), "--name", "left"])
     try lab.wait { try lab.pvh("list").text.contains("left") }
-    // Agent and guardian look the same; the supervisor and the switchboard do not.
+    // Agent and guardian look the same; the supervisor and the multiplexer do not.
     let killed = try lab.pvh(
       "lab", "exec", lab.name, "--", "sh", "-c",
       "kill -9 $(ps -o pid,args | awk '$2 == \"/agent/agent\" && NF == 2 { print $1 }')")

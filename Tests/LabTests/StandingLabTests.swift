@@ -180,7 +180,7 @@ extension StandingLabs {
       .split(separator: "\n").count
   }
 
-  /// Memory of the keeper itself in KiB.
+  /// Memory of the daemon itself in KiB.
   fileprivate func memoryOfKeeper(_ name: String) throws -> Int {
     let status = try String(
       contentsOfFile: "/proc/\(try keeper(name))/status", encoding: .utf8)

@@ -12,7 +12,7 @@ final class StandingLabs {
 
   deinit { _ = try? pvh("lab", "stop", "--all") }
 
-  /// The folder of a lab, where its keeper listens.
+  /// The folder of a lab, where its daemon listens.
   func path(_ name: String) -> String {
     folder.url.appending(path: "pvhkit/labs/\(name)").path
   }

@@ -93,7 +93,7 @@ import Testing
   }
 
   /// What libxenguest says of an image is explained by what we say of it.
-  @Test(arguments: Break.inBothClasses.filter { $0.name.consequence == .refused })
+  @Test(arguments: Break.inBothClasses.filter { $0.name.effect == .refused })
   func explainsEveryRefusalByItsCause(broken: Break) throws {
     let writer = ELFWriter.wide.with(broken.change)
     let oracle = Oracle(writer.write().bytes, mebibytes: 4)

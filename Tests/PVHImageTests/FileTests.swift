@@ -14,7 +14,7 @@ import Testing
     let error = #expect(throws: ImageError.self) { try PVHImage(contentsOf: path) }
     #expect(error?.file == path)
     #expect(error?.finding.name == name)
-    #expect(error?.finding.consequence == .unreadable)
+    #expect(error?.finding.effect == .unreadable)
   }
 
   @Test(arguments: ["/bin/ls", "/proc/self/exe"])

@@ -11,11 +11,11 @@ import Testing
   }
 
   @Test func tellsWhatPreventsBooting() {
-    #expect(FindingName.noPVHNote.consequence == .refused)
-    #expect(FindingName.segmentsOverlap.consequence == .misbehaves)
-    #expect(FindingName.segmentsOverlap.consequence.preventsBooting)
-    #expect(!FindingName.extraXenNote.consequence.preventsBooting)
-    #expect(!FindingName.wrongMachine.consequence.preventsBooting)
+    #expect(FindingName.noPVHNote.effect == .refused)
+    #expect(FindingName.segmentsOverlap.effect == .misbehaves)
+    #expect(FindingName.segmentsOverlap.effect.preventsBooting)
+    #expect(!FindingName.extraXenNote.effect.preventsBooting)
+    #expect(!FindingName.wrongMachine.effect.preventsBooting)
   }
 
   @Test func leavesOutAPlaceThatIsNone() {

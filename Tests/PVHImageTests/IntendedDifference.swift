@@ -25,7 +25,7 @@ struct IntendedDifference: Sendable {
       reason: "libxenguest builds what then runs other bytes than were linked, or hangs; that "
         + "nobody else says so is why the command exists"
     ) { ours, oracle in
-      !oracle.isRefusal && ours.findings.contains { $0.consequence == .misbehaves }
+      !oracle.isRefusal && ours.findings.contains { $0.effect == .misbehaves }
     },
     IntendedDifference(
       reason: "a BSD_SYMTAB note makes libxenguest load the symbols behind the image, which nobody "

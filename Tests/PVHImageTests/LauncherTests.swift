@@ -127,7 +127,7 @@ import XenABI
   @Test(arguments: FindingName.allCases)
   func everyRuleHasASource(name: FindingName) {
     #expect(!name.source.isEmpty)
-    #expect(Launcher.allCases.contains { name.consequence(for: $0) != nil })
+    #expect(Launcher.allCases.contains { name.effect(for: $0) != nil })
   }
 
   @Test func asksWhetherTheMemoryIsEnough() throws {

@@ -55,7 +55,7 @@ import XenABI
       let image = try read(bytes, symbols: true)
       for finding in image.validateBuilt() + image.validate(memoryKiB: 1024, moduleBytes: [1]) {
         #expect(!finding.message.isEmpty && !finding.remedy.isEmpty, "\(what)")
-        #expect(finding.consequence != .unreadable, "\(what)")
+        #expect(finding.effect != .unreadable, "\(what)")
       }
       if image.validateBoot().isEmpty {
         let entry = try #require(image.entry, "\(what)")
@@ -63,7 +63,7 @@ import XenABI
         #expect(image.segments.allSatisfy { $0.physicalEnd.rawValue <= 0xfc00_0000 }, "\(what)")
       }
     } catch let error as ImageError {
-      #expect(error.finding.consequence == .unreadable, "\(what)")
+      #expect(error.finding.effect == .unreadable, "\(what)")
       #expect(error.finding.offset != nil || error.finding.name == .unsupportedELF, "\(what)")
     }
   }

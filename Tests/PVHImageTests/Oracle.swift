@@ -54,7 +54,7 @@ struct OurVerdict {
   }
 
   var isRefusal: Bool {
-    findings.contains { $0.consequence == .refused || $0.consequence == .unreadable }
+    findings.contains { $0.effect == .refused || $0.effect == .unreadable }
   }
 
   func has(_ names: FindingName...) -> Bool { findings.contains { names.contains($0.name) } }

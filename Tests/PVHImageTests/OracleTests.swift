@@ -160,7 +160,7 @@ import XenABI
     guard image.extent?.start.rawValue == oracle.verdict.start,
       image.extent?.end.rawValue == oracle.verdict.end
     else { return "its extent is \(oracle.verdict.start)..<\(oracle.verdict.end)" }
-    let misbehaves = ours.findings.contains { $0.consequence == .misbehaves }
+    let misbehaves = ours.findings.contains { $0.effect == .misbehaves }
     return oracle.isBroken && !misbehaves ? "only libxenguest is out of range" : nil
   }
 }

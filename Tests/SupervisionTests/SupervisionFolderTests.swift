@@ -106,18 +106,18 @@ import Testing
   @Test func aWordIsAbandonedOnlyWhenItsProcessIsGone() throws {
     defer { tidy() }
     let identity = String(repeating: "a", count: 32)
-    let mark = try CreationMark(identity, in: folder)
-    #expect(CreationMark.abandoned(in: folder).isEmpty)
+    let mark = try CreationLease(identity, in: folder)
+    #expect(CreationLease.abandoned(in: folder).isEmpty)
     // The lock goes with the descriptor, as it does when a process dies; the file stays.
     let other = String(repeating: "b", count: 32)
-    _ = try CreationMark(other, in: folder)
-    let left = CreationMark.abandoned(in: folder)
+    _ = try CreationLease(other, in: folder)
+    let left = CreationLease.abandoned(in: folder)
     #expect(left.map(\.identity) == [other])
     // Nobody else takes it over meanwhile.
-    #expect(CreationMark.abandoned(in: folder).isEmpty)
+    #expect(CreationLease.abandoned(in: folder).isEmpty)
     left.first?.withdraw()
     mark.withdraw()
-    #expect(CreationMark.abandoned(in: folder).isEmpty)
+    #expect(CreationLease.abandoned(in: folder).isEmpty)
   }
 
   @Test func theLockSaysWhoHasIt() async throws {

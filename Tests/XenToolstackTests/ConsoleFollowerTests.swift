@@ -52,11 +52,11 @@ import XenToolstack
   @Test func servesOneReaderAtATime() throws {
     let stage = try Followed()
     stage.read()
-    #expect(throws: ToolstackError.self) { try stage.follower.take(Ticket()) }
+    #expect(throws: ToolstackError.self) { try stage.follower.take(RequestID()) }
     stage.rehearsal.print("one\n")
     stage.advance()
     // The first one is busy with what it got: the second takes over.
-    try stage.follower.take(Ticket())
+    try stage.follower.take(RequestID())
     #expect(!stage.follower.forget(stage.reader))
   }
 
@@ -107,7 +107,7 @@ import XenToolstack
 private final class Followed {
   let rehearsal: Rehearsal
   let follower: ConsoleFollower<FakeMachine>
-  let reader = Ticket()
+  let reader = RequestID()
   private let counter: Counter
   private(set) var pieces: [String] = []
   private(set) var answers: [String] = []
@@ -139,8 +139,8 @@ private final class Followed {
   }
 
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Ticket {
-    let ticket = Ticket()
+  func send(_ bytes: [UInt8]) -> RequestID {
+    let ticket = RequestID()
     let sender = ConsoleSender(ticket, bytes) { [unowned self] result in
       switch result {
       case .success: answers.append("sent")

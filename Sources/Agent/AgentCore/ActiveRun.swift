@@ -4,7 +4,7 @@ import XenToolstack
 
 /// The run of this moment: its domain, and where its time went so far.
 struct ActiveRun {
-  let hosted: HostedDomain
+  let hosted: LiveDomain
   var timings: RunTimings
   /// The moment of unpausing.
   var start: MonotonicTime

@@ -4,9 +4,9 @@ import Supervision
 import XenToolstack
 
 extension Agent {
-  /// Removes domains whose agents were killed together with their guardians, and says so.
+  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
   func removeAbandonedDomains() {
-    for mark in CreationMark.abandoned(in: .standard) {
+    for mark in CreationLease.abandoned(in: .standard) {
       tidy { () throws(ToolstackError) in
         let host = try controlDomain()
         if let uuid = DomainUUID(hexadecimal: mark.identity),

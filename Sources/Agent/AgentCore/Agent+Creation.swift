@@ -53,7 +53,7 @@ extension Agent {
     }
   }
 
-  /// Does something that makes a domain of a new identity, for which the guardian answers from then
+  /// Does something that makes a domain of a new identity, for which the cleanup process answers from then
   /// on: until it is released, or until this has failed and nothing is left.
   func guarded<Result>(
     named name: String, _ body: (DomainUUID) throws(ToolstackError) -> Result

@@ -30,7 +30,7 @@ extension Agent {
 
   /// Does something with a domain, or begins to wait for it.
   func act(_ action: DomainAction) {
-    guard vigil == nil else {
+    guard domainWait == nil else {
       return fail(.act, .badRequest, "another domain is waited for: send \"stop\" first")
     }
     do throws(ToolstackError) {
@@ -64,7 +64,7 @@ extension Agent {
       try host.request(.powerOff, of: try found.listeningDomain())
       fallthrough
     case .wait:
-      vigil = Vigil(action, .domain(domain))
+      domainWait = DomainWait(action, .domain(domain))
       return false
     }
     return true
@@ -85,7 +85,7 @@ extension Agent {
       }
     case .reboot:
       try host.request(.reboot, of: try found.listeningDomain())
-      vigil = Vigil(action, .restart(of: record))
+      domainWait = DomainWait(action, .restart(of: record))
       return false
     case .shutdown:
       if found.information != nil { _ = try found.listeningDomain() }
@@ -95,10 +95,10 @@ extension Agent {
       let now = try DomainReference(name, host: host)
       let asked = try now.information == nil ? nil : now.listeningDomain()
       if let asked { try host.request(.powerOff, of: asked) }
-      vigil = Vigil(action, .end(of: record), asked: asked?.uuid.hexadecimal)
+      domainWait = DomainWait(action, .end(of: record), asked: asked?.uuid.hexadecimal)
       return false
     case .wait:
-      vigil = Vigil(action, .end(of: record))
+      domainWait = DomainWait(action, .end(of: record))
       return false
     }
     return true

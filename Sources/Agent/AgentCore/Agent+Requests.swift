@@ -29,7 +29,7 @@ extension Agent {
       passToSupervisor(input: bytes)
     case .stop:
       stopRun()
-      endVigil()
+      endWait()
       detachConsole()
       endLogs()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)

@@ -27,7 +27,7 @@ extension Agent {
     try configuration.validate()
     return try guarded(named: request.name) { uuid throws(ToolstackError) in
       let begin = MonotonicTime.now
-      let hosted = try HostedDomain(
+      let hosted = try LiveDomain(
         configuration, image: image, uuid: uuid,
         builder: request.builder(on: host), host: host)
       do throws(ToolstackError) {
@@ -39,7 +39,7 @@ extension Agent {
     }
   }
 
-  private func launch(_ hosted: HostedDomain, _ request: RunRequest, begin: MonotonicTime)
+  private func launch(_ hosted: LiveDomain, _ request: RunRequest, begin: MonotonicTime)
     throws(ToolstackError) -> ActiveRun
   {
     var timings = RunTimings()
@@ -122,7 +122,7 @@ extension Agent {
 
   /// Destroys the domain of a run, whatever it is doing.
   ///
-  /// If that fails, the guardian stays responsible for the domain.
+  /// If that fails, the cleanup process stays responsible for the domain.
   func abandonRun() throws(ToolstackError) {
     guard let active = activeRun else { return }
     activeRun = nil

@@ -29,14 +29,14 @@ final class Agent {
   var clientVersion: ProtocolVersion?
   var files = AttachedFiles()
   var activeRun: ActiveRun?
-  var vigil: Vigil?
+  var domainWait: DomainWait?
   var console: AttachedConsole?
   var logs: LogFollower?
   /// The way to the supervisor, once it was wanted.
   var link: SupervisorLink?
   var commands: [Command] = []
   private var host: ControlDomain?
-  let responsibility = Responsibility()
+  let responsibility = OrphanCleanup()
   private var hasReceived = false
   /// Nobody has connected yet: the stream says "end", and poll(2) would not wait for anything.
   private var isAlone = false
@@ -70,7 +70,7 @@ final class Agent {
       if let number = signals.next() { ending = .signal(number) }
       receive()
       advanceRun()
-      advanceVigil()
+      advanceWait()
       advanceConsole()
       advanceLogs()
       advanceCommands()
@@ -105,7 +105,7 @@ final class Agent {
       interests += run.interests(outputRoom: outputRoom)
       deadline = earlier(deadline, run.deadline)
     }
-    if let vigil { deadline = earlier(deadline, vigil.nextLook) }
+    if let domainWait { deadline = earlier(deadline, domainWait.nextLook) }
     if let logs { deadline = earlier(deadline, logs.nextLook) }
     if case .supervised(let link)? = console {
       interests.append(DescriptorInterest(link.descriptor, reading: outputRoom > 0))

@@ -11,7 +11,7 @@ func reap(_ argument: String) -> Int32 {
   do {
     let host = try ControlDomain()
     if let domain = try host.domain(with: uuid) { try host.destroy(domain) }
-    CreationMark.withdraw(argument, in: .standard)
+    CreationLease.withdraw(argument, in: .standard)
     return 0
   } catch {
     complain(error.message)

@@ -27,7 +27,7 @@ func rehearseDeath(_ path: String, memoryKiB: Int, at index: Int) -> Int32 {
   do {
     let rehearsal = try Rehearsal(path, memoryKiB: memoryKiB)
     let uuid = DomainUUID.random()
-    let responsibility = Responsibility()
+    let responsibility = OrphanCleanup()
     responsibility.begin(for: uuid)
     try rehearsal.create(CreationCalls(dying: index), uuid)
     responsibility.end()

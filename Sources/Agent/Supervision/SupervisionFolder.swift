@@ -23,7 +23,7 @@ public struct SupervisionFolder: Sendable {
   }
 
   private var domains: String { "\(path)/domains" }
-  /// Where `CreationMark` has its files.
+  /// Where `CreationLease` has its files.
   var creations: String { "\(path)/creations" }
   /// Where the files of an ended domain are while another one of its name is being built.
   var former: String { "\(path)/former" }

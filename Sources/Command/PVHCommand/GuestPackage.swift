@@ -44,7 +44,7 @@ struct GuestPackage {
   }
 
   /// Builds the guests, or the one that was asked for, into images that have been checked.
-  func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [BuiltImage] {
+  func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [GuestBuild] {
     let guests = try guests(named: name)
     let arguments = [
       "build", "--configuration", "release",
@@ -56,7 +56,7 @@ struct GuestPackage {
     let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
     return try guests.map { guest throws(Problem) in
-      try BuiltImage(
+      try GuestBuild(
         linked: FilePath(path).appending(guest),
         image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
         manifest: declarations.manifest(of: guest))

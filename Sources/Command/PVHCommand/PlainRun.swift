@@ -47,7 +47,7 @@ struct PlainRun {
     let memory = UInt64(settings.memory.mebibytes) << 20
     let moduleSize = UInt64(modules?.bytes.count ?? 0)
     let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
-    guard moduleAddress >= max(extent.end.rawValue, HandOverFirmware.hole.upperBound) else {
+    guard moduleAddress >= max(extent.end.rawValue, PVHFirmware.hole.upperBound) else {
       throw Problem(
         "\(image.file) and its modules do not fit into a PC of \(settings.memory.mebibytes) MiB, "
           + "which begins with 1 MiB that has gaps; give it more: --memory", status: .cannotBoot)
@@ -57,13 +57,13 @@ struct PlainRun {
     record.modules = (modules?.modules ?? []).map {
       .init(address: moduleAddress + UInt64($0.offset), size: UInt64($0.byteCount))
     }
-    let high = HandOverFirmware.hole.upperBound
+    let high = PVHFirmware.hole.upperBound
     record.memoryMap = [
-      .init(address: 0, size: HandOverFirmware.hole.lowerBound, kind: 1),
+      .init(address: 0, size: PVHFirmware.hole.lowerBound, kind: 1),
       .init(address: high, size: memory - high, kind: 1),
     ]
-    let startInfo = record.encoded(at: HandOverFirmware.startInfoAddress)
-    guard startInfo.count <= HandOverFirmware.startInfoLimit else {
+    let startInfo = record.encoded(at: PVHFirmware.startInfoAddress)
+    guard startInfo.count <= PVHFirmware.startInfoLimit else {
       throw Problem(
         "the command line is too long: \(settings.commandLine.utf8.count) bytes", status: .usage)
     }
@@ -76,7 +76,7 @@ struct PlainRun {
 
   /// Refuses images of which QEMU would load a part where a PC has no memory.
   private func checkHole() throws(Problem) {
-    let hole = HandOverFirmware.hole
+    let hole = PVHFirmware.hole
     for segment in image.programHeaders where segment.type == .load && segment.memorySize > 0 {
       let range = segment.physicalAddress.rawValue..<segment.physicalEnd.rawValue
       guard range.overlaps(hole) else { continue }
@@ -160,7 +160,7 @@ struct PlainRun {
 
   private func next(
     _ machine: PlainPC, _ watched: [FileDescriptor], _ deadline: ContinuousClock.Instant?
-  ) throws(Problem) -> [PlainPC.Happening] {
+  ) throws(Problem) -> [PlainPC.Event] {
     do throws(LabError) {
       return try machine.next(
         watching: watched, timeout: deadline.map { ContinuousClock.now.duration(to: $0) })

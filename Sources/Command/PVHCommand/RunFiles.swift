@@ -4,8 +4,8 @@ import AgentProtocol
 import DomainRules
 import Glibc
 import PVHImage
-import Places
 import SystemPackage
+import Targets
 
 /// The files of a domain, checked before anything is started.
 struct RunFiles {
@@ -19,10 +19,10 @@ struct RunFiles {
   let name: String
 
   /// - Precondition: the description names an image.
-  init(_ description: DomainDescription, on place: Place, force: Bool) throws(Problem) {
+  init(_ description: DomainDescription, on target: Target, force: Bool) throws(Problem) {
     var description = description
     // In QEMU Xen cannot emulate RDTSCP, and the counter moves to no other host.
-    if place.isLab { description.timestampCounter = description.timestampCounter ?? .native }
+    if target.isLab { description.timestampCounter = description.timestampCounter ?? .native }
     let path = FilePath(description.image ?? "")
     let checked = try PVHImage.read(path)
     try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)

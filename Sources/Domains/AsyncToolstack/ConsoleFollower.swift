@@ -15,7 +15,7 @@ final class ConsoleFollower<Machine: RunMachine> {
   let domain: Domain
   let run: DomainRun<Machine>
   /// The reader that the console belongs to, whether it waits or not.
-  private(set) var owner: Ticket?
+  private(set) var owner: RequestID?
   /// Whether there is nothing more to follow.
   private(set) var isOver = false
   private var reader: Answer?
@@ -33,12 +33,12 @@ final class ConsoleFollower<Machine: RunMachine> {
   private var isWanted: Bool { reader != nil || !senders.isEmpty }
 
   /// Gives the console to a reader, unless another one waits.
-  func take(_ ticket: Ticket) throws(ToolstackError) {
+  func take(_ requestID: RequestID) throws(ToolstackError) {
     guard reader == nil else {
       throw ToolstackError(
         .consoleUnavailable, "the console is being read already: one task reads at a time")
     }
-    owner = ticket
+    owner = requestID
   }
 
   /// Hands the next bytes over when there are some.
@@ -55,14 +55,14 @@ final class ConsoleFollower<Machine: RunMachine> {
   }
 
   /// Does without a reader or a sender; true if it was here.
-  func forget(_ ticket: Ticket) -> Bool {
+  func forget(_ requestID: RequestID) -> Bool {
     defer { if owner == nil, senders.isEmpty { isOver = true } }
-    if owner == ticket {
+    if owner == requestID {
       owner = nil
       answer(.success(nil))
       return true
     }
-    guard let index = senders.firstIndex(where: { $0.ticket == ticket }) else { return false }
+    guard let index = senders.firstIndex(where: { $0.requestID == requestID }) else { return false }
     let sender = senders.remove(at: index)
     if index == 0 { run.discardInput() }
     sender.cancel()

@@ -8,14 +8,14 @@ final class ConsoleSender {
   /// Bytes that are put into a run at once.
   private static let pieceSize = 64 << 10
 
-  let ticket: Ticket
+  let requestID: RequestID
   private let bytes: [UInt8]
   private let answer: Answer
   private var handedOver = 0
   private var accepted = 0
 
-  init(_ ticket: Ticket, _ bytes: [UInt8], _ answer: @escaping Answer) {
-    self.ticket = ticket
+  init(_ requestID: RequestID, _ bytes: [UInt8], _ answer: @escaping Answer) {
+    self.requestID = requestID
     self.bytes = bytes
     self.answer = answer
   }

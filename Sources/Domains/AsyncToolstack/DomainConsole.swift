@@ -52,13 +52,13 @@ public struct DomainConsole: AsyncSequence, Sendable {
 /// Somebody who reads a console, for as long as there is an iterator.
 final class ConsoleReader: Sendable {
   let handle: DomainHandle
-  let ticket = Ticket()
+  let requestID = RequestID()
 
   init(_ handle: DomainHandle) {
     self.handle = handle
   }
 
   deinit {
-    Task { [handle, ticket] in await handle.toolstack.leave(ticket) }
+    Task { [handle, requestID] in await handle.toolstack.leave(requestID) }
   }
 }

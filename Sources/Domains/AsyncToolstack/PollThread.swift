@@ -14,13 +14,13 @@ final class PollThread: SerialExecutor {
   }
 
   private let state = Mutex(State())
-  private let alarm: Alarm
+  private let alarm: Wakeup
   /// C name: `pthread_t`; 0 until the thread has begun.
   private let identity = Atomic<UInt>(0)
 
   /// Starts the thread.
   init() throws(ToolstackError) {
-    alarm = try Alarm()
+    alarm = try Wakeup()
     var thread = pthread_t()
     let own = Unmanaged.passRetained(self)
     let code = pthread_create(

@@ -7,7 +7,7 @@ extension Toolstack {
   ///
   /// `begins` says that the reader has not asked before.
   func read(_ reader: ConsoleReader, begins: Bool) async throws(ToolstackError) -> [UInt8]? {
-    let ticket = reader.ticket
+    let requestID = reader.requestID
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (answer: CheckedContinuation<ConsoleFollower<LiveMachine>.Piece, Never>) in
@@ -22,7 +22,7 @@ extension Toolstack {
         }
       }
     } onCancel: {
-      Task { await leave(ticket) }
+      Task { await leave(requestID) }
     }
     return try result.get()
   }
@@ -30,11 +30,11 @@ extension Toolstack {
   /// Sends bytes to a guest; returns when they have reached its terminal.
   func send(_ bytes: [UInt8], to handle: DomainHandle) async throws(ToolstackError) {
     guard !bytes.isEmpty else { return }
-    let ticket = Ticket()
+    let requestID = RequestID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (answer: CheckedContinuation<Result<Void, ToolstackError>, Never>) in
-        let sender = ConsoleSender(ticket, bytes) { answer.resume(returning: $0) }
+        let sender = ConsoleSender(requestID, bytes) { answer.resume(returning: $0) }
         if Task.isCancelled { return sender.cancel() }
         do throws(ToolstackError) {
           try console(of: handle).send(sender)
@@ -43,14 +43,14 @@ extension Toolstack {
         }
       }
     } onCancel: {
-      Task { await leave(ticket) }
+      Task { await leave(requestID) }
     }
     return try result.get()
   }
 
   /// Does without a reader or a sender; the guest goes on.
-  func leave(_ ticket: Ticket) {
-    for (uuid, console) in consoles where console.forget(ticket) {
+  func leave(_ requestID: RequestID) {
+    for (uuid, console) in consoles where console.forget(requestID) {
       if console.isOver { consoles[uuid] = nil }
       return
     }
@@ -62,10 +62,10 @@ extension Toolstack {
   {
     guard begins else {
       let known = consoles[reader.handle.domain.uuid]
-      return known?.owner == reader.ticket ? known : nil
+      return known?.owner == reader.requestID ? known : nil
     }
     let console = try console(of: reader.handle)
-    try console.take(reader.ticket)
+    try console.take(reader.requestID)
     return console
   }
 

@@ -13,12 +13,12 @@ public actor Toolstack {
   private nonisolated let thread: PollThread
   private var opened: ControlDomain?
   /// xenstored's news, while anybody wants them.
-  var news: ReleaseNews?
+  var news: DomainReleaseWatch?
   /// The news that were there at the last look.
   var newsCount = 0
   /// When to look though there are no news.
   var nextLook: MonotonicTime?
-  var vigils: [Ticket: Vigil] = [:]
+  var watches: [RequestID: DomainWatch] = [:]
   var consoles: [DomainUUID: ConsoleFollower<LiveMachine>] = [:]
 
   /// Opens Xen's libraries.

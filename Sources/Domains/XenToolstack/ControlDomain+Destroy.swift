@@ -43,7 +43,8 @@ extension ControlDomain {
   /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs
   /// has any. The domain is stopped first; then go the nodes, then the domain: whoever is interrupted in between finds the rest
   /// by the domain's identity.
-  func destroyDirectly(_ domain: Domain, _ traces: DomainTraces? = nil) throws(ToolstackError) {
+  func destroyDirectly(_ domain: Domain, _ traces: XenstoreFootprint? = nil) throws(ToolstackError)
+  {
     // Nor are the nodes of a number that has gone to another domain ours to remove. One that is there
     // now was there when its traces were looked for.
     if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }

@@ -4,14 +4,15 @@ import Glibc
 /// Removing what xenstore has of a domain.
 extension ControlDomain {
   /// What xenstore has of a domain.
-  func traces(of domain: Domain) throws(ToolstackError) -> DomainTraces {
-    try DomainTraces(of: domain, in: store)
+  func traces(of domain: Domain) throws(ToolstackError) -> XenstoreFootprint {
+    try XenstoreFootprint(of: domain, in: store)
   }
 
   /// Removes all that is known of a domain; false if xenstored has ended, and with it its nodes.
   ///
   /// `traces` are asked for unless the caller has done so.
-  func removeNodes(of domain: Domain, _ traces: DomainTraces? = nil) throws(ToolstackError) -> Bool
+  func removeNodes(of domain: Domain, _ traces: XenstoreFootprint? = nil) throws(ToolstackError)
+    -> Bool
   {
     let number = domain.id.description
     do throws(ToolstackError) {
@@ -47,7 +48,7 @@ extension ControlDomain {
 
   /// Removes the folders of libxenlight's consoles that are empty, as libxenlight does it.
   private func removeEmptyBackends() throws(ToolstackError) {
-    for folder in [DomainTraces.consoleBackends, "\(DomainNodes.home("0"))/backend"] {
+    for folder in [XenstoreFootprint.consoleBackends, "\(DomainNodes.home("0"))/backend"] {
       guard try store.ask([.list(folder)])[0]?.isEmpty == true else { return }
       try store.remove(folder)
     }

@@ -11,7 +11,7 @@ public final class ControlDomain {
   let memory: OpaquePointer
   let store: XenstoreConnection
   private var library: Libxl?
-  private weak var news: ReleaseNews?
+  private weak var news: DomainReleaseWatch?
 
   /// Opens the libraries; fails in a domain that is not the control domain, without Xen, or with a Xen
   /// of another version than the libraries.
@@ -68,9 +68,9 @@ public final class ControlDomain {
   }
 
   /// xenstored's news, for as long as somebody wants them.
-  package func releaseNews() throws(ToolstackError) -> ReleaseNews {
+  package func releaseNews() throws(ToolstackError) -> DomainReleaseWatch {
     if let news { return news }
-    let opened = try ReleaseNews(store)
+    let opened = try DomainReleaseWatch(store)
     news = opened
     return opened
   }

@@ -6,7 +6,7 @@ public final class LiveMachine: RunMachine {
   private let host: ControlDomain
   private let domain: Domain
   private let ring: ConsoleRing
-  private let news: ReleaseNews
+  private let news: DomainReleaseWatch
   /// The news that were there when this machine looked last.
   private var newsCount: Int
 

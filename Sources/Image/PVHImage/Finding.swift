@@ -20,10 +20,10 @@ public struct Finding: Equatable, Sendable {
   }
 
   /// What happens with an image that has this finding.
-  public var consequence: Consequence { name.consequence }
+  public var effect: Effect { name.effect }
 
   /// Whether a domain made from the image cannot run as intended.
-  public var preventsBooting: Bool { consequence.preventsBooting }
+  public var preventsBooting: Bool { effect.preventsBooting }
 
   /// One line for people: file, fact, offset, remedy.
   public func description(file: String) -> String {

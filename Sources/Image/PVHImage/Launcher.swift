@@ -21,26 +21,26 @@ public enum Launcher: String, CaseIterable, Sendable {
 
 extension FindingName {
   /// What the launcher makes of an image that has a finding of this name; nil if it does not care.
-  public func consequence(for launcher: Launcher) -> Consequence? {
+  public func effect(for launcher: Launcher) -> Effect? {
     switch launcher {
-    case .xl: consequenceForXL
-    case .qemu: consequenceForQEMU
-    case .dom0: consequenceForDom0
+    case .xl: effectForXL
+    case .qemu: effectForQEMU
+    case .dom0: effectForDom0
     }
   }
 
-  private var consequenceForXL: Consequence? {
+  private var effectForXL: Effect? {
     switch self {
     case .pvhNoteNotForQEMU, .qemuStartsElsewhere, .multibootHeader, .linuxBootProtocol,
       .packedForQEMU, .segmentUnderFirmware:
       nil
-    default: consequence
+    default: effect
     }
   }
 
   /// Sources: QEMU, `hw/i386/x86.c` `x86_load_linux`, `hw/i386/multiboot.c`,
   /// `include/hw/elf_ops.h`, `hw/core/loader.c`.
-  private var consequenceForQEMU: Consequence? {
+  private var effectForQEMU: Effect? {
     switch self {
     case .packedForQEMU, .pvhNoteNotForQEMU, .wrongMachine, .segmentPastEndOfFile, .segmentsOverlap:
       .refused
@@ -57,12 +57,12 @@ extension FindingName {
       .segmentWithoutFlags, .memoryWithoutFlags, .emptySegment, .sectionEntrySize, .memoryTooSmall,
       .modulesInSpecialPages, .tooManyModules, .emptyModule:
       nil
-    default: consequence
+    default: effect
     }
   }
 
   /// Source: Xen, `xen/arch/x86/hvm/dom0_build.c` `pvh_load_kernel`.
-  private var consequenceForDom0: Consequence? {
+  private var effectForDom0: Effect? {
     switch self {
     case .pvhNoteNotForQEMU, .qemuStartsElsewhere, .multibootHeader, .linuxBootProtocol,
       .packedForQEMU,
@@ -71,7 +71,7 @@ extension FindingName {
       nil
     // These depend on the machine's memory map.
     case .segmentInSpecialPages, .imageStartUnaligned: .warning
-    default: consequence
+    default: effect
     }
   }
 }

@@ -13,7 +13,7 @@ extension PVHImage {
       problems() + qemuFindings + staticFindings + undefinedFindings
       + (memoryKiB.map { validate(memoryKiB: $0) } ?? roomFindings)
     let concerning = all.compactMap { finding in
-      finding.name.consequence(for: launcher).map { LauncherFinding(finding, $0) }
+      finding.name.effect(for: launcher).map { LauncherFinding(finding, $0) }
     }
     return Severity.allCases.flatMap { severity in concerning.filter { $0.severity == severity } }
   }
@@ -26,7 +26,7 @@ extension PVHImage {
 
   /// Whether nothing is known that keeps the image from running as intended with this launcher.
   public func boots(with launcher: Launcher) -> Bool {
-    findings(for: launcher).allSatisfy { !$0.consequence.preventsBooting }
+    findings(for: launcher).allSatisfy { !$0.effect.preventsBooting }
   }
 }
 
@@ -35,15 +35,15 @@ public struct LauncherFinding: Equatable, Sendable {
   /// What was seen.
   public let finding: Finding
   /// What this launcher makes of it.
-  public let consequence: Consequence
+  public let effect: Effect
 
-  init(_ finding: Finding, _ consequence: Consequence) {
+  init(_ finding: Finding, _ effect: Effect) {
     self.finding = finding
-    self.consequence = consequence
+    self.effect = effect
   }
 
   /// How bad it is.
-  public var severity: Severity { consequence.severity }
+  public var severity: Severity { effect.severity }
 }
 
 /// How bad a finding is, from worst to mildest.
@@ -56,8 +56,8 @@ public enum Severity: String, CaseIterable, Sendable {
   case note
 }
 
-extension Consequence {
-  /// How bad the consequence is.
+extension Effect {
+  /// How bad the effect is.
   public var severity: Severity {
     switch self {
     case .unreadable, .refused, .misbehaves: .error

@@ -8,7 +8,7 @@ extension PlainPC {
     public var image: FilePath
     /// Where QEMU finds its entry.
     public var entry: UInt32
-    /// Start info and what it refers to, for `HandOverFirmware.startInfoAddress`.
+    /// Start info and what it refers to, for `PVHFirmware.startInfoAddress`.
     public var startInfo: [UInt8]
     /// A file's bytes, and where in memory they go.
     public var module: (bytes: [UInt8], address: UInt64)?

@@ -25,7 +25,7 @@ public final class PlainPC {
     log = try MemoryFile(name: "log")
     let firmware = try MemoryFile(
       name: "firmware",
-      content: HandOverFirmware.bytes(entry: guest.entry, startInfo: guest.startInfo))
+      content: PVHFirmware.bytes(entry: guest.entry, startInfo: guest.startInfo))
     let module = try MemoryFile(name: "module", content: guest.module?.bytes ?? [])
     let console = try SocketPair()
     let debugPort = try SocketPair()
@@ -102,12 +102,12 @@ public final class PlainPC {
   /// - Throws: `LabError.qemuEnded` if QEMU ended for another reason than its guest's end.
   public func next(
     watching others: [FileDescriptor], timeout: Duration?
-  ) throws(LabError) -> [Happening] {
+  ) throws(LabError) -> [Event] {
     let look = max(.zero, nextLook - .now)
     let ready = try poll(
       [console, debugPort, controlEnd, child.descriptor] + others,
       timeout: min(timeout ?? look, look))
-    var result: [Happening] = []
+    var result: [Event] = []
     if let reason = try control.shutdownReason() {
       result += Self.all(of: console).map { .console($0) }
       result += Self.all(of: debugPort).map { .debugPort($0) }

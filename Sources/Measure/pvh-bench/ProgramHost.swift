@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import Switchboard
+import Multiplexer
 import SystemPackage
 import XenLab
 

@@ -2,16 +2,16 @@
 
 import AgentProtocol
 import HostProcess
-import KeptLabs
-import Places
+import RunningLabs
 import SystemPackage
+import Targets
 
 /// A lab that stays up for the whole run, and conversations with agents in it.
 final class SoakLab {
   static let name = "soak"
 
   let pvh: FilePath
-  private let lab: KeptLab
+  private let lab: RunningLab
   /// Looks on and counts, while others are at work.
   let observer: Agent
 
@@ -21,7 +21,7 @@ final class SoakLab {
     private let stream: FileDescriptor
     private var isOpen = true
 
-    init(_ lab: KeptLab) throws {
+    init(_ lab: RunningLab) throws {
       stream = try lab.connectToAgent()
       client = AgentClient(incoming: stream.rawValue, outgoing: stream.rawValue)
       freeMemoryKiB = try client.greet(timeoutMilliseconds: 60_000).freeMemoryKiB
@@ -70,7 +70,7 @@ final class SoakLab {
     var starting = try ChildProcess(
       pvh, ["lab", "start", Self.name], descriptors: .init(error: .standardError))
     guard starting.wait() == 0,
-      let lab = try KeptLab.find(try LabName(Self.name), report: { _ in })
+      let lab = try RunningLab.find(try LabName(Self.name), report: { _ in })
     else { throw SoakError.commandFailed("\(pvh) lab start \(Self.name)") }
     self.lab = lab
     observer = try Agent(lab)

@@ -18,7 +18,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-// Lives on the stack of pvh_child_start until `started` is posted; the keeper thread must not touch
+// Lives on the stack of pvh_child_start until `started` is posted; the daemon thread must not touch
 // it afterwards.
 struct start {
   const pvh_child_request *request;
@@ -126,7 +126,7 @@ static void *keep(void *argument) {
 int pvh_child_start(const pvh_child_request *request, int *process_descriptor) {
   struct start start = {.request = request, .process_descriptor = -1};
   sem_init(&start.started, 0, 0);
-  // The keeper takes no signals: they belong to the program's own threads.
+  // The daemon takes no signals: they belong to the program's own threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -20,7 +20,7 @@ extension SupervisedDomain {
   /// Nothing while somebody else reads the console of a running guest; at its end, what is left.
   func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
     if now >= loan.nextLook, let number = record.domainID {
-      loan.isTaken = ConsoleLoan(domainID: number).isTaken
+      loan.isTaken = XenconsoleLock(domainID: number).isTaken
       loan.nextLook = now.adding(milliseconds: Self.loanInterval)
     }
     return loan.isTaken && run.stopTime == nil ? 0 : 256 << 10

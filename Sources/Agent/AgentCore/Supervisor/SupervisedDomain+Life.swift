@@ -112,7 +112,7 @@ extension SupervisedDomain {
   }
 
   private func adopt(_ domain: Domain) throws(ToolstackError) {
-    let hosted = HostedDomain(
+    let hosted = LiveDomain(
       adopting: domain, builder: record.request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()

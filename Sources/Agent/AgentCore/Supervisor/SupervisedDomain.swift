@@ -21,7 +21,7 @@ final class SupervisedDomain {
   let folder: SupervisionFolder
   let log: ConsoleLog
   var record: DomainRecord
-  var hosted: HostedDomain?
+  var hosted: LiveDomain?
   /// Whether somebody else reads the console, and when to look again.
   var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
   /// When to go on with a guest that does not run: to start it again, or to see what is left of it.
@@ -60,7 +60,7 @@ final class SupervisedDomain {
     record.supervision.startedAt = Int(time(nil))
     try save()
     let request = record.request
-    let hosted = try HostedDomain(
+    let hosted = try LiveDomain(
       DomainConfiguration(request), image: try image(), uuid: uuid,
       builder: request.builder(on: host), host: host)
     do throws(ToolstackError) {

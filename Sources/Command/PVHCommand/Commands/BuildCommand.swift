@@ -74,7 +74,7 @@ struct PackageOptions: ParsableArguments {
   var product: String?
 
   /// Builds what the options name; a quiet build shows errors only.
-  func build(isQuiet: Bool = false) throws(Problem) -> [BuiltImage] {
+  func build(isQuiet: Bool = false) throws(Problem) -> [GuestBuild] {
     try GuestPackage(at: FilePath(folder)).build(product, isQuiet: isQuiet)
   }
 }

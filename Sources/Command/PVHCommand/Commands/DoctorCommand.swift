@@ -23,9 +23,9 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let machine = ThisMachine(
+    let machine = LocalHost(
       agent: try? AgentProgram.beside(), kit: PVHKitFolder.aroundThisProgram?.path)
-    let examination = Examination(machine)
+    let examination = HealthReport(machine)
     if json {
       try Terminal.write(json: examination)
     } else {
@@ -35,7 +35,7 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
-extension Examination {
+extension HealthReport {
   /// The text for people.
   fileprivate var lines: [String] {
     let width = parts.flatMap(\.diagnoses).map(\.topic.count).max() ?? 0

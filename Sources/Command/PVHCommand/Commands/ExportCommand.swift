@@ -3,8 +3,8 @@
 import AgentProtocol
 import ArgumentParser
 import PVHImage
-import Places
 import SystemPackage
+import Targets
 
 /// `pvh export`: what starts an image elsewhere.
 struct ExportCommand: ParsableCommand {
@@ -34,9 +34,9 @@ struct ExportCommand: ParsableCommand {
   func validate() throws { try domain.validate() }
 
   func run() throws {
-    let place = PlaceAgent(.auto, for: .lasting)
-    defer { place.close() }
-    let description = try DomainDescription(FilePath(image), domain, readBy: place)
+    let agent = TargetAgent(.auto, for: .lasting)
+    defer { agent.close() }
+    let description = try DomainDescription(FilePath(image), domain, readBy: agent)
     let image = try PVHImage.read(FilePath(description.image ?? ""))
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
     try Problem.refuse(errors.map(\.finding), file: image.file, unless: domain.force)

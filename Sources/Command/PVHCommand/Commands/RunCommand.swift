@@ -4,8 +4,8 @@ import AgentProtocol
 import ArgumentParser
 import Glibc
 import HostProcess
-import Places
 import SystemPackage
+import Targets
 
 /// `pvh run`: a guest from start to end, its console on the terminal.
 struct RunCommand: ParsableCommand {
@@ -38,7 +38,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var package: PackageOptions
   @OptionGroup var domain: DomainOptions
   @OptionGroup var limit: TimeLimitOption
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
   @OptionGroup var detachment: DetachOptions
 
   @Flag(
@@ -56,28 +56,28 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     try limit.validate()
-    if detachment.detach, place.on == .qemu {
+    if detachment.detach, target.on == .qemu {
       throw ValidationError("--detach: QEMU without Xen has no domain that could stay")
     }
   }
 
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
-    let purpose: Place.Purpose = detachment.detach ? .creating : .attended
-    let agent = PlaceAgent(place.on, for: purpose, verbose: verbose)
+    let purpose: Target.Purpose = detachment.detach ? .creating : .attended
+    let agent = TargetAgent(target.on, for: purpose, verbose: verbose)
     defer { agent.close() }
     let description = try DomainDescription(path, domain, detachment, readBy: agent)
     if detachment.detach { return try detach(description, on: agent) }
-    let status = try place.on == .qemu ? check(description) : run(description, on: agent)
+    let status = try target.on == .qemu ? check(description) : run(description, on: agent)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
   private func run(
-    _ description: DomainDescription, on place: PlaceAgent
+    _ description: DomainDescription, on agent: TargetAgent
   ) throws -> ExitStatus {
-    let files = try RunFiles(description, on: place.place, force: domain.force)
+    let files = try RunFiles(description, on: agent.target, force: domain.force)
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP, SIGCONT])
-    var run = GuestRun(agent: try place.connect(), name: files.name, verbose: verbose)
+    var run = GuestRun(agent: try agent.connect(), name: files.name, verbose: verbose)
     return try run.perform(
       files, timeout: limit.timeout,
       terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
@@ -85,9 +85,9 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Leaves the guest to the supervisor; its number is printed.
-  private func detach(_ description: DomainDescription, on place: PlaceAgent) throws {
-    let files = try RunFiles(description, on: place.place, force: domain.force)
-    let created = try place.connect().ask { (client: AgentClient) throws(AgentError) in
+  private func detach(_ description: DomainDescription, on agent: TargetAgent) throws {
+    let files = try RunFiles(description, on: agent.target, force: domain.force)
+    let created = try agent.connect().ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(
         RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
         kernel: files.image, module: files.modules?.bytes)

@@ -31,7 +31,7 @@ struct StartInfoCommand: ParsableCommand {
     help: "The guest-physical address of the file's first byte; default: what the addresses say.")
   var address: GuestAddress?
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   func validate() throws {
     guard (domain == nil) != (decode == nil) else {
@@ -43,13 +43,13 @@ struct StartInfoCommand: ParsableCommand {
   }
 
   func run() throws {
-    let memory: CapturedMemory
+    let memory: MemoryDump
     if let domain {
-      let agent = try place.on.connect(for: .lasting, verbose: false)
+      let agent = try target.on.connect(for: .lasting, verbose: false)
       defer { agent.close() }
-      memory = try CapturedMemory(of: domain, agent)
+      memory = try MemoryDump(of: domain, agent)
     } else {
-      memory = try CapturedMemory(file: FilePath(decode ?? ""), base: address?.number)
+      memory = try MemoryDump(file: FilePath(decode ?? ""), base: address?.number)
     }
     for line in try memory.startInfo().lines { try Terminal.write(line) }
   }

@@ -22,7 +22,7 @@ extension DomainDescription {
   ///   cannot do.
   init(
     _ path: FilePath, _ options: DomainOptions, _ detachment: DetachOptions? = nil,
-    readBy place: PlaceAgent
+    readBy agent: TargetAgent
   ) throws(Problem) {
     var description = DomainDescription(options)
     description.restart = detachment?.restart
@@ -31,7 +31,7 @@ extension DomainDescription {
     case .json(let bytes):
       description = description.completed(by: try Self(json: bytes, file: path.string))
     case .xl(let bytes):
-      description = description.completed(by: try place.parse(bytes, file: path.string))
+      description = description.completed(by: try agent.parse(bytes, file: path.string))
     }
     guard let image = description.image else {
       throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)

@@ -24,10 +24,10 @@ struct ConsoleCommand: ParsableCommand {
     completion: .custom { words, _, _ in DomainNames.all(words) })
   var domain: String
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   func run() throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var session = ConsoleSession(agent: agent)

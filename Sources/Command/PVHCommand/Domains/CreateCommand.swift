@@ -28,7 +28,7 @@ struct CreateCommand: ParsableCommand {
   @OptionGroup var domain: DomainOptions
   // Only to say why it is refused.
   @OptionGroup(visibility: .hidden) var limit: TimeLimitOption
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   @Flag(help: "Leave the domain paused, before its first instruction.")
   var paused = false
@@ -44,26 +44,26 @@ struct CreateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let place = PlaceAgent(place.on, for: dryRun ? .lasting : .creating)
-    defer { place.close() }
+    let agent = TargetAgent(target.on, for: dryRun ? .lasting : .creating)
+    defer { agent.close() }
     let files = try RunFiles(
-      DomainDescription(FilePath(image), domain, readBy: place), on: place.place,
+      DomainDescription(FilePath(image), domain, readBy: agent), on: agent.target,
       force: domain.force)
     if dryRun, files.settings.loader == .libxl {
       throw Problem(
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",
         status: .usage)
     }
-    let agent = try place.connect()
+    let connection = try agent.connect()
     let request = RunRequest(files)
     guard !dryRun else {
-      let plan = try agent.ask { (client: AgentClient) throws(AgentError) in
+      let plan = try connection.ask { (client: AgentClient) throws(AgentError) in
         try client.plan(
           request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
       }
       return try Terminal.write(Array(plan.utf8))
     }
-    let created = try agent.ask { (client: AgentClient) throws(AgentError) in
+    let created = try connection.ask { (client: AgentClient) throws(AgentError) in
       try client.create(
         request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
     }

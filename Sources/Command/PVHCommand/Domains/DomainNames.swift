@@ -2,27 +2,27 @@
 
 import AgentProtocol
 import Glibc
-import Places
+import Targets
 
 /// What a shell proposes for the name of a domain.
 enum DomainNames {
-  /// The names in the place that the line names so far; no lab is started for it, nothing said.
+  /// The names in the target that the line names so far; no lab is started for it, nothing said.
   static func all(_ words: [String]) -> [String] {
-    let place = zip(words, words.dropFirst()).first { $0.0 == "--on" }?.1 ?? "auto"
+    let target = zip(words, words.dropFirst()).first { $0.0 == "--on" }?.1 ?? "auto"
     // The shell shows what a completion writes.
     let null = open("/dev/null", O_WRONLY)
     dup2(null, STDERR_FILENO)
     // Another machine would be asked for a password.
-    guard let place = try? Place(place), !place.isFar,
-      let domains = try? [DomainSummary](of: place)
+    guard let target = try? Target(target), !target.isRemote,
+      let domains = try? [DomainSummary](of: target)
     else { return [] }
     return domains.map { $0.name.isEmpty ? "\($0.domainID ?? 0)" : $0.name }
   }
 }
 
-extension Place {
+extension Target {
   /// Whether another machine is asked.
-  fileprivate var isFar: Bool {
+  fileprivate var isRemote: Bool {
     if case .ssh = self { true } else { false }
   }
 }

@@ -13,8 +13,8 @@ struct DomainTable {
       table.add(
         [
           domain.domainID.map { "\($0)" } ?? "-", domain.name.isEmpty ? "-" : domain.name,
-          domain.stateWords, DomainWords.memory(domain.memoryKiB), "\(domain.vcpuCount)",
-          domain.cpuNanoseconds.map(DomainWords.time) ?? "-",
+          domain.stateWords, DomainFormatting.memory(domain.memoryKiB), "\(domain.vcpuCount)",
+          domain.cpuNanoseconds.map(DomainFormatting.time) ?? "-",
           domain.supervision.map { "\($0.restartCount)" } ?? "-",
         ], colors: [2: domain.stateColor].compactMapValues(\.self))
     }

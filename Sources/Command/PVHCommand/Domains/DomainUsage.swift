@@ -3,7 +3,7 @@
 import AgentProtocol
 
 /// The domains at one moment.
-struct DomainLook {
+struct UsageSample {
   private let domains: [DomainSummary]
   private let time = ContinuousClock.now
 
@@ -25,7 +25,7 @@ struct DomainLook {
   }
 
   /// What each domain, that was there then, has used since an earlier moment.
-  func usages(since earlier: DomainLook) -> [DomainUsage] {
+  func usages(since earlier: UsageSample) -> [DomainUsage] {
     let nanoseconds = max(1, (time - earlier.time) / .nanoseconds(1))
     return domains.compactMap { domain in
       guard let before = earlier.domains.first(where: { $0.uuid == domain.uuid }),
@@ -59,7 +59,8 @@ struct DomainUsage {
         [
           "\(domain.domainID ?? 0)", domain.name.isEmpty ? "-" : domain.name, domain.stateWords,
           "\(usage.thousandths / 10).\(usage.thousandths % 10) %",
-          domain.cpuNanoseconds.map(DomainWords.time) ?? "-", DomainWords.memory(domain.memoryKiB),
+          domain.cpuNanoseconds.map(DomainFormatting.time) ?? "-",
+          DomainFormatting.memory(domain.memoryKiB),
           "\(domain.vcpuCount)",
         ], colors: [2: domain.stateColor].compactMapValues(\.self))
     }

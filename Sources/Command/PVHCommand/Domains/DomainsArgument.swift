@@ -10,7 +10,7 @@ struct DomainsArgument: ParsableArguments {
     completion: .custom { words, _, _ in DomainNames.all(words) })
   var domains: [String]
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   func validate() throws {
     if domains.isEmpty { throw ValidationError("name a domain; pvh list shows them") }
@@ -20,7 +20,7 @@ struct DomainsArgument: ParsableArguments {
   ///
   /// - Throws: the last of the failures, after all the others were reported.
   func each(_ verb: DomainAction.Verb, timeLimitMilliseconds: Int? = nil) throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     var failure: Problem?
     for (index, domain) in domains.enumerated() where !domains[..<index].contains(domain) {

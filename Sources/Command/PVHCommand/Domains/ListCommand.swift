@@ -4,7 +4,7 @@ import AgentProtocol
 import ArgumentParser
 import Glibc
 
-/// `pvh list`: the domains of a place.
+/// `pvh list`: the domains on a target.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
@@ -21,7 +21,7 @@ struct ListCommand: ParsableCommand {
         pvh list --on ssh://root@host --json
       """)
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   @Option(
     help: """
@@ -46,7 +46,7 @@ struct ListCommand: ParsableCommand {
   }
 
   func run() throws {
-    let domains = try [DomainSummary](of: place.on).filter(isWanted)
+    let domains = try [DomainSummary](of: target.on).filter(isWanted)
     if json {
       let text = JSONValue.array(domains.map(\.json)).serialised()
       return try Terminal.write(text + [0x0a])

@@ -30,14 +30,14 @@ struct LogsCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Go on with what the guest prints from now on.")
   var follow = false
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   func validate() throws {
     if let tail, tail < 0 { throw ValidationError("--tail \(tail): give a number of lines") }
   }
 
   func run() throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     let request = LogRequest(domain: domain, lineCount: tail, follows: follow)

@@ -19,16 +19,16 @@ struct ShowCommand: ParsableCommand {
     completion: .custom { words, _, _ in DomainNames.all(words) })
   var domain: String
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
     if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
-    for line in DomainPortrait(details).lines { try Terminal.write(line) }
+    for line in DomainDetailsText(details).lines { try Terminal.write(line) }
   }
 }

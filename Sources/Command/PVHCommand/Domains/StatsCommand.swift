@@ -24,7 +24,7 @@ struct StatsCommand: ParsableCommand {
     completion: .custom { words, _, _ in DomainNames.all(words) })
   var domains: [String] = []
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   @Option(help: "Seconds between samples; without it, one table after one second.")
   var every: Double?
@@ -39,12 +39,12 @@ struct StatsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
-    var last = try DomainLook(agent, domains)
+    var last = try UsageSample(agent, domains)
     repeat {
       usleep(UInt32((every ?? 1) * 1_000_000))
-      let next = try DomainLook(agent, domains)
+      let next = try UsageSample(agent, domains)
       let usages = next.usages(since: last)
       last = next
       if json {

@@ -20,7 +20,7 @@ struct WaitCommand: ParsableCommand {
     completion: .custom { words, _, _ in DomainNames.all(words) })
   var domain: String
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var target: TargetOptions
 
   @Option(help: "Seconds to wait at most.")
   var timeout: Double?
@@ -30,7 +30,7 @@ struct WaitCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try place.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting, verbose: false)
     defer { agent.close() }
     let action = DomainAction(
       .wait, on: domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) })

@@ -104,7 +104,7 @@ extension ExportedDomain {
 
   /// A command line for a shell, with KVM where this machine's processor has what it takes.
   var qemuCommand: String {
-    let canUseKVM = ThisMachine(agent: nil, kit: nil).virtualisation != nil
+    let canUseKVM = LocalHost(agent: nil, kit: nil).virtualisation != nil
     var words = [
       "qemu-system-x86_64", "-machine", "q35,accel=\(canUseKVM ? "kvm:" : "")tcg", "-m",
       "\(settings.memory.mebibytes)",

@@ -3,8 +3,8 @@
 import ArgumentParser
 import Glibc
 import HostProcess
-import KeptLabs
-import Switchboard
+import Multiplexer
+import RunningLabs
 
 /// `pvh lab exec`: a program in the control domain of a lab.
 struct LabExecute: ParsableCommand {
@@ -32,7 +32,7 @@ struct LabExecute: ParsableCommand {
       throw ValidationError("name a program: pvh lab exec -- xl list")
     }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
-    let lab = try LabSwitchboard(name)
+    let lab = try LabMultiplexer(name)
     defer { lab.close() }
     var program = LabProgram(words, on: lab.stream, hint: hint)
     let ending = try program.run(signals: signals)

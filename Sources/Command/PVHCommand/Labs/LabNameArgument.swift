@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import KeptLabs
+import RunningLabs
 
 /// The name of a lab on the command line.
 struct LabNameArgument: ParsableArguments {
@@ -20,23 +20,23 @@ extension LabName {
   }
 }
 
-extension KeptLab {
+extension RunningLab {
   /// The lab of this name, nil if it is not up; says on standard error what became of a dead one.
-  static func find(_ name: LabName) throws(Problem) -> KeptLab? {
-    try Problem.explaining { () throws(KeptLabError) in
+  static func find(_ name: LabName) throws(Problem) -> RunningLab? {
+    try Problem.explaining { () throws(RunningLabError) in
       try find(name) { Terminal.complain("pvh: \($0)") }
     }
   }
 
   /// The lab of this name, which must be up.
-  static func named(_ name: LabName) throws(Problem) -> KeptLab {
-    guard let lab = try find(name) else { throw Problem(KeptLabError.notUp(name).description) }
+  static func named(_ name: LabName) throws(Problem) -> RunningLab {
+    guard let lab = try find(name) else { throw Problem(RunningLabError.notUp(name).description) }
     return lab
   }
 
   /// All that are up.
-  static func all() throws(Problem) -> [KeptLab] {
-    try Problem.explaining { () throws(KeptLabError) in
+  static func all() throws(Problem) -> [RunningLab] {
+    try Problem.explaining { () throws(RunningLabError) in
       try all { Terminal.complain("pvh: \($0)") }
     }
   }
@@ -45,9 +45,9 @@ extension KeptLab {
 extension Problem {
   /// Does something with labs that stay up.
   static func explaining<Result>(
-    _ body: () throws(KeptLabError) -> Result
+    _ body: () throws(RunningLabError) -> Result
   ) throws(Problem) -> Result {
-    do throws(KeptLabError) {
+    do throws(RunningLabError) {
       return try body()
     } catch .lab(let error) {
       throw Problem(error)

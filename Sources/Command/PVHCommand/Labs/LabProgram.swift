@@ -2,10 +2,10 @@
 
 import Glibc
 import HostProcess
-import Switchboard
+import Multiplexer
 import SystemPackage
 
-/// A program in the dom0 of a lab, its streams on a switchboard's stream of frames.
+/// A program in the dom0 of a lab, its streams on a multiplexer's stream of frames.
 struct LabProgram {
   private static let channel: UInt32 = 1
 

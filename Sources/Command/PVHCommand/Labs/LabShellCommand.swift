@@ -3,8 +3,8 @@
 import ArgumentParser
 import Glibc
 import HostProcess
-import KeptLabs
-import Switchboard
+import Multiplexer
+import RunningLabs
 
 /// `pvh lab shell`: a terminal in the control domain of a lab.
 struct LabShellCommand: ParsableCommand {
@@ -26,7 +26,7 @@ struct LabShellCommand: ParsableCommand {
           + "pvh lab exec\(name.map { " \($0)" } ?? "") -- sh", status: .usage)
     }
     let signals = try SignalDescriptor([SIGTERM, SIGHUP, SIGWINCH])
-    let lab = try LabSwitchboard(name)
+    let lab = try LabMultiplexer(name)
     defer { lab.close() }
     let prompt = "PS1=lab \(name ?? .standard):\\w# "
     let environment = ["TERM=\(ProcessEnvironment["TERM"] ?? "dumb")", prompt, "HOME=/root"]

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Glibc
-import KeptLabs
+import RunningLabs
 import SystemPackage
 import XenLab
 
@@ -23,19 +23,19 @@ struct LabStartCommand: ParsableCommand {
   @OptionGroup var lab: LabNameArgument
 
   func run() throws {
-    let started = try StandingLab(lab.name).start()
-    let found = try KeptLab.named(lab.name)
+    let started = try LabStarter(lab.name).start()
+    let found = try RunningLab.named(lab.name)
     Terminal.complain(
       "the lab \(found.name) \(started ? "is up" : "was up already"): Xen \(found.xen)")
     if !started {
       let agent = try AgentProgram.beside()
-      try Problem.explaining { () throws(KeptLabError) in try found.checkAgent(agent) }
+      try Problem.explaining { () throws(RunningLabError) in try found.checkAgent(agent) }
     }
   }
 }
 
 /// A lab that commands about domains that stay can use, and start.
-struct StandingLab {
+struct LabStarter {
   let name: LabName
 
   init(_ name: LabName) { self.name = name }
@@ -44,7 +44,7 @@ struct StandingLab {
   func start() throws(Problem) -> Bool {
     _ = try AgentProgram.beside()
     let program = try File.ownPath()
-    return try Problem.explaining { () throws(KeptLabError) in
+    return try Problem.explaining { () throws(RunningLabError) in
       try LabStart.start(name, program: program, arguments: ["lab", "keep", name.text]) {
         Terminal.complain("pvh: \($0)")
       } == .started
@@ -64,7 +64,7 @@ struct LabKeepCommand: ParsableCommand {
 
   func run() throws {
     let status = LabStart.keep(reportingTo: report) {
-      try LabKeeper(
+      try LabDaemon(
         lab.name,
         restoring: { () throws(LabError) in try Template.ofThisBuild() },
         agent: try AgentProgram.beside())

@@ -3,8 +3,8 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
-import KeptLabs
-import Switchboard
+import Multiplexer
+import RunningLabs
 import SystemPackage
 import XenLab
 
@@ -37,7 +37,7 @@ struct LabReport: Encodable {
     let since: Int
     let xen: String
     let xenstore: String
-    /// These two are nil if the keeper does not answer.
+    /// These two are nil if the daemon does not answer.
     let memory: Int?
     let programs: Int?
     /// Nil if dom0 does not say.
@@ -68,10 +68,10 @@ struct LabReport: Encodable {
 
   init() throws(Problem) {
     var labs: [Lab] = []
-    for lab in try KeptLab.all() {
+    for lab in try RunningLab.all() {
       let use = try? lab.use()
       // It may have ended while we looked.
-      if use == nil, try KeptLab.find(lab.name) == nil { continue }
+      if use == nil, try RunningLab.find(lab.name) == nil { continue }
       labs.append(
         Lab(
           name: lab.name.text, since: lab.since, xen: lab.xen, xenstore: lab.xenstore,
@@ -105,8 +105,8 @@ struct LabReport: Encodable {
   }
 
   /// Domains beside dom0, which xenstore lists.
-  private static func domainCount(_ lab: KeptLab) -> Int? {
-    guard let stream = try? lab.connectToSwitchboard() else { return nil }
+  private static func domainCount(_ lab: RunningLab) -> Int? {
+    guard let stream = try? lab.connectToMultiplexer() else { return nil }
     defer { try? stream.close() }
     let program = LabProgram(["xenstore-list", "/local/domain"], on: stream)
     guard let (ending, output) = try? program.collect(), ending == .exited(0) else { return nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import KeptLabs
+import RunningLabs
 
 /// `pvh lab stop`: ends labs that stay up.
 struct LabStopCommand: ParsableCommand {
@@ -22,10 +22,10 @@ struct LabStopCommand: ParsableCommand {
 
   func run() throws {
     let name = name ?? .standard
-    let labs = all ? try KeptLab.all() : [try KeptLab.find(name)].compactMap(\.self)
+    let labs = all ? try RunningLab.all() : [try RunningLab.find(name)].compactMap(\.self)
     if labs.isEmpty { Terminal.complain(all ? "no lab is up" : "no lab \(name) is up") }
     for lab in labs {
-      try Problem.explaining { () throws(KeptLabError) in try lab.stop() }
+      try Problem.explaining { () throws(RunningLabError) in try lab.stop() }
       Terminal.complain("the lab \(lab.name) has ended")
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Switchboard
+import Multiplexer
 import SystemPackage
 
 /// Bytes for one of our streams, written when it takes them.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Switchboard
+import Multiplexer
 
 extension TerminalSize {
   /// The size of the terminal behind a descriptor, nil if it is none.

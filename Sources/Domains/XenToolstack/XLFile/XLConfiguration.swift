@@ -20,11 +20,11 @@ public struct XLConfiguration: Sendable, Equatable {
   /// Whether `tsc_mode` is "native", if the file says anything about it.
   public var nativeTimestampCounter: Bool?
   /// What is to become of a domain whose guest has powered off.
-  public var onPowerOff: EndAction?
+  public var onPowerOff: OnEvent?
   /// What is to become of a domain whose guest wants to be rebooted.
-  public var onReboot: EndAction?
+  public var onReboot: OnEvent?
   /// What is to become of a domain whose guest has crashed.
-  public var onCrash: EndAction?
+  public var onCrash: OnEvent?
   /// What of the file has no effect, and why: sentences for people.
   public var remarks: [String]
 

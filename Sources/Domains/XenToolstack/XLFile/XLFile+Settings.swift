@@ -121,10 +121,10 @@ extension XLFile {
   }
 
   /// What is to become of the domain after an end of its guest.
-  func endAction(_ key: String) throws(ToolstackError) -> EndAction? {
+  func endAction(_ key: String) throws(ToolstackError) -> OnEvent? {
     guard let text = try text(key) else { return nil }
-    guard let action = EndAction(rawValue: text) else {
-      let known = EndAction.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let action = OnEvent(rawValue: text) else {
+      let known = OnEvent.allCases.map(\.rawValue).joined(separator: ", ")
       throw bad(key, "is \"\(text)\": xl knows \(known)")
     }
     guard [.destroy, .preserve, .restart].contains(action) else {

@@ -17,7 +17,7 @@ final class XLFile {
   /// The file's name for messages.
   let name: String
   /// What may be the names of its settings, and those only.
-  let names: SettingNames
+  let names: XLKeys
   private let functions: pvh_xlutil
   private let configuration: OpaquePointer
   private let report: TextStream
@@ -37,7 +37,7 @@ final class XLFile {
         .badConfiguration, "\(name) has a NUL byte at offset \(place), so it is no text")
     }
     self.name = name
-    names = SettingNames(in: text)
+    names = XLKeys(in: text)
     functions = try XLUtility().functions
     report = try TextStream()
     guard let configuration = functions.`init`(report.file, name) else {

@@ -42,7 +42,7 @@ struct DomainLayout: Equatable {
   /// their own; empty without tables.
   var acpi: Range<Int>
 
-  /// Places an image at its address, the rest behind it, and ACPI tables of so many bytes.
+  /// Targets an image at its address, the rest behind it, and ACPI tables of so many bytes.
   init(
     memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int, acpiSize: Int = 0
   ) throws(Failure) {

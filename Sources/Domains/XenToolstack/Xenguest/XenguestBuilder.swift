@@ -71,7 +71,7 @@ public struct XenguestBuilder: DomainBuilder {
         "image, module and start info do not fit into \(configuration.memoryKiB) KiB of memory: "
           + "give the domain more")
     }
-    var domain = NewDomain(
+    var domain = DomainUnderConstruction(
       host: host, calls: calls, configuration: configuration, layout: layout)
     do throws(ToolstackError) {
       try domain.checkFreeMemory()

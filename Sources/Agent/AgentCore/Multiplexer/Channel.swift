@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Multiplexer
+import XenToolstack
+
+/// One channel: a program, what waits for it, and how much may be sent of what it writes.
+final class Channel {
+  /// Milliseconds that a program has for an orderly end when nobody listens to it any more; an agent
+  /// needs them to destroy its domain.
+  private static let grace = 10_000
+
+  let number: UInt32
+  private var program: ChannelProgram
+  /// Bytes of input that the program has not taken.
+  private var waiting: [UInt8] = []
+  private var inputHasEnded = false
+  private var input = ReceivingWindow()
+  private var output = SendingWindow()
+  private var errors = SendingWindow()
+  private var ending: ProgramEnding?
+  /// When the program is killed; nil while somebody listens.
+  private(set) var deadline: MonotonicTime?
+
+  init(_ number: UInt32, _ request: ProgramRequest) throws(CommandError) {
+    self.number = number
+    program = try ChannelProgram(request)
+  }
+
+  /// What to poll for; `hasRoom` says whether more output can be queued.
+  func interests(hasRoom: Bool) -> [DescriptorInterest] {
+    var result: [DescriptorInterest] = []
+    if ending == nil { result.append(DescriptorInterest(program.process.end, reading: true)) }
+    if hasRoom {
+      for stream in [Frame.Stream.output, .errors] where room(on: stream) > 0 {
+        guard let descriptor = program.descriptor(of: stream) else { continue }
+        result.append(DescriptorInterest(descriptor, reading: true))
+      }
+    }
+    if !waiting.isEmpty, let descriptor = program.input {
+      result.append(DescriptorInterest(descriptor, writing: true))
+    }
+    return result
+  }
+
+  /// Takes what the user of the channel says.
+  func take(_ content: Frame.Content, now: MonotonicTime) {
+    switch content {
+    case .data(.input, let bytes):
+      guard input.receive(bytes.count), !inputHasEnded else { return abandon(now: now) }
+      if program.input != nil { waiting += bytes }
+    case .end(.input): inputHasEnded = true
+    case .room(.output, let count): output.add(count)
+    case .room(.errors, let count): errors.add(count)
+    case .resize(let size): program.resize(size)
+    case .close: abandon(now: now)
+    default: abandon(now: now)
+    }
+  }
+
+  /// Nobody listens: the program is told to end, and killed if it does not.
+  func abandon(now: MonotonicTime) {
+    guard deadline == nil else { return }
+    deadline = now.adding(milliseconds: Self.grace)
+    waiting = []
+    for stream in Frame.Stream.allCases { program.closeStream(stream) }
+    program.signal(SIGHUP)
+    // A stopped program would not notice.
+    program.signal(SIGCONT)
+  }
+
+  /// Moves bytes both ways; returns what there is to say, and at the very end the ending.
+  func advance(now: MonotonicTime) -> [Frame] {
+    var frames: [Frame] = []
+    if ending == nil { ending = program.takeEnding() }
+    if let deadline, ending == nil, now >= deadline { program.signal(SIGKILL) }
+    if let room = passInput() { frames.append(Frame(number, .room(.input, room))) }
+    var isDrained = true
+    for stream in [Frame.Stream.output, .errors] {
+      guard program.descriptor(of: stream) != nil else { continue }
+      let bytes = read(stream)
+      if !bytes.isEmpty { frames.append(Frame(number, .data(stream, bytes))) }
+      // What is left for another turn must not be lost when the program is over.
+      if program.descriptor(of: stream) == nil {
+        frames.append(Frame(number, .end(stream)))
+      } else if !bytes.isEmpty || room(on: stream) == 0 {
+        isDrained = false
+      }
+    }
+    if let ending, isDrained {
+      program.closeAll()
+      frames.append(Frame(number, .ended(ending)))
+    }
+    return frames
+  }
+
+  private func room(on stream: Frame.Stream) -> Int {
+    stream == .errors ? errors.room : output.room
+  }
+
+  /// Writes what goes; returns the room to announce.
+  private func passInput() -> Int? {
+    var passed = 0
+    while passed < waiting.count, let descriptor = program.input {
+      let count = waiting[passed...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        passed += count
+      } else if errno == EAGAIN {
+        break
+      } else if errno != EINTR {
+        // Nobody reads it; what else comes is thrown away.
+        program.closeStream(.input)
+      }
+    }
+    if program.input == nil { passed = waiting.count }
+    waiting.removeFirst(passed)
+    if inputHasEnded, waiting.isEmpty, program.input != nil {
+      program.endInput()
+      inputHasEnded = program.input == nil
+    }
+    return input.passOn(passed)
+  }
+
+  /// Reads at most one frame's worth.
+  private func read(_ stream: Frame.Stream) -> [UInt8] {
+    let limit = min(room(on: stream), Frame.pieceLimit)
+    guard limit > 0, let descriptor = program.descriptor(of: stream) else { return [] }
+    var count = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
+      repeat {
+        count = Glibc.read(descriptor, buffer.baseAddress, limit)
+      } while count < 0
+        && errno == EINTR
+      initialized = max(0, count)
+    }
+    // A terminal whose program is gone says EIO.
+    if count == 0 || count < 0 && errno != EAGAIN { program.closeStream(stream) }
+    if stream == .errors { errors.take(bytes.count) } else { output.take(bytes.count) }
+    return bytes
+  }
+}

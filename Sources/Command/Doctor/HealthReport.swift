@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the doctor found out about a machine.
+package struct HealthReport: Sendable {
+  /// The lines, part by part.
+  package let parts: [Part]
+  /// Whether images can be built.
+  package let canBuild: Bool
+  /// Where guests can run, as `pvh run --on` names the places.
+  package let places: [String]
+
+  /// Lines that belong together.
+  package struct Part: Sendable, Encodable {
+    /// What they are about.
+    package let title: String
+    /// The lines, in an order in which they can be mended.
+    package let diagnoses: [Diagnosis]
+
+    var works: Bool { diagnoses.allSatisfy { $0.state != .broken } }
+  }
+
+  /// Looks at a machine; changes nothing on it.
+  package init(_ machine: some Machine) {
+    let hardware = Part(title: "machine", diagnoses: HardwareDoctor(machine).diagnoses)
+    let control = ControlDomainDoctor(machine)
+    let xen = Part(title: "Xen", diagnoses: control.diagnoses)
+    let lab = Part(title: "lab", diagnoses: LabDoctor(machine).diagnoses)
+    let building = Part(title: "building", diagnoses: BuildDoctor(machine).diagnoses)
+    parts = [hardware, xen, lab, building]
+    canBuild = hardware.works && building.works
+    places =
+      (hardware.works && control.isControlDomain && xen.works ? ["local"] : [])
+      + (hardware.works && lab.works ? ["lab"] : [])
+  }
+
+  /// Whether guests can be built, and run somewhere.
+  package var isFit: Bool { canBuild && !places.isEmpty }
+
+  /// The result in a sentence.
+  package var verdict: String {
+    let run =
+      places.isEmpty
+      ? "run nowhere" : "run here (--on \(places.joined(separator: ", --on ")))"
+    switch (canBuild, places.isEmpty) {
+    case (true, false): return "Guests can be built, and \(run)."
+    case (true, true): return "Guests can be built, but \(run)."
+    case (false, false): return "Guests cannot be built, but \(run)."
+    case (false, true): return "Guests can neither be built nor run."
+    }
+  }
+}
+
+extension HealthReport: Encodable {
+  private enum CodingKeys: CodingKey {
+    case fit
+    case canBuild
+    case places
+    case parts
+  }
+
+  /// Writes the result and all lines.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(isFit, forKey: .fit)
+    try container.encode(canBuild, forKey: .canBuild)
+    try container.encode(places, forKey: .places)
+    try container.encode(parts, forKey: .parts)
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+
+/// What is said of domains to people.
+enum DomainFormatting {
+  /// An amount of memory; the special pages, a few KiB, are in it.
+  static func memory(_ kibibytes: Int) -> String {
+    kibibytes < 1024 ? "\(kibibytes) KiB" : "\(kibibytes / 1024) MiB"
+  }
+
+  /// Processor time.
+  static func time(_ nanoseconds: Int) -> String {
+    let hundredths = nanoseconds / 10_000_000
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) s"
+  }
+}
+
+extension DomainSummary {
+  /// What the domain is doing, or how it ended.
+  var stateWords: String {
+    switch state {
+    case .shutDown: "shut down"
+    case .ended: "ended" + (supervision?.outcome.map { ": \($0)" } ?? "")
+    case .running, .blocked, .paused, .crashed, .dying, .waiting: state.rawValue
+    }
+  }
+
+  /// What people should look at, and what is as it should be.
+  var stateColor: OutputStyle.Color? {
+    switch state {
+    case .running, .blocked: .green
+    case .paused, .waiting: .yellow
+    case .crashed: .red
+    case .ended: supervision?.outcome == .crashed ? .red : .grey
+    case .shutDown, .dying: .grey
+    }
+  }
+}

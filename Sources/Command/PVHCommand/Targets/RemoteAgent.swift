@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostProcess
+import SystemPackage
+import Targets
+import XenLab
+
+/// An agent on another machine, reached by the user's own `ssh` and its configuration.
+struct RemoteAgent {
+  /// Names the ssh command, with options of the user's choice between spaces: `ssh -F file`.
+  static let variable = "PVHKIT_SSH"
+
+  /// What a login may print before the script speaks.
+  private static let noiseLimit = 64 << 10
+
+  private let destination: SSHDestination
+  private let process: AgentProcess
+  private let program: FilePath
+  private let agent: AgentFile
+
+  /// Starts ssh.
+  init(_ destination: SSHDestination, agent path: FilePath) throws(Problem) {
+    self.destination = destination
+    program = path
+    do throws(Errno) {
+      agent = try AgentFile(path)
+    } catch {
+      throw Problem("\(path) cannot be read: \(error)")
+    }
+    var words = (ProcessEnvironment[Self.variable] ?? "").split(separator: " ").map(String.init)
+    if words.isEmpty { words = ["ssh"] }
+    let ssh: FilePath
+    if words[0].contains("/") {
+      ssh = FilePath(words[0])
+    } else {
+      do throws(ProcessError) {
+        ssh = try ProgramPath.locate(words[0], package: "openssh-client")
+      } catch {
+        throw Problem("\(destination) cannot be reached: \(error)")
+      }
+    }
+    process = try AgentProcess(
+      ssh,
+      words.dropFirst() + ["-T"] + destination.arguments
+        + [RemoteAgentScript.command(for: agent)], asks: true)
+    process.problem = Problem(
+      "the connection to \(destination) has ended; the domain of a run ends with it")
+  }
+
+  /// Gets the agent running; returns the process whose streams are the agent's then.
+  ///
+  /// - Throws: `Problem` with what is missing there, or that ssh did not get there.
+  func start() throws(Problem) -> AgentProcess {
+    let signals: SignalDescriptor
+    do throws(Errno) {
+      signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+    } catch {
+      throw Problem("signals cannot be waited for: \(error)")
+    }
+    // ssh may be killed while it asks for a password, which is not shown.
+    var terminal = termios()
+    let hasTerminal = tcgetattr(STDIN_FILENO, &terminal) == 0
+    do throws(Problem) {
+      try talk(signals)
+      return process
+    } catch {
+      process.kill()
+      if hasTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &terminal) }
+      throw error
+    }
+  }
+
+  private func talk(_ signals: borrowing SignalDescriptor) throws(Problem) {
+    var lines = RemoteLines()
+    while true {
+      guard let line = try lines.next(process.output, signals, limit: Self.noiseLimit) else {
+        throw ended(process.end())
+      }
+      guard line.hasPrefix(RemoteAgentScript.mark) else { continue }
+      let words = line.dropFirst(RemoteAgentScript.mark.count).split(
+        separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+      let detail = words.count > 1 ? words[1].trimmed : ""
+      switch words.first {
+      case "ready": return
+      case "send": try sendAgent()
+      case let word?: throw problem(String(word), detail)
+      case nil: continue
+      }
+    }
+  }
+
+  private func sendAgent() throws(Problem) {
+    do {
+      let file = try FileDescriptor.open(program, .readOnly, options: .closeOnExec)
+      defer { try? file.close() }
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      while case let count = try buffer.withUnsafeMutableBytes({ try file.read(into: $0) }),
+        count > 0
+      {
+        // The far side says why when it takes no more.
+        do { try process.input.writeAll(buffer[..<count]) } catch { return }
+      }
+    } catch {
+      throw Problem("\(program) cannot be read: \(error)")
+    }
+  }
+
+  private func problem(_ word: String, _ detail: String) -> Problem {
+    switch word {
+    case "machine":
+      Problem("\(destination) is a machine of the kind \(detail); pvh-agent needs x86_64")
+    case "user":
+      Problem(
+        "on \(destination) pvh is \(detail), and only root may control Xen; log in as root: "
+          + "\(SSHDestination.scheme)root@\(destination.host)")
+    case "noxen":
+      Problem(
+        "\(destination) (\(detail)) is no control domain of a Xen: its /proc/xen/capabilities does "
+          + "not say control_d; boot it under Xen, or mount xenfs on /proc/xen")
+    case "folder": Problem("\(destination) cannot keep the agent: \(detail)")
+    case "incomplete":
+      Problem("\(destination) did not take the whole agent (\(agent.size) bytes) in \(detail)")
+    case "broken" where detail.contains("shared librar"):
+      Problem(
+        "\(destination) has not the libraries of the Xen that this pvh-agent is built for "
+          + "(\(XenRelease.debian12.version)): \(detail); use a pvh that is built for its Xen")
+    default: Problem("the agent does not run on \(destination): \(detail)")
+    }
+  }
+
+  /// ssh has ended before the script had anything to say. Source: ssh(1), on exit statuses.
+  private func ended(_ status: Int32) -> Problem {
+    status == 255
+      ? Problem("ssh did not get to \(destination); it said why")
+      : Problem("ssh to \(destination) ended with status \(status) before an agent was there")
+  }
+}
+
+extension Substring {
+  /// Without spaces at its ends.
+  fileprivate var trimmed: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

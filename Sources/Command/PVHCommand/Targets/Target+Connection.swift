@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import RunningLabs
+import Targets
+
+extension Target {
+  /// What an agent is wanted for.
+  enum Purpose {
+    /// A domain that ends with the command.
+    case attended
+    /// Domains that stay, or that are there already.
+    case lasting
+    /// A domain that will stay: where no lab is up for it, one is started.
+    case creating
+  }
+
+  /// Whether an agent can be started here, without a control domain being started first.
+  func isUp(for purpose: Purpose) throws(Problem) -> Bool {
+    switch self {
+    case .qemu: false
+    case .local, .namedLab, .ssh: true
+    case .auto where ControlDomain.isHere: true
+    // A domain that ends with the command has a lab that does.
+    case .auto, .lab: purpose == .attended ? false : try RunningLab.find(.standard) != nil
+    }
+  }
+
+  /// Whether domains here are made in a lab.
+  var isLab: Bool {
+    switch self {
+    case .lab, .namedLab: true
+    case .auto: !ControlDomain.isHere
+    case .local, .ssh, .qemu: false
+    }
+  }
+
+  /// Starts an agent on this target.
+  ///
+  /// - Throws: A `Problem` if it cannot be started, or the target has no control domain.
+  func connect(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection {
+    guard let connection = try connectIfUp(for: purpose, verbose: verbose) else {
+      throw Problem(
+        "no lab is up, so there are no domains; start one: pvh lab start, or pvh create IMAGE")
+    }
+    return connection
+  }
+
+  /// Starts an agent on this target; nil if the target is the standard lab, which is not up.
+  ///
+  /// - Throws: A `Problem` if it cannot be started, or the target has no control domain.
+  func connectIfUp(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection? {
+    let agent = try AgentProgram.beside()
+    switch self {
+    case .qemu:
+      throw Problem(
+        "QEMU without Xen has no domains beside the one of pvh run; use --on lab", status: .usage)
+    case .local: return try AgentConnection(local: agent)
+    case .auto where ControlDomain.isHere: return try AgentConnection(local: agent)
+    case .auto, .lab:
+      if purpose == .attended { return try AgentConnection(lab: agent) }
+      if purpose == .creating, try LabStarter(.standard).start() {
+        Terminal.complain("pvh: started the lab \(LabName.standard); pvh lab stop ends it")
+      }
+      return try RunningLab.find(.standard).map { (lab) throws(Problem) in
+        try AgentConnection(lab, agent: agent)
+      }
+    case .namedLab(let name):
+      return try AgentConnection(RunningLab.named(name), agent: agent)
+    case .ssh(let destination):
+      return try AgentConnection(
+        RemoteAgent(destination, agent: agent).start(), destination.description)
+    }
+  }
+}

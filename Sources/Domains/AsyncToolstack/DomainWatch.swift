@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import XenToolstack
+
+/// Somebody who waits for the end of a domain's guest.
+struct DomainWatch {
+  typealias Answer = CheckedContinuation<Result<DomainEnding, ToolstackError>, Never>
+
+  let domain: Domain
+  let answer: Answer
+}
+
+extension Toolstack {
+  /// Milliseconds between looks at domains that are waited for, should no news come.
+  private static let lookInterval = 1000
+
+  /// Waits for the end of a domain's guest.
+  func wait(for domain: Domain) async throws(ToolstackError) -> DomainEnding {
+    let requestID = RequestID()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { (answer: DomainWatch.Answer) in
+        if Task.isCancelled { return answer.resume(returning: .failure(.waitCancelled)) }
+        do throws(ToolstackError) {
+          // First the news, then the look: nothing is missed in between.
+          try follow()
+          if let ending = try host().ending(of: domain) {
+            return answer.resume(returning: .success(ending))
+          }
+          watches[requestID] = DomainWatch(domain: domain, answer: answer)
+        } catch {
+          answer.resume(returning: .failure(error))
+        }
+      }
+    } onCancel: {
+      Task { await endWatch(requestID) }
+    }
+    return try result.get()
+  }
+
+  private func endWatch(_ requestID: RequestID) {
+    watches.removeValue(forKey: requestID)?.answer.resume(returning: .failure(.waitCancelled))
+  }
+
+  /// Looks at the domains that are waited for, or at one of them.
+  func look(at domain: Domain? = nil) {
+    for (requestID, watch) in watches where domain == nil || watch.domain == domain {
+      do throws(ToolstackError) {
+        guard let ending = try host().ending(of: watch.domain) else { continue }
+        watch.answer.resume(returning: .success(ending))
+      } catch {
+        watch.answer.resume(returning: .failure(error))
+      }
+      watches[requestID] = nil
+    }
+  }
+
+  /// Subscribes to xenstored's news, if nobody has.
+  func follow() throws(ToolstackError) {
+    guard news == nil else { return }
+    let opened = try host().releaseNews()
+    newsCount = opened.takeCount()
+    news = opened
+  }
+
+  /// Destroys a domain, and answers whoever waits for it.
+  func destroy(_ domain: Domain) throws(ToolstackError) {
+    let host = try host()
+    // Those whose guest has ended by itself are to know.
+    look(at: domain)
+    // Xen cannot forget a domain whose console page is mapped here.
+    consoles.removeValue(forKey: domain.uuid)?.close(.success(nil))
+    try host.logging { () throws(ToolstackError) in try host.destroy(domain) }
+    look(at: domain)
+  }
+
+  /// Does what can be done without waiting; returns what to wait for.
+  func advance(now: MonotonicTime) -> PollPlan {
+    var plan = PollPlan()
+    let count = news?.takeCount() ?? newsCount
+    defer { newsCount = count }
+    if count != newsCount || nextLook.map({ now >= $0 }) == true {
+      look()
+      letGoOfDyingDomains()
+      nextLook = nil
+    }
+    for (uuid, console) in consoles {
+      console.advance(now: now)
+      if console.isOver {
+        consoles[uuid] = nil
+      } else {
+        console.add(to: &plan)
+      }
+    }
+    guard !watches.isEmpty || !consoles.isEmpty else {
+      news = nil
+      nextLook = nil
+      return plan
+    }
+    let moment = nextLook ?? now.adding(milliseconds: Self.lookInterval)
+    nextLook = moment
+    plan.note(moment)
+    if let descriptor = news?.descriptor {
+      plan.interests.append(DescriptorInterest(descriptor, reading: true))
+    }
+    return plan
+  }
+
+  /// Xen cannot forget a domain whose console page is mapped here, and its reader may be busy.
+  private func letGoOfDyingDomains() {
+    for console in consoles.values {
+      let state = try? host().state(of: console.domain)
+      if state == .dying || state == .gone { console.run.release() }
+    }
+  }
+}
+
+extension ToolstackError {
+  /// Nobody waits for a domain's end any more.
+  fileprivate static var waitCancelled: ToolstackError {
+    ToolstackError(.cancelled, "the task that waited for the end of a guest is cancelled")
+  }
+}
