@@ -40,6 +40,14 @@ import Testing
   }
 
   @Test func readsStandardInput() throws {
+    let result = try PVHCommand(
+      ["explain"], input: Data("libxl: noise\nxc_dom_find_loader: no loader found\n".utf8)
+    ).finish()
+    #expect(result.status == 0)
+    #expect(result.text.hasPrefix("xc_dom_find_loader: no loader found\n"), "\(result.text)")
+  }
+
+  @Test func saysThatNothingIsKnown() throws {
     let result = try PVHCommand("explain").finish()
     #expect(result.status == 1)
     #expect(result.errors == "pvh: nothing in the text is known to pvh explain\n")

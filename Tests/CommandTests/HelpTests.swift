@@ -14,7 +14,9 @@ import Testing
   ]
 
   private func help(_ command: [String], columns: Int) throws -> String {
-    try PVHCommand(["help"] + command, environment: ["COLUMNS": "\(columns)"]).finish().text
+    let result = try PVHCommand(["help"] + command, environment: ["COLUMNS": "\(columns)"]).finish()
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+    return result.text
   }
 
   @Test func saysItsVersion() throws {
@@ -27,6 +29,7 @@ import Testing
   func paragraphsFillTheTerminal(command: [String], columns: Int) throws {
     let lines = try help(command, columns: columns).split(
       separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.contains { $0.hasPrefix("USAGE: pvh") })
     // The parser leaves the usage in one line.
     #expect(lines.allSatisfy { $0.count <= columns || $0.hasPrefix("USAGE:") })
     for (line, next) in zip(lines, lines.dropFirst()) {

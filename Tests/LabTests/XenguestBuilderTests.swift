@@ -25,7 +25,10 @@ import Testing
     // The lab has less than 5 GiB.
     guard memoryKiB < 1 << 20 else {
       let error = #expect(throws: AgentError.self) { try lab.client.run(request, kernel: hello) }
-      guard case .failed(let failure)? = error else { return }
+      guard case .failed(let failure)? = error else {
+      Issue.record("another error: \(String(describing: error))")
+      return
+    }
       #expect(failure.kind == .outOfMemory, "\(failure.message)")
       return try expectNothingLeft(lab)
     }
@@ -39,7 +42,10 @@ import Testing
     let error = #expect(throws: AgentError.self) {
       try lab.client.run(request, kernel: Array("no image".utf8))
     }
-    guard case .failed(let failure)? = error else { return }
+    guard case .failed(let failure)? = error else {
+      Issue.record("another error: \(String(describing: error))")
+      return
+    }
     #expect(failure.kind == .imageRejected, "\(failure.message)")
     #expect(failure.log.contains { $0.contains("xc_dom_") }, "\(failure.log)")
     try expectNothingLeft(lab)
@@ -118,7 +124,10 @@ import Testing
     let error = #expect(throws: AgentError.self) {
       try lab.client.run(request, kernel: try image(Checkout.guest("spin")))
     }
-    guard case .failed(let failure)? = error else { return }
+    guard case .failed(let failure)? = error else {
+      Issue.record("another error: \(String(describing: error))")
+      return
+    }
     #expect(failure.kind == .nameTaken, "\(failure.message)")
     #expect(try lab.execute("xl", "list").split(separator: "\n").count == 3)
   }

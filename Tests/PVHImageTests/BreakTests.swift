@@ -38,7 +38,8 @@ struct Break: Sendable, CustomTestStringConvertible {
     let changed = writer.with(broken.change)
     let problems = try changed.read().problems()
     #expect(problems.map(\.name) == [broken.name], "\(problems)")
-    guard let header = broken.header, let offset = problems.first?.offset else { return }
+    guard let header = broken.header else { return }
+    let offset = try #require(problems.first?.offset)
     let start = UInt64(changed.headerSize + header * changed.programHeaderSize)
     #expect((start..<start + UInt64(changed.programHeaderSize)).contains(offset))
   }

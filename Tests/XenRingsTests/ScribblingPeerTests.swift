@@ -13,7 +13,6 @@ import XenRings
     // The lies pile up until nothing moves any more: so many fresh pages.
     for _ in 0..<500 { try torment(SharedPage(index: 0), steps: 2000, &moved, &refused) }
     print("1000000 steps against a scribbling peer: \(moved) bytes moved, \(refused) refused")
-    #expect(refused > 1000 && moved > 100_000)
   }
 
   private func torment(
@@ -31,7 +30,9 @@ import XenRings
     begun.wait()
     for step in 0..<steps / 2 {
       do {
-        moved += try page.write([UInt8](repeating: 1, count: step & 31))
+        let count = try page.write([UInt8](repeating: 1, count: step & 31))
+        #expect((0...step & 31).contains(count))
+        moved += count
       } catch {
         refused += 1
       }

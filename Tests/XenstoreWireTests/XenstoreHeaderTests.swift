@@ -34,11 +34,18 @@ import XenstoreWire
   }
 
   @Test(arguments: [
-    (XenstoreOperation.write, XS_WRITE), (.watchEvent, XS_WATCH_EVENT), (.error, XS_ERROR),
-    (.introduce, XS_INTRODUCE),
+    (XenstoreOperation.list, XS_DIRECTORY), (.read, XS_READ), (.permissions, XS_GET_PERMS),
+    (.watch, XS_WATCH), (.unwatch, XS_UNWATCH), (.startTransaction, XS_TRANSACTION_START),
+    (.endTransaction, XS_TRANSACTION_END), (.introduce, XS_INTRODUCE), (.write, XS_WRITE),
+    (.make, XS_MKDIR), (.remove, XS_RM), (.setPermissions, XS_SET_PERMS),
+    (.watchEvent, XS_WATCH_EVENT), (.error, XS_ERROR), (.reset, XS_RESET_WATCHES),
+    (.listPart, XS_DIRECTORY_PART),
   ])
   func operationsAreXens(ours: XenstoreOperation, xens: xsd_sockmsg_type) {
     #expect(ours.rawValue == xens.rawValue)
+  }
+
+  @Test func theLimitOfAPayloadIsXens() {
     #expect(XenstoreHeader.maximumPayload == Int(XENSTORE_PAYLOAD_MAX))
   }
 }
