@@ -41,6 +41,7 @@ set_gate:
     .globl boot_wait_for_interrupt
     .type boot_wait_for_interrupt, @function
 boot_wait_for_interrupt:
+    movq %rsp, sleep_stack
     sti
     hlt
 sleep_end:
@@ -49,22 +50,27 @@ sleep_end:
 
 /* An upcall ends the sleep, even one that has not begun: the CPU holds interrupts back between `sti`
  * and `hlt`, but emulated ones have let them in. `hlt` would then have interrupts off, and Xen takes
- * that for the end of the virtual CPU. */
+ * that for the end of the virtual CPU.
+ *
+ * Emulated CPUs have also let an upcall into the handler of another one, whose frame it overwrites:
+ * both are at the top of the same stack. So all that is restored is known beforehand, and the registers
+ * that a function may change are free. */
 upcall_with_end:
-    pushq %rax
-    pushq %rcx
-    pushq %rdx
     movl $X2APIC_EOI, %ecx
     xorl %eax, %eax
     xorl %edx, %edx
     wrmsr
-    popq %rdx
-    popq %rcx
-    popq %rax
 upcall:
-    movq $sleep_end, (%rsp)             /* where to return to */
-    andb $~2, 17(%rsp)                  /* with interrupts off */
 spurious:
+    movq $sleep_end, (%rsp)             /* where to return to */
+    movq sleep_stack, %rax
+    movq %rax, 24(%rsp)                 /* on which stack */
+    andb $~2, 17(%rsp)                  /* with interrupts off */
     iretq
+
+    .section .bss.boot_sleep_stack, "aw", @nobits
+    .balign 8
+sleep_stack:
+    .skip 8
 
     .section .note.GNU-stack, "", @progbits
