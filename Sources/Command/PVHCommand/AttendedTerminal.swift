@@ -59,7 +59,14 @@ final class AttendedTerminal {
   func restore() {
     guard var modes = before else { return }
     before = nil
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
+    if Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+  }
+
+  /// Whether the terminal may be changed: to do so in the background stops the process, and the shell
+  /// has put the terminal back. Without job control it is nobody else's.
+  private static var isOurs: Bool {
+    let owner = tcgetpgrp(STDIN_FILENO)
+    return owner < 0 || owner == getpgrp()
   }
 
   /// Finds in what was typed the keys that are not the guest's.
@@ -89,7 +96,7 @@ final class AttendedTerminal {
 
   private func apply() {
     var modes = termios()
-    guard tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
+    guard Self.isOurs, tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
     if before == nil { before = modes }
     cfmakeraw(&modes)
     if !guestReturnsCarriage { modes.c_oflag |= tcflag_t(OPOST) | tcflag_t(ONLCR) }
