@@ -128,7 +128,8 @@ import Testing
 
   @Test(arguments: [
     ("vmlinuz-6.1.0-56-amd64", "vmlinuz-6.1.0-56-amd64"), ("web.pvh", "web"),
-    ("web.elf.gz", "web"), ("web-1.2", "web-1.2"), (".pvh", ".pvh"),
+    ("web.elf.gz", "web"), ("web-1.2", "web-1.2"), (".pvh", "pvh"),
+    ("my image (1).pvh", "my-image-1"), ("12.pvh", "guest-12"), ("-.pvh", "guest"),
   ])
   func aNameMadeFromAFilesKeepsWhatIsNoEnding(file: String, name: String) throws {
     let folder = try ScratchFolder()
@@ -151,6 +152,35 @@ import Testing
     for line in ["name = \"mine\"", "memory = 3", "vcpus = 2", "tsc_mode = \"native\""] {
       #expect(result.text.contains("\(line)\n"), "\(result.text)")
     }
+  }
+
+  /// An export starts nothing, and loses nothing that the other launcher has a word for.
+  @Test(arguments: [
+    ("no", "xl", ["on_crash = \"destroy\"", "on_reboot = \"destroy\"", "tsc_mode = \"default\""]),
+    ("on-crash", "xl", ["on_crash = \"restart\"", "on_reboot = \"restart\""]),
+    ("always", "xl", ["on_poweroff = \"restart\"", "on_crash = \"restart\""]),
+    ("no", "libvirt", ["  <on_poweroff>destroy</on_poweroff>", "  <on_crash>destroy</on_crash>"]),
+    (
+      "on-crash", "libvirt",
+      ["  <on_poweroff>destroy</on_poweroff>", "  <on_crash>restart</on_crash>"]
+    ),
+    (
+      "always", "libvirt",
+      ["  <on_poweroff>restart</on_poweroff>", "  <on_crash>restart</on_crash>"]
+    ),
+    ("no", "json", ["  \"loader\" : \"libxl\",", "  \"timestampCounter\" : \"default\","]),
+    ("always", "json", ["  \"restart\" : \"always\","]),
+  ])
+  func whatComesAtTheEndIsExported(restart: String, format: String, lines: [String]) throws {
+    let folder = try ScratchFolder()
+    let text = """
+      {"image": "\(Checkout.example("hello"))", "restart": "\(restart)", "loader": "libxl",
+       "timestampCounter": "default"}
+      """
+    let file = try folder.file("domain", Data(text.utf8))
+    let result = try PVHCommand("export", file, "--format", format).finish()
+    #expect(result.status == 0, "\(result.errors)")
+    for line in lines { #expect(result.text.contains("\(line)\n"), "\(result.text)") }
   }
 
   @Test func libxlAndOthersTakeOneModule() throws {

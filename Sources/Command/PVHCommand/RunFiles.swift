@@ -34,9 +34,11 @@ struct RunFiles {
     if let fault = DomainRules.fault(name: name) { throw Problem(fault, status: .usage) }
   }
 
-  /// The file's name without endings that say what is in it; what else is behind dots, such as a
-  /// kernel's version, stays.
-  static func stem(of path: FilePath) -> String {
+  /// A name for a domain: the file's as far as a domain can have it.
+  ///
+  /// Endings that say what is in the file are left out; what else is behind dots, such as a kernel's version,
+  /// stays.
+  static func domainName(from path: FilePath) -> String {
     let endings = ["bin", "cfg", "elf", "gz", "img", "json", "lz4", "pvh", "xz", "zst"]
     var name = path.lastComponent ?? ""
     while let ending = name.extension, endings.contains(ending),
@@ -44,15 +46,17 @@ struct RunFiles {
     {
       name = shorter
     }
-    return name.string
-  }
-
-  /// The file's name as far as a domain can have it, with this process's number.
-  private static func name(for path: FilePath) -> String {
-    let stem = Self.stem(of: path)
-    let usable = String(stem.map { DomainRules.fault(name: "a\($0)") == nil ? $0 : "-" })
+    let usable = String(
+      name.string.map { DomainRules.fault(name: "a\($0)") == nil ? $0 : "-" })
     let start = usable.split(separator: "-").joined(separator: "-")
       .drop { DomainRules.fault(name: "\($0)a") != nil }.prefix(40)
-    return "\(start.isEmpty ? "guest" : start)-\(getpid())"
+    guard !start.isEmpty else { return "guest" }
+    // Digits alone are a domain's number.
+    return DomainRules.fault(name: String(start)) == nil ? String(start) : "guest-\(start)"
+  }
+
+  /// The same with this process's number.
+  private static func name(for path: FilePath) -> String {
+    "\(domainName(from: path))-\(getpid())"
   }
 }

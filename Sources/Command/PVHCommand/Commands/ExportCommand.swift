@@ -36,7 +36,8 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let agent = TargetAgent(.auto, for: .lasting)
     defer { agent.close() }
-    let description = try DomainDescription(FilePath(image), domain, readBy: agent)
+    let description = try DomainDescription(
+      FilePath(image), domain, startsNothing: true, readBy: agent)
     let image = try PVHImage.read(FilePath(description.image ?? ""))
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
     try Problem.refuse(errors.map(\.finding), file: image.file, unless: domain.force)
@@ -47,6 +48,10 @@ struct ExportCommand: ParsableCommand {
         status: .usage)
     }
     let exported = try ExportedDomain(image, description, force: domain.force)
+    if format == .qemu, exported.restart != .never {
+      Terminal.complain(
+        "pvh: QEMU starts no guest again; restart \"\(exported.restart.rawValue)\" is left out")
+    }
     try Terminal.write(Array(try format.text(exported).utf8))
   }
 }

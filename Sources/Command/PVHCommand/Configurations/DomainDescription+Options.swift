@@ -18,11 +18,13 @@ extension DomainDescription {
 
   /// What the options say about an image, or about the domain that a configuration describes.
   ///
+  /// `startsNothing` says that the description is only passed on.
+  ///
   /// - Throws: A `Problem` if the configuration cannot be read, names no image, or asks for what pvh
   ///   cannot do.
   init(
     _ path: FilePath, _ options: DomainOptions, _ detachment: DetachOptions? = nil,
-    readBy agent: TargetAgent
+    startsNothing: Bool = false, readBy agent: TargetAgent
   ) throws(Problem) {
     var description = DomainDescription(options)
     description.restart = detachment?.restart
@@ -40,7 +42,8 @@ extension DomainDescription {
       throw Problem(
         "\(path.isEmpty ? "" : "\(path): ")the image's name is empty; name a file", status: .usage)
     }
-    guard [nil, .never].contains(description.restart) || detachment?.detach == true else {
+    let isRestarted = ![nil, .never].contains(description.restart)
+    guard !isRestarted || startsNothing || detachment?.detach == true else {
       throw Problem(
         "\(path) wants its guest to be started again (\(description.restart?.rawValue ?? "")), which "
           + "is done for guests of pvh run --detach only", status: .usage)

@@ -14,6 +14,8 @@ extension ExportedDomain {
       let memory: String
       let vcpus: Int
       let timestampCounter: String?
+      let loader: String?
+      let restart: String?
     }
     let memory = settings.memory
     return try Terminal.text(
@@ -22,6 +24,7 @@ extension ExportedDomain {
         commandLine: settings.commandLine.isEmpty ? nil : settings.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
         vcpus: settings.vcpus,
-        timestampCounter: settings.timestampCounter == .native ? "native" : nil))
+        timestampCounter: timestampCounter?.rawValue, loader: loader?.rawValue,
+        restart: restart == .never ? nil : restart.rawValue))
   }
 }

@@ -13,6 +13,10 @@ struct ExportedDomain {
   /// The modules' absolute paths.
   let modules: [String]
   let settings: DomainSettings
+  /// What was said of the counter, the loader and the guest's end, which others have defaults for.
+  let timestampCounter: TimestampCounter?
+  let loader: DomainLoader?
+  let restart: RestartPolicy
 
   init(_ image: PVHImage, _ description: DomainDescription, force: Bool) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
@@ -21,7 +25,10 @@ struct ExportedDomain {
     modules = try (description.modules ?? []).map { module throws(Problem) in
       try Folder.resolved(FilePath(module)).string
     }
-    var name = description.name ?? RunFiles.stem(of: path)
+    timestampCounter = description.timestampCounter
+    loader = description.loader
+    restart = description.restart ?? .never
+    var name = description.name ?? RunFiles.domainName(from: path)
     if description.name == nil, case .present(let manifest) = image.manifest {
       name = manifest.name
     }
@@ -41,6 +48,10 @@ struct ExportedDomain {
 }
 
 extension ExportedDomain {
+  /// What xl and libvirt are to do after a crash, and when the guest asks for a reboot, which the supervisor of
+  /// guests that are started again always grants.
+  private var endAction: String { restart == .never ? "destroy" : "restart" }
+
   /// A file for `xl create`. Source: `docs/man/xl.cfg.5.pod.in` in Xen's tree.
   var xlConfiguration: String {
     var lines = [
@@ -52,8 +63,9 @@ extension ExportedDomain {
     if !settings.commandLine.isEmpty {
       lines.append("cmdline = \(Self.xlText(settings.commandLine))")
     }
-    if settings.timestampCounter == .native { lines.append("tsc_mode = \"native\"") }
-    return (lines + ["on_crash = \"destroy\"", "on_reboot = \"destroy\""])
+    if let timestampCounter { lines.append("tsc_mode = \"\(timestampCounter.rawValue)\"") }
+    if restart == .always { lines.append("on_poweroff = \"restart\"") }
+    return (lines + ["on_crash = \"\(endAction)\"", "on_reboot = \"\(endAction)\""])
       .map { "\($0)\n" }.joined()
   }
 
@@ -83,9 +95,14 @@ extension ExportedDomain {
     if !settings.commandLine.isEmpty {
       lines.append("    <cmdline>\(Self.xmlText(settings.commandLine))</cmdline>")
     }
+    lines.append("  </os>")
+    if timestampCounter == .native {
+      lines += ["  <clock offset='utc'>", "    <timer name='tsc' mode='native'/>", "  </clock>"]
+    }
     lines += [
-      "  </os>", "  <on_poweroff>destroy</on_poweroff>", "  <on_reboot>destroy</on_reboot>",
-      "  <on_crash>destroy</on_crash>", "  <devices>", "    <console type='pty'>",
+      "  <on_poweroff>\(restart == .always ? "restart" : "destroy")</on_poweroff>",
+      "  <on_reboot>\(endAction)</on_reboot>", "  <on_crash>\(endAction)</on_crash>",
+      "  <devices>", "    <console type='pty'>",
       "      <target type='xen' port='0'/>", "    </console>", "  </devices>", "</domain>",
     ]
     return lines.map { "\($0)\n" }.joined()
