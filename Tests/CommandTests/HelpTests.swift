@@ -25,6 +25,15 @@ import Testing
     #expect(result.text.contains(#/^pvh \d+\.\d+\.\d+\S* \(agent protocol \d+, Xen 4\.\d+\)\n$/#))
   }
 
+  /// Those who copy the two to a host see whether they belong together.
+  @Test func theAgentSaysTheSameVersion() throws {
+    let agent = Checkout.pvh.deletingLastPathComponent().appending(path: "pvh-agent")
+    let result = try PVHCommand(["--version"], program: agent).finish()
+    #expect(result.status == 0)
+    let own = try PVHCommand("--version").finish().text
+    #expect(result.text == own.replacing("pvh ", with: "pvh-agent "))
+  }
+
   @Test(arguments: commands, [80, 120])
   func paragraphsFillTheTerminal(command: [String], columns: Int) throws {
     let lines = try help(command, columns: columns).split(

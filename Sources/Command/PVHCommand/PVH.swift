@@ -25,7 +25,7 @@ package struct PVH: ParsableCommand {
         141     nobody reads the output any more; the domain was destroyed
         64      the command line or the configuration is wrong
       """,
-    version: "pvh \(version) (agent protocol \(ProtocolVersion.current.rawValue), "
+    version: "pvh \(ProductVersion.current) (agent protocol \(ProtocolVersion.current.rawValue), "
       + "Xen \(XenRelease.debian12.version))",
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
@@ -45,9 +45,6 @@ package struct PVH: ParsableCommand {
           ExportCommand.self, StartInfoCommand.self,
         ]),
     ])
-
-  /// The version of this program, as the changelog counts.
-  private static let version = "0.1.0-dev"
 
   package init() {}
 

@@ -33,11 +33,14 @@ package enum InterfaceCheck {
     }
   }
 
+  /// The release of Xen that this program was built for, such as "4.17".
+  package static var builtFor: String { String(cString: pvh_library_version()) }
+
   static func refusal(running: String, log: [String] = []) -> ToolstackError {
     ToolstackError(
       .xenUnavailable,
       "Xen \(running) runs here, and this pvh was built for Xen "
-        + "\(String(cString: pvh_library_version())), whose calls it refuses; use a pvh that was "
+        + "\(builtFor), whose calls it refuses; use a pvh that was "
         + "built for Xen \(running.split(separator: ".").prefix(2).joined(separator: "."))",
       log: log)
   }

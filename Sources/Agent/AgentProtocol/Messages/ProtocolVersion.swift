@@ -39,3 +39,9 @@ public struct VersionMismatch: Error, Equatable, Sendable, CustomStringConvertib
       + "\(agent.rawValue): rebuild \(older), it is the older one"
   }
 }
+
+/// The version of PVHKit, as the changelog counts.
+public enum ProductVersion {
+  /// The one that this is built from.
+  public static var current: String { "0.1.0-dev" }
+}
