@@ -41,6 +41,15 @@ public final class TerminalRun {
     return modes.c_lflag & wanted == wanted && modes.c_oflag & tcflag_t(OPOST) != 0
   }
 
+  /// Sends the process a signal, as shells do.
+  public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Waits until the terminal is as shells leave it, or is not; false if that takes too long.
+  public func waitUntilItIsAsShellsLeaveIt(_ wanted: Bool) -> Bool {
+    for _ in 0..<100 where isAsShellsLeaveIt != wanted { usleep(100_000) }
+    return isAsShellsLeaveIt == wanted
+  }
+
   /// Presses keys.
   public func type(_ text: String) {
     let bytes = Array(text.utf8)
