@@ -41,11 +41,19 @@ public final class TerminalRun {
     return modes.c_lflag & wanted == wanted && modes.c_oflag & tcflag_t(OPOST) != 0
   }
 
-  /// Presses keys.
-  public func type(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(master, bytes, bytes.count)
+  /// Presses keys, or pastes a text; false if the terminal does not take all of it within ten seconds.
+  @discardableResult public func type(_ text: String) -> Bool {
+    var rest = Array(text.utf8)
+    for _ in 0..<1000 {
+      let count = write(master, rest, min(rest.count, 1024))
+      if count > 0 { rest.removeFirst(count) } else { usleep(10_000) }
+      if rest.isEmpty { return true }
+    }
+    return false
   }
+
+  /// Sends the command a signal.
+  public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until the screen has shown `text`; false if it does not within so many seconds.
   public func waitUntilItShows(_ text: String, seconds: Int = 120) -> Bool {

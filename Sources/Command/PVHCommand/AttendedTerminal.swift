@@ -38,6 +38,9 @@ final class AttendedTerminal {
 
   deinit { restore() }
 
+  /// Whether each key is passed on as it is typed, now.
+  var isRaw: Bool { before != nil }
+
   /// Makes the terminal raw at the guest's first output, which comes next.
   func prepare(for output: [UInt8]) {
     guard wantsKeys, !output.isEmpty else { return }
@@ -71,7 +74,7 @@ final class AttendedTerminal {
 
   /// Finds in what was typed the keys that are not the guest's.
   func sort(_ bytes: [UInt8], now: ContinuousClock.Instant = .now) -> Keys {
-    guard before != nil else { return Keys(forGuest: bytes) }
+    guard isRaw else { return Keys(forGuest: bytes) }
     for (index, byte) in bytes.enumerated() {
       switch byte {
       case Self.escape: return Keys(forGuest: Array(bytes[..<index]), endsRun: true)
