@@ -41,19 +41,24 @@ public final class TerminalRun {
     return modes.c_lflag & wanted == wanted && modes.c_oflag & tcflag_t(OPOST) != 0
   }
 
-  /// Sends the process a signal, as shells do.
+  /// Presses keys, or pastes a text; false if the terminal does not take all of it within ten seconds.
+  @discardableResult public func type(_ text: String) -> Bool {
+    var rest = Array(text.utf8)
+    for _ in 0..<1000 {
+      let count = write(master, rest, min(rest.count, 1024))
+      if count > 0 { rest.removeFirst(count) } else { usleep(10_000) }
+      if rest.isEmpty { return true }
+    }
+    return false
+  }
+
+  /// Sends the command a signal.
   public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until the terminal is as shells leave it, or is not; false if that takes too long.
   public func waitUntilItIsAsShellsLeaveIt(_ wanted: Bool) -> Bool {
     for _ in 0..<100 where isAsShellsLeaveIt != wanted { usleep(100_000) }
     return isAsShellsLeaveIt == wanted
-  }
-
-  /// Presses keys.
-  public func type(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(master, bytes, bytes.count)
   }
 
   /// Waits until the screen has shown `text`; false if it does not within so many seconds.

@@ -41,6 +41,9 @@ final class AttendedTerminal {
 
   deinit { restore() }
 
+  /// Whether each key is passed on as it is typed, now.
+  var isRaw: Bool { before != nil }
+
   /// Makes the terminal raw at the guest's first output, which comes next.
   func prepare(for output: [UInt8]) {
     guard wantsKeys, !output.isEmpty else { return }
@@ -69,12 +72,19 @@ final class AttendedTerminal {
   func restore() {
     guard var modes = before else { return }
     before = nil
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
+    if Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+  }
+
+  /// Whether the terminal may be changed: to do so in the background stops the process, and the shell
+  /// has put the terminal back. Without job control it is nobody else's.
+  private static var isOurs: Bool {
+    let owner = tcgetpgrp(STDIN_FILENO)
+    return owner < 0 || owner == getpgrp()
   }
 
   /// Finds in what was typed the keys that are not the guest's.
   func sort(_ bytes: [UInt8], now: ContinuousClock.Instant = .now) -> Keys {
-    guard before != nil else { return Keys(forGuest: bytes) }
+    guard isRaw else { return Keys(forGuest: bytes) }
     for (index, byte) in bytes.enumerated() {
       switch byte {
       case Self.escape: return Keys(forGuest: Array(bytes[..<index]), endsRun: true)
@@ -92,7 +102,7 @@ final class AttendedTerminal {
 
   /// Stops this process, with the terminal as it was.
   private func suspend() {
-    if var modes = before { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+    if var modes = before, Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
     var (stop, mask) = (sigset_t(), sigset_t())
     sigemptyset(&stop)
     sigaddset(&stop, SIGTSTP)
@@ -115,7 +125,7 @@ final class AttendedTerminal {
 
   private func apply() {
     var modes = termios()
-    guard tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
+    guard Self.isOurs, tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
     if before == nil { before = modes }
     cfmakeraw(&modes)
     if !guestReturnsCarriage { modes.c_oflag |= tcflag_t(OPOST) | tcflag_t(ONLCR) }

@@ -5,21 +5,40 @@ import SystemPackage
 
 /// Standard input on its way to the guest's console.
 struct ConsoleInput {
-  private var hasEnded = false
+  /// More than somebody types, or pastes, before the guest reads any of it.
+  private static let backlogLimit = 1 << 20
 
-  /// The descriptor to wait for, as long as there is room for more and more may come.
-  func watched(room: Int) -> [Int32] {
-    hasEnded || room == 0 ? [] : [STDIN_FILENO]
+  private var hasEnded = false
+  /// What is the guest's, and waits for room.
+  private(set) var backlog: [UInt8] = []
+
+  /// The descriptor to wait for, as long as more may come.
+  ///
+  /// Where keys of the user's are among those of the guest (`hasKeys`), they are looked for even if the
+  /// guest takes none of its own.
+  func watched(hasKeys: Bool) -> [Int32] {
+    hasEnded || backlog.count >= (hasKeys ? Self.backlogLimit : 1) ? [] : [STDIN_FILENO]
   }
 
   /// Reads what is there.
-  mutating func read(limit: Int) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: min(limit, 4096))
+  mutating func read() -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 4096)
     let count = buffer.withUnsafeMutableBytes { try? FileDescriptor.standardInput.read(into: $0) }
     guard let count, count > 0 else {
       hasEnded = true
       return []
     }
     return Array(buffer[..<count])
+  }
+
+  /// Keeps bytes until there is room for them.
+  mutating func keep(_ bytes: [UInt8]) { backlog += bytes }
+
+  /// Takes as many of the bytes that were kept as there is room for.
+  mutating func take(room: Int) -> [UInt8] {
+    guard !backlog.isEmpty, room > 0 else { return [] }
+    let bytes = Array(backlog.prefix(room))
+    backlog.removeFirst(bytes.count)
+    return bytes
   }
 }

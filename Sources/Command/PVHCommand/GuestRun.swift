@@ -44,7 +44,10 @@ struct GuestRun {
     // Why the run is over before the guest is.
     var reason: Problem?
     while true {
-      let watched = [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom)
+      try agent.ask { client throws(AgentError) in
+        try client.send(input: input.take(room: client.inputRoom))
+      }
+      let watched = [signals.descriptor.rawValue] + input.watched(hasKeys: terminal.isRaw)
       let patience = reason == nil ? nil : 10_000
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: watched, timeoutMilliseconds: patience)
@@ -72,8 +75,8 @@ struct GuestRun {
         reason = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .readable:
-        let keys = terminal.sort(input.read(limit: agent.client.inputRoom))
-        try agent.ask { client throws(AgentError) in try client.send(input: keys.forGuest) }
+        let keys = terminal.sort(input.read())
+        input.keep(keys.forGuest)
         guard keys.endsRun else { continue }
         guard reason == nil else { throw Problem(interruptedBySignal: SIGINT) }
         reason = Problem(interruptedBySignal: SIGINT)

@@ -110,12 +110,11 @@ struct PlainRun {
     if verbose { Terminal.complain("pvh: QEMU took the image; its entry is at \(entry)") }
     let deadline = timeLimit.map { ContinuousClock.now + .seconds($0) }
     var input = ConsoleInput()
-    var typed: [UInt8] = []
     while true {
       if let deadline, ContinuousClock.now >= deadline { throw timedOut(machine) }
-      typed = send(typed, to: machine.console)
+      send(&input, to: machine.console)
       let watched =
-        [signals.descriptor] + input.watched(room: 4096 - typed.count).map(FileDescriptor.init)
+        [signals.descriptor] + input.watched(hasKeys: terminal.isRaw).map(FileDescriptor.init)
       for happening in try next(machine, watched, deadline) {
         switch happening {
         case .console(let bytes):
@@ -129,8 +128,8 @@ struct PlainRun {
           guard let signal = signals.take(), !terminal.follows(signal) else { continue }
           throw Self.interrupted(bySignal: signal)
         case .readable:
-          let keys = terminal.sort(input.read(limit: 4096 - typed.count))
-          typed += keys.forGuest
+          let keys = terminal.sort(input.read())
+          input.keep(keys.forGuest)
           if keys.endsRun { throw Self.interrupted(bySignal: SIGINT) }
         case .ended(let ending):
           terminal.restore()
@@ -168,11 +167,11 @@ struct PlainRun {
     }
   }
 
-  /// Sends what the serial port takes now; returns the rest.
-  private func send(_ bytes: [UInt8], to console: FileDescriptor) -> [UInt8] {
-    guard !bytes.isEmpty else { return [] }
+  /// Sends what the serial port takes now.
+  private func send(_ input: inout ConsoleInput, to console: FileDescriptor) {
+    let bytes = input.backlog
+    guard !bytes.isEmpty else { return }
     let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-    let count = Glibc.send(console.rawValue, bytes, bytes.count, flags)
-    return count > 0 ? Array(bytes.dropFirst(count)) : bytes
+    _ = input.take(room: Glibc.send(console.rawValue, bytes, bytes.count, flags))
   }
 }

@@ -12,7 +12,7 @@ enum SwiftTool {
     let status = try run(
       "swift", arguments, in: folder, output: .standardError, error: .standardError)
     guard status == 0 else {
-      throw Problem("swift \(arguments[0]) failed in \(folder); its messages are above")
+      throw failure(of: arguments, in: folder)
     }
   }
 
@@ -23,7 +23,7 @@ enum SwiftTool {
         try start("swift", arguments, in: folder, output, .standardError)
       }
       guard status == 0 else {
-        throw Problem("swift \(arguments[0]) failed in \(folder); its messages are above")
+        throw failure(of: arguments, in: folder)
       }
       return result
     } catch let problem as Problem {
@@ -31,6 +31,13 @@ enum SwiftTool {
     } catch {
       throw Problem("swift cannot be run: \(error)")
     }
+  }
+
+  private static func failure(of arguments: [String], in folder: FilePath) -> Problem {
+    // SwiftPM remembers where the files of this package were.
+    Problem(
+      "swift \(arguments[0]) failed in \(folder); its messages are above; after an update of PVHKit, "
+        + "remove \(folder)/.build and try again")
   }
 
   /// Removes all that the domain builder does not load: symbols, debug information, section headers.

@@ -35,11 +35,21 @@ public final class ImageFile {
     let copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard copy >= 0 else { throw ToolstackError(call: "making \(path)") }
     defer { close(copy) }
-    var offset = 0
+    try write(to: copy, from: 0, named: path)
+  }
+
+  /// Adds what another file has from an offset on.
+  func append(contentOf file: ImageFile, from offset: Int) throws(ToolstackError) {
+    try file.write(to: descriptor, from: offset, named: "memory")
+    byteCount += max(0, file.byteCount - offset)
+  }
+
+  private func write(to target: Int32, from start: Int, named name: String) throws(ToolstackError) {
+    var offset = start
     while offset < byteCount {
-      guard sendfile(copy, descriptor, &offset, byteCount - offset) > 0 else {
+      guard sendfile(target, descriptor, &offset, byteCount - offset) > 0 else {
         throw ToolstackError(
-          call: "writing \(byteCount) bytes to \(path)",
+          call: "writing \(byteCount - start) bytes to \(name)",
           advice: "give the control domain more memory")
       }
     }
@@ -58,7 +68,7 @@ public final class ImageFile {
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        return write(descriptor, rest.baseAddress, rest.count)
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
       guard count > 0 || errno == EINTR else {
         throw ToolstackError(

@@ -38,7 +38,12 @@ public struct LibxlBuilder: DomainBuilder {
     var native = libxl_domain_config()
     libxl_domain_config_init(&native)
     defer { libxl_domain_config_dispose(&native) }
-    try fill(&native, libxl, from: configuration, image: image, uuid: uuid)
+    let replaced = try image.module.flatMap { module throws(ToolstackError) in
+      try Self.fileToLoad(for: module)
+    }
+    var loaded = image
+    loaded.module = replaced ?? image.module
+    try fill(&native, libxl, from: configuration, image: loaded, uuid: uuid)
     var id: UInt32 = 0
     let status = libxl_domain_create_new(libxl, &native, &id, nil, nil)
     guard status == 0 else {
@@ -49,9 +54,9 @@ public struct LibxlBuilder: DomainBuilder {
       throw error
     }
     let domain = Domain(id: DomainID(rawValue: id), uuid: uuid)
-    guard let module = image.module else { return domain }
+    guard let replaced else { return domain }
     do throws(ToolstackError) {
-      try restoreModule(module, of: domain)
+      try restoreModule(replaced, of: domain)
       return domain
     } catch {
       try? destroy(domain)

@@ -16,6 +16,7 @@ public final class PlainPC {
   private let output: MemoryFile
   private let log: MemoryFile
   private var nextLook = Duration.zero
+  private var wasHalted = false
 
   /// Starts QEMU with a guest.
   ///
@@ -119,8 +120,13 @@ public final class PlainPC {
     for (isReady, other) in zip(ready[4...], others) where isReady {
       result.append(.readable(other))
     }
-    if .now >= nextLook, result.isEmpty, try hasHalted() { result.append(.ended(.halted)) }
-    if .now >= nextLook { nextLook = .now + .milliseconds(200) }
+    guard .now >= nextLook else { return result }
+    // Seen twice: what it did just before may not have arrived at the first time, be it output or that it
+    // switched the PC off.
+    let isHalted = result.isEmpty ? try hasHalted() : false
+    if isHalted, wasHalted { result.append(.ended(.halted)) }
+    wasHalted = isHalted
+    nextLook = .now + .milliseconds(isHalted ? 20 : 200)
     return result
   }
 

@@ -21,7 +21,11 @@ struct ConsoleSession {
   ) throws(Problem) -> Outcome? {
     try agent.ask { client throws(AgentError) in try client.send(.console(domain: domain)) }
     while true {
-      let watched = [signals.descriptor.rawValue] + input.watched(room: agent.client.inputRoom)
+      try agent.ask { client throws(AgentError) in
+        try client.send(input: input.take(room: client.inputRoom))
+      }
+      let watched =
+        [signals.descriptor.rawValue] + input.watched(hasKeys: isatty(STDIN_FILENO) == 1)
       switch try agent.ask({ client throws(AgentError) in try client.next(watching: watched) }) {
       case .event(.done(.stopped)): return nil
       case .event(.done(let outcome)): return outcome
@@ -31,18 +35,17 @@ struct ConsoleSession {
         guard let signal = signals.take() else { continue }
         throw Problem(
           "interrupted; the guest goes on", status: .interrupted(bySignal: signal))
-      case .readable: if try passInput() { try leave() }
+      case .readable: if takesLeave() { try leave() }
       case .event, .timedOut: continue
       }
     }
   }
 
-  /// Sends what was typed; true if the user wants to leave.
-  private mutating func passInput() throws(Problem) -> Bool {
-    let bytes = input.read(limit: agent.client.inputRoom)
+  /// Keeps what was typed for the guest; true if the user wants to leave.
+  private mutating func takesLeave() -> Bool {
+    let bytes = input.read()
     let end = isatty(STDIN_FILENO) == 1 ? bytes.firstIndex(of: Self.escape) : nil
-    let typed = Array(bytes[..<(end ?? bytes.endIndex)])
-    try agent.ask { client throws(AgentError) in try client.send(input: typed) }
+    input.keep(Array(bytes[..<(end ?? bytes.endIndex)]))
     return end != nil
   }
 
