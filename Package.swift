@@ -265,7 +265,9 @@ var tests: [Target] {
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["AgentProtocol", "CommandFixture", "StartInfoRecords", "Multiplexer"]),
+      dependencies: [
+        "AgentProtocol", "CommandFixture", "StartInfoRecords", "Multiplexer", "PVHCommand",
+      ]),
     .testTarget(
       name: "LabTests",
       dependencies: [

@@ -55,6 +55,12 @@ public final class TerminalRun {
   /// Sends the command a signal.
   public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
+  /// Waits until the terminal is as shells leave it, or is not; false if that takes too long.
+  public func waitUntilItIsAsShellsLeaveIt(_ wanted: Bool) -> Bool {
+    for _ in 0..<100 where isAsShellsLeaveIt != wanted { usleep(100_000) }
+    return isAsShellsLeaveIt == wanted
+  }
+
   /// Waits until the screen has shown `text`; false if it does not within so many seconds.
   public func waitUntilItShows(_ text: String, seconds: Int = 120) -> Bool {
     for _ in 0..<seconds * 10 {

@@ -153,6 +153,22 @@ import Testing
     #expect(children.filter(ProcessTable.isRunning).isEmpty)
   }
 
+  /// The shell has a usable terminal while the run is stopped; the guest has it again afterwards.
+  @Test func aStoppedRunLeavesTheTerminalToTheShell() throws {
+    let kernel = try ForeignKernel(
+      ForeignKernel.onPC("mov $line, %esi; call print; 1: jmp 1b"))
+    let run = try TerminalRun(["run", kernel.path, "--on", "qemu", "--timeout", "60"])
+    try #require(run.waitUntilItShows("hello from a PC"), "\(run.screen)")
+    try #require(run.waitUntilItIsAsShellsLeaveIt(false))
+    run.send(SIGTSTP)
+    #expect(run.waitUntilItIsAsShellsLeaveIt(true))
+    run.send(SIGCONT)
+    #expect(run.waitUntilItIsAsShellsLeaveIt(false))
+    run.type("\u{1d}")
+    #expect(run.finish() == 130)
+    #expect(run.isAsShellsLeaveIt)
+  }
+
   private func run(_ code: String, _ options: String...) throws -> PVHCommand.Result {
     let kernel = try ForeignKernel(ForeignKernel.onPC(code))
     return try PVHCommand(["run", kernel.path, "--on", "qemu"] + options).finish()

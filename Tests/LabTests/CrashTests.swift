@@ -40,6 +40,9 @@ import Testing
     #expect(result.text == "crashing\n")
     #expect(result.status == 134)
     #expect(result.errors.contains("Triple fault"))
-    #expect(result.errors.contains("RIP:"))
+    // From the first line to the last.
+    for register in ["RIP:", "rax:", "cr3:", "cs:"] {
+      #expect(result.errors.contains(register), "\(result.errors)")
+    }
   }
 }

@@ -82,7 +82,8 @@ extension Trait where Self == ConditionTrait {
       "run", linux.kernel, "--module", linux.initrd, "--on", "lab", "--cmdline",
       "console=hvc0 quiet do=shell", "--timeout", "200",
     ])
-    try #require(run.waitUntilItShows("up: shell"), "\(run.screen)")
+    // Before its prompt the shell echoes what was typed once more.
+    try #require(run.waitUntilItShows("/ # "), "\(run.screen)")
     #expect(!run.isAsShellsLeaveIt)
     run.type("echo $((40 + 2)) is the answer\r")
     #expect(run.waitUntilItShows("42 is the answer"), "\(run.screen)")

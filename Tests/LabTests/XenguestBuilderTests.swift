@@ -26,9 +26,9 @@ import Testing
     guard memoryKiB < 1 << 20 else {
       let error = #expect(throws: AgentError.self) { try lab.client.run(request, kernel: hello) }
       guard case .failed(let failure)? = error else {
-      Issue.record("another error: \(String(describing: error))")
-      return
-    }
+        Issue.record("another error: \(String(describing: error))")
+        return
+      }
       #expect(failure.kind == .outOfMemory, "\(failure.message)")
       return try expectNothingLeft(lab)
     }

@@ -22,6 +22,9 @@ final class AttendedTerminal {
   /// Two presses of Ctrl-C that are no further apart end the run.
   private static let doublePress = Duration.seconds(2)
 
+  /// What an attended run has to take care of.
+  static let signals = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
+
   private let wantsKeys: Bool
   /// The modes that the terminal had, as long as it is raw.
   private var before: termios?
@@ -55,8 +58,15 @@ final class AttendedTerminal {
     if isFirst || guestReturnsCarriage != returnedCarriage { apply() }
   }
 
-  /// Makes the terminal raw again after the shell has had it.
-  func resume() { if before != nil { apply() } }
+  /// Follows what the shell does with its jobs; false for a signal that ends the run.
+  func follows(_ signal: Int32) -> Bool {
+    switch signal {
+    case SIGTSTP: suspend()
+    case SIGCONT: resume()
+    default: return false
+    }
+    return true
+  }
 
   /// Puts the terminal back.
   func restore() {
@@ -89,6 +99,22 @@ final class AttendedTerminal {
     }
     return Keys(forGuest: bytes)
   }
+
+  /// Stops this process, with the terminal as it was.
+  private func suspend() {
+    if var modes = before, Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+    var (stop, mask) = (sigset_t(), sigset_t())
+    sigemptyset(&stop)
+    sigaddset(&stop, SIGTSTP)
+    // Not SIGSTOP: without a shell that could let the process go on, the system ignores this one.
+    pthread_sigmask(SIG_UNBLOCK, &stop, &mask)
+    raise(SIGTSTP)
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
+    resume()
+  }
+
+  /// Makes the terminal raw again after the shell has had it.
+  private func resume() { if before != nil { apply() } }
 
   private func explain() {
     guard !hasExplained else { return }

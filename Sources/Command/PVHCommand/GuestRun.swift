@@ -69,11 +69,7 @@ struct GuestRun {
         }
       case .event(let event): try handle(event)
       case .readable(signals.descriptor.rawValue):
-        guard let signal = signals.take() else { continue }
-        guard signal != SIGCONT else {
-          terminal.resume()
-          continue
-        }
+        guard let signal = signals.take(), !terminal.follows(signal) else { continue }
         // The first asks for a clean end; the second does not wait for it.
         guard reason == nil else { throw Problem(interruptedBySignal: signal) }
         reason = Problem(interruptedBySignal: signal)

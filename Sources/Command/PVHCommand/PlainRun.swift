@@ -125,9 +125,8 @@ struct PlainRun {
           // What follows in such a guest is a hypercall that nobody takes.
           if debugPort.saysThatXenIsMissing { return reportMissingXen() }
         case .readable(signals.descriptor):
-          guard let signal = signals.take() else { continue }
-          guard signal == SIGCONT else { throw Self.interrupted(bySignal: signal) }
-          terminal.resume()
+          guard let signal = signals.take(), !terminal.follows(signal) else { continue }
+          throw Self.interrupted(bySignal: signal)
         case .readable:
           let keys = terminal.sort(input.read())
           input.keep(keys.forGuest)

@@ -14,21 +14,31 @@ struct XenLog {
     var isInDump = false
     for line in text.split(separator: "\n").map(String.init) {
       let names = Self.names(in: line)
-      if !names.isEmpty { isInDump = false }
-      if names.contains(domain) {
-        result.append(line)
-        isInDump = line.contains("Triple fault") || line.contains("Dumping")
-      } else if isInDump, names.isEmpty, line.contains("(XEN)") {
-        result.append(line)
-        if line.contains("cs: ") { isInDump = false }
-      }
+      if Self.beginsDump(line) { isInDump = names.contains(domain) }
+      // A dump names its domain in the middle, and lines about others may come in between.
+      let isOfDump = isInDump && names.isEmpty && line.contains("(XEN)")
+      guard isOfDump || names.contains(domain) else { continue }
+      result.append(line)
+      // The last line of the registers.
+      if isOfDump && line.contains("cs: ") { isInDump = false }
     }
     let rest = result.count - Self.limit
     return rest > 0 ? ["(\(rest) lines before)"] + result.suffix(Self.limit) : result
   }
 
-  /// The domains that a line names: "d1", "d1v0", "d[1]v0", "Dom1", "domain 1".
+  /// Xen's functions for this: `vcpu_show_execution_state` and `__domain_crash`.
+  private static func beginsDump(_ line: String) -> Bool {
+    line.contains("*** Dumping Dom") || line.contains(" crashed on cpu#")
+  }
+
+  /// The domains that a line names: "d1", "d1v0", "d[1]v0", "Dom1", "domain 1", "domid: 1".
+  ///
+  /// What a guest prints is about that guest, whatever it says.
   private static func names(in line: String) -> [Int] {
-    line.matches(of: #/\b[Dd](?:om(?:ain )?)?\[?(\d+)\]?(?:v\d+)?\b/#).compactMap { Int($0.1) }
+    if let guest = line.prefixMatch(of: #/(?:\(XEN\) ?)?\(d(\d+)\) /#) {
+      return Int(guest.1).map { [$0] } ?? []
+    }
+    return line.matches(of: #/(?i)\bd(?:om(?:ain|id)?[ :=]{0,3})?\[?(\d+)\]?(?:v\d+)?\b/#)
+      .compactMap { Int($0.1) }
   }
 }

@@ -76,7 +76,7 @@ struct RunCommand: ParsableCommand {
     _ description: DomainDescription, on agent: TargetAgent
   ) throws -> ExitStatus {
     let files = try RunFiles(description, on: agent.target, force: domain.force)
-    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP, SIGCONT])
+    let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(agent: try agent.connect(), name: files.name, verbose: verbose)
     return try run.perform(
       files, timeout: limit.timeout,
@@ -98,7 +98,7 @@ struct RunCommand: ParsableCommand {
   private func check(_ description: DomainDescription) throws -> ExitStatus {
     var run = try PlainRun(
       description, timeout: limit.timeout, verbose: verbose, force: domain.force)
-    let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP, SIGCONT])
+    let signals = try SignalDescriptor(AttendedTerminal.signals)
     return try run.perform(
       terminal: AttendedTerminal(wantsKeys: raw ?? run.hasTerminal), signals: signals)
   }
