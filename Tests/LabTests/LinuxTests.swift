@@ -44,7 +44,7 @@ extension Trait where Self == ConditionTrait {
         kernel = "\(linux.kernel)"
         ramdisk = "\(linux.initrd)"
         memory = 256
-        vcpus = 4
+        vcpus = 1
         cmdline = "console=hvc0 quiet do=reboot"
         """.utf8))
     let result = try PVHCommand(
@@ -102,11 +102,18 @@ extension Trait where Self == ConditionTrait {
 
   /// What a guest found, and how it ended.
   private func report(_ loader: DomainLoader, _ vcpuCount: Int) throws -> Report {
-    let result = try PVHCommand(
+    let words = [
       "run", linux.kernel, "--module", linux.initrd, "--memory", "256", "--on", "lab", "--vcpus",
       "\(vcpuCount)", "--loader", loader.rawValue, "--cmdline", "console=hvc0 quiet do=report",
-      "--timeout", "200"
-    ).finish()
+      "--timeout", "200",
+    ]
+    var result = try PVHCommand(words).finish()
+    // On a busy machine a program of the emulated control domain has died while several of the guest's
+    // vCPUs booted, of a damaged heap. That ends one lab; it is printed, and another one is taken.
+    if result.status == 125, result.errors.contains("the agent in the lab ended with status 134") {
+      print("[lab] again, since \(result.errors)")
+      result = try PVHCommand(words).finish()
+    }
     try #require(result.status == 0, "\(result.text)\(result.errors)")
     let report = Report(lines: result.text.split(separator: "\n").map(String.init))
     #expect(report.lines.contains("slept"), "\(result.text)")
