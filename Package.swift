@@ -61,7 +61,7 @@ var guest: [Target] {
 var hostSystem: [Target] {
   [
     .target(name: "CHostSupport"),
-    .target(name: "HostProcess", dependencies: ["CHostSupport", system]),
+    .target(name: "HostSystem", dependencies: ["CHostSupport", system]),
   ].inRoom("Sources/System")
 }
 
@@ -90,11 +90,12 @@ var domains: [Target] {
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenLight", "DomainRules", "StartInfoRecords", "XenstoreWire",
+        "CLibxlLoader", "CXenLight", "DomainRules", "HostSystem", "StartInfoRecords",
+        "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
-      name: "AsyncToolstack", dependencies: ["CHostSupport", "XenToolstack"],
+      name: "AsyncToolstack", dependencies: ["HostSystem", "XenToolstack", system],
       linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
         .linkedLibrary("xen\($0)")
       }),
@@ -104,20 +105,25 @@ var domains: [Target] {
 /// What works in a control domain for pvh, and how the two talk.
 var agent: [Target] {
   [
-    .target(name: "AgentProtocol"),
-    .target(name: "Supervision", dependencies: ["AgentProtocol", "CHostSupport"]),
-    .target(name: "Multiplexer"),
+    .target(name: "AgentProtocol", dependencies: ["HostSystem", system]),
+    .target(
+      name: "Supervision",
+      dependencies: ["AgentProtocol", "CHostSupport", "HostSystem", system]),
+    .target(name: "Multiplexer", dependencies: ["HostSystem"]),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CXenLight", "Supervision", "Multiplexer", "XenToolstack",
+        "AgentProtocol", "CHostSupport", "HostSystem", "Multiplexer", "Supervision",
+        "XenToolstack", system,
       ]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
       name: "pvh-agent", dependencies: ["AgentCore"],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
-        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+        .unsafeFlags(
+          ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"],
+          .when(configuration: .release)),
         quickStart, xenArchives,
       ]),
   ].inRoom("Sources/Agent")
@@ -126,10 +132,10 @@ var agent: [Target] {
 /// Real Xen in QEMU.
 var lab: [Target] {
   [
-    .target(name: "XenLab", dependencies: ["CHostSupport", "HostProcess", system]),
+    .target(name: "XenLab", dependencies: ["CHostSupport", "HostSystem", system]),
     .target(
       name: "RunningLabs",
-      dependencies: ["CHostSupport", "HostProcess", "Multiplexer", "XenLab", system]),
+      dependencies: ["CHostSupport", "HostSystem", "Multiplexer", "XenLab", system]),
   ].inRoom("Sources/Lab")
 }
 
@@ -139,11 +145,11 @@ var command: [Target] {
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
     .target(name: "Targets", dependencies: ["RunningLabs"]),
-    .target(name: "Doctor", dependencies: ["HostProcess", "XenLab", system]),
+    .target(name: "Doctor", dependencies: ["HostSystem", "XenLab", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentProtocol", "Doctor", "DomainRules", "HostProcess", "RunningLabs", "PVHImage",
+        "AgentProtocol", "Doctor", "DomainRules", "HostSystem", "RunningLabs", "PVHImage",
         "Targets",
         "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
@@ -158,11 +164,11 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "HostProcess", "PVHImage", "Multiplexer", "XenABI", "XenLab", system,
+        "AgentProtocol", "HostSystem", "PVHImage", "Multiplexer", "XenABI", "XenLab", system,
       ]),
     .executableTarget(
       name: "pvh-soak",
-      dependencies: ["AgentProtocol", "HostProcess", "RunningLabs", "Targets", system]),
+      dependencies: ["AgentProtocol", "HostSystem", "RunningLabs", "Targets", system]),
   ].inRoom("Sources/Measure")
 }
 
@@ -242,12 +248,16 @@ var tests: [Target] {
       name: "PVHImageTests",
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
-    .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
-    .testTarget(name: "SupervisionTests", dependencies: ["AgentProtocol", "Supervision"]),
+    .testTarget(
+      name: "AgentProtocolTests", dependencies: ["AgentProtocol", "HostSystem", system]),
+    .testTarget(
+      name: "SupervisionTests",
+      dependencies: ["AgentProtocol", "HostSystem", "Supervision", system]),
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "DomainRules", "StartInfoRecords", "XenToolstack", "XenstoreWire",
+        "AsyncToolstack", "DomainRules", "HostSystem", "StartInfoRecords", "XenToolstack",
+        "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.
     .executableTarget(
@@ -256,17 +266,18 @@ var tests: [Target] {
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
       ]),
-    .testTarget(name: "HostProcessTests", dependencies: ["HostProcess", system]),
-    .testTarget(name: "XenLabTests", dependencies: ["HostProcess", "XenLab", system]),
+    .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
+    .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
     .testTarget(name: "TargetsTests", dependencies: ["RunningLabs", "Targets"]),
-    .testTarget(name: "MultiplexerTests", dependencies: ["Multiplexer"]),
+    .testTarget(name: "MultiplexerTests", dependencies: ["HostSystem", "Multiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "StartInfoRecords", "Multiplexer", "PVHCommand",
+        "AgentProtocol", "CommandFixture", "HostSystem", "Multiplexer", "PVHCommand",
+        "StartInfoRecords",
       ]),
     .testTarget(
       name: "LabTests",

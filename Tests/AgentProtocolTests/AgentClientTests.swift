@@ -2,12 +2,15 @@
 
 import AgentProtocol
 import Glibc
+import SystemPackage
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AgentClientTests {
   private let agent = FakeAgent()
   private var client: AgentClient {
-    AgentClient(incoming: agent.clientEnd, outgoing: agent.clientEnd)
+    AgentClient(
+      incoming: FileDescriptor(rawValue: agent.clientEnd),
+      outgoing: FileDescriptor(rawValue: agent.clientEnd))
   }
   private static let information = AgentInformation(
     version: .current, xenVersion: "4.17.7", freeMemoryKiB: 5)
@@ -106,11 +109,16 @@ import Testing
     try #require(pipe(&ends) == 0)
     defer { for end in ends { close(end) } }
     let client = client
-    #expect(try client.next(watching: [ends[0]], timeoutMilliseconds: 20) == .timedOut)
+    #expect(
+      try client.next(watching: [FileDescriptor(rawValue: ends[0])], timeoutMilliseconds: 20)
+        == .timedOut)
     _ = write(ends[1], "x", 1)
-    #expect(try client.next(watching: [ends[0]]) == .readable(ends[0]))
+    #expect(
+      try client.next(watching: [FileDescriptor(rawValue: ends[0])])
+        == .readable(FileDescriptor(rawValue: ends[0])))
     agent.blurt(Event.note("first").message.encoded())
-    #expect(try client.next(watching: [ends[0]]) == .event(.note("first")))
+    #expect(
+      try client.next(watching: [FileDescriptor(rawValue: ends[0])]) == .event(.note("first")))
   }
 
   @Test func tellsAnEndInTheMiddleOfAMessage() {

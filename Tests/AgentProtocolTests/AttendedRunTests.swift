@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import Glibc
+import SystemPackage
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AttendedRunTests {
@@ -12,7 +13,10 @@ import Testing
     CreatedDomain(domainID: 7, name: "a", memoryKiB: 1024))
 
   private func run() -> AttendedRun {
-    AttendedRun(AgentClient(incoming: agent.clientEnd, outgoing: agent.clientEnd))
+    AttendedRun(
+      AgentClient(
+        incoming: FileDescriptor(rawValue: agent.clientEnd),
+        outgoing: FileDescriptor(rawValue: agent.clientEnd)))
   }
 
   private func start(_ run: AttendedRun) throws {

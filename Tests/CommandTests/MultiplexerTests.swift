@@ -2,6 +2,7 @@
 
 import CommandFixture
 import Foundation
+import HostSystem
 import Multiplexer
 import Testing
 
@@ -111,7 +112,7 @@ private final class Board {
         fd: events.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
       guard Date.now < deadline else { return false }
       guard poll(&entry, 1, 100) > 0 else { continue }
-      reader.append(events.fileHandleForReading.availableData)
+      reader.append(Array(events.fileHandleForReading.availableData))
       while let frame = try reader.next() { take(frame) }
     }
     return true

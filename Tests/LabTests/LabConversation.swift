@@ -17,7 +17,7 @@ final class LabConversation {
       in: .standard, xen: .debian12, xenstore: .fromEnvironment())
     let agent = Checkout.root.appending(path: ".build/release/pvh-agent").path
     host = try LabHost(restoring: template, agent: FilePath(agent))
-    let client = AgentClient(incoming: host.channel.rawValue, outgoing: host.channel.rawValue)
+    let client = AgentClient(incoming: host.channel, outgoing: host.channel)
     let xen = try client.greet(timeoutMilliseconds: 60_000).xenVersion
     print("[lab] \(Test.current?.name ?? "?"): Xen \(xen), \(template.xenstore), the lab")
     attended = AttendedRun(client)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
 import Multiplexer
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
     var reader = FrameReader()
     var seen: [Frame] = []
     for start in stride(from: 0, to: bytes.count, by: size) {
-      reader.append(bytes[start..<min(start + size, bytes.count)])
+      reader.append(Array(bytes[start..<min(start + size, bytes.count)]))
       while let frame = try reader.next() { seen.append(frame) }
     }
     #expect(seen == frames)

@@ -2,6 +2,7 @@
 
 import Foundation
 import Supervision
+import SystemPackage
 import Testing
 
 @Suite struct ConsoleLogTests {
@@ -15,11 +16,11 @@ import Testing
 
   @Test func keepsWhatIsAppendedAcrossOpenings() throws {
     defer { unlink(path) }
-    try ConsoleLog(path: path).append(Array("one\n".utf8))
-    let log = try ConsoleLog(path: path)
+    try ConsoleLog(path: FilePath(path)).append(Array("one\n".utf8))
+    let log = try ConsoleLog(path: FilePath(path))
     #expect(log.end == 4)
     log.append(Array("two\n".utf8))
-    var reader = try ConsoleLogReader(path: path)
+    var reader = try ConsoleLogReader(path: FilePath(path))
     #expect(all(&reader) == "one\ntwo\n")
     // A reader goes on with what comes later.
     log.append(Array("three\n".utf8))
@@ -28,13 +29,13 @@ import Testing
 
   @Test func givesTheOldestBackAndKeepsPlaces() throws {
     defer { unlink(path) }
-    let log = try ConsoleLog(path: path, capacity: 128 << 10)
+    let log = try ConsoleLog(path: FilePath(path), capacity: 128 << 10)
     for round in 0..<64 { log.append([UInt8](repeating: UInt8(round), count: 16 << 10)) }
     #expect(log.end == 1 << 20)
     var status = stat()
     #expect(stat(path, &status) == 0)
     #expect(status.st_blocks * 512 <= 256 << 10)
-    var reader = try ConsoleLogReader(path: path)
+    var reader = try ConsoleLogReader(path: FilePath(path))
     #expect(reader.position >= (1 << 20) - (256 << 10))
     #expect(reader.position <= (1 << 20) - (128 << 10))
     // A place in the file is a place in the output.
@@ -48,18 +49,18 @@ import Testing
   ])
   func seeksLinesFromTheEnd(text: String, count: Int, rest: String) throws {
     defer { unlink(path) }
-    try ConsoleLog(path: path).append(Array(text.utf8))
-    var reader = try ConsoleLogReader(path: path)
+    try ConsoleLog(path: FilePath(path)).append(Array(text.utf8))
+    var reader = try ConsoleLogReader(path: FilePath(path))
     reader.seek(linesFromEnd: count)
     #expect(all(&reader) == rest)
   }
 
   @Test func seeksFarBack() throws {
     defer { unlink(path) }
-    let log = try ConsoleLog(path: path)
+    let log = try ConsoleLog(path: FilePath(path))
     let line = [UInt8](repeating: UInt8(ascii: "x"), count: 40_000) + [UInt8(ascii: "\n")]
     for _ in 0..<5 { log.append(line) }
-    var reader = try ConsoleLogReader(path: path)
+    var reader = try ConsoleLogReader(path: FilePath(path))
     reader.seek(linesFromEnd: 3)
     #expect(reader.position == 2 * line.count)
   }
@@ -67,8 +68,8 @@ import Testing
   /// A reader that is always at the end is passed every byte, whenever the writer appends.
   @Test func followsAWriterWithoutLoss() throws {
     defer { unlink(path) }
-    let log = try ConsoleLog(path: path)
-    var reader = try ConsoleLogReader(path: path)
+    let log = try ConsoleLog(path: FilePath(path))
+    var reader = try ConsoleLogReader(path: FilePath(path))
     let total = 2_000_000
     let hasEnded = DispatchSemaphore(value: 0)
     // Only that thread uses the log.

@@ -2,7 +2,9 @@
 
 import AgentProtocol
 import Glibc
+import HostSystem
 import Supervision
+import SystemPackage
 import Testing
 
 @Suite struct SupervisionFolderTests {
@@ -11,15 +13,15 @@ import Testing
   init() throws {
     var template = Array("/dev/shm/pvhkit-folder-XXXXXX".utf8CString)
     let path = try #require(mkdtemp(&template))
-    folder = SupervisionFolder(path: String(cString: path))
+    folder = SupervisionFolder(path: FilePath(String(cString: path)))
     try folder.prepare()
   }
 
   private func tidy() {
     for name in folder.names { try? folder.remove(name) }
     for name in ["domains", "creations", "former"] { rmdir("\(folder.path)/\(name)") }
-    unlink(folder.lock)
-    rmdir(folder.path)
+    unlink(folder.lock.string)
+    rmdir(folder.path.string)
   }
 
   private func record(_ name: String) -> DomainRecord {
@@ -53,7 +55,7 @@ import Testing
     defer { tidy() }
     try folder.prepare(domain: "web")
     let text = record("web").serialised()
-    let path = folder.file("record", of: "web")
+    let path = folder.file("record", of: "web").string
     for count in 0..<text.count - 1 {
       let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
       #expect(write(descriptor, text, count) == count)
@@ -99,7 +101,8 @@ import Testing
     defer { tidy() }
     for name in ["web", "db"] { try folder.prepare(domain: name) }
     try folder.write(record("web"))
-    #expect(rename(folder.file("record", of: "web"), folder.file("record", of: "db")) == 0)
+    #expect(
+      rename(folder.file("record", of: "web").string, folder.file("record", of: "db").string) == 0)
     #expect(throws: SupervisionError.self) { try folder.record(of: "db") }
   }
 
@@ -122,12 +125,12 @@ import Testing
 
   @Test func theLockSaysWhoHasIt() async throws {
     defer { tidy() }
-    #expect(SupervisorLock.holder(at: folder.lock) == nil)
-    #expect(try SupervisorLock.take(at: folder.lock))
+    #expect(ProcessLock.holder(folder.lock) == nil)
+    #expect(try ProcessLock.take(folder.lock))
     // For its own process a lock of fcntl(2) is no obstacle: another one has to look.
     await #expect(processExitsWith: .success) {
-      [path = folder.lock as String, holder = getpid() as Int32] in
-      exit(SupervisorLock.holder(at: path) == holder ? 0 : 1)
+      [path = folder.lock.string as String, holder = getpid() as Int32] in
+      exit(ProcessLock.holder(FilePath(path)) == holder ? 0 : 1)
     }
   }
 }

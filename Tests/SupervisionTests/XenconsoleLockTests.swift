@@ -2,6 +2,7 @@
 
 import Glibc
 import Supervision
+import SystemPackage
 import Testing
 
 @Suite struct ConsoleLoanTests {
@@ -10,7 +11,7 @@ import Testing
     let number = Int(getpid())
     let path = "\(folder)/xenconsole.\(number)"
     defer { unlink(path) }
-    let loan = XenconsoleLock(domainID: number, folder: folder)
+    let loan = XenconsoleLock(domainID: number, folder: FilePath(folder))
     #expect(!loan.isTaken)
     let descriptor = open(path, O_RDWR | O_CREAT, 0o600)
     // A file that was left behind says nothing.

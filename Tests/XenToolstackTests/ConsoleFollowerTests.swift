@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
 import Testing
 import XenToolstack
 
@@ -28,9 +29,9 @@ import XenToolstack
     let stage = try Followed()
     stage.rehearsal.print("one\n")
     stage.advance()
-    var plan = PollPlan()
+    var plan = PollSet()
     stage.follower.add(to: &plan)
-    #expect(plan.interests.isEmpty)
+    #expect(plan.isEmpty)
     #expect(plan.deadline == nil)
     #expect(stage.rehearsal.run.receivedByteCount == 0)
     stage.read()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import HostSystem
+import SystemPackage
 import Testing
 
 @testable import XenToolstack
@@ -22,7 +24,7 @@ import Testing
     try inPlace { folder in
       let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       Thread.detachNewThread {
-        let first = CreationLock(folder: folder)
+        let first = CreationLock(folder: FilePath(folder))
         hasBegun.signal()
         mayEnd.wait()
         first?.end()
@@ -31,15 +33,15 @@ import Testing
       #expect(try mode(folder) == 0o700)
       #expect(try mode("\(folder)/creation.lock") == 0o600)
       let start = MonotonicTime.now
-      #expect(CreationLock(folder: folder, patience: 50) == nil)
+      #expect(CreationLock(folder: FilePath(folder), patience: 50) == nil)
       #expect(MonotonicTime.now.microseconds(since: start) >= 50_000)
       mayEnd.signal()
-      let second = try #require(CreationLock(folder: folder, patience: 20_000))
+      let second = try #require(CreationLock(folder: FilePath(folder), patience: 20_000))
       second.end()
       second.end()
-      #expect(CreationLock(folder: folder, patience: 0) != nil)
+      #expect(CreationLock(folder: FilePath(folder), patience: 0) != nil)
       // The last one ended with its last reference.
-      #expect(CreationLock(folder: folder, patience: 0) != nil)
+      #expect(CreationLock(folder: FilePath(folder), patience: 0) != nil)
     }
   }
 
@@ -47,9 +49,9 @@ import Testing
     try inPlace { folder in
       #expect(mkdir(folder, 0o700) == 0)
       #expect(chmod(folder, 0o777) == 0)
-      #expect(CreationLock(folder: folder) == nil)
+      #expect(CreationLock(folder: FilePath(folder)) == nil)
       #expect(chmod(folder, 0o755) == 0)
-      #expect(CreationLock(folder: folder) != nil)
+      #expect(CreationLock(folder: FilePath(folder)) != nil)
     }
   }
 
@@ -57,15 +59,15 @@ import Testing
     try inPlace { folder in
       #expect(mkdir(folder, 0o700) == 0)
       #expect(symlink("/etc/passwd", "\(folder)/creation.lock") == 0)
-      #expect(CreationLock(folder: folder) == nil)
+      #expect(CreationLock(folder: FilePath(folder)) == nil)
       #expect(unlink("\(folder)/creation.lock") == 0)
       #expect(symlink(folder, "\(folder)/link") == 0)
-      #expect(CreationLock(folder: "\(folder)/link") == nil)
+      #expect(CreationLock(folder: FilePath("\(folder)/link")) == nil)
     }
   }
 
   @Test func withoutAPlaceForItThereIsNone() {
-    #expect(CreationLock(folder: "/proc/pvhkit") == nil)
-    #expect(CreationLock(folder: "\(folder.path)/not/there") == nil)
+    #expect(CreationLock(folder: FilePath("/proc/pvhkit")) == nil)
+    #expect(CreationLock(folder: FilePath("\(folder.path)/not/there")) == nil)
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
+import SystemPackage
 import Testing
 import XenToolstack
 
@@ -13,7 +15,7 @@ final class FakeMachine: RunMachine {
   /// How often Xen was asked.
   private(set) var questionCount = 0
 
-  let watchDescriptor: Int32? = nil
+  let watchDescriptor: FileDescriptor? = nil
 
   func takeWatchEvents() -> Bool {
     defer { hasNews = false }
@@ -46,7 +48,8 @@ final class Rehearsal {
     try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
     daemonEnd = ends[1]
     run = DomainRun(
-      machine: machine, terminal: ConsoleTerminal(takingOver: ends[0]), start: Self.start,
+      machine: machine, terminal: ConsoleTerminal(takingOver: FileDescriptor(rawValue: ends[0])),
+      start: Self.start,
       timeLimit: timeLimit)
   }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
+import SystemPackage
 import XenToolstack
 
 /// Builds a domain from an image with each loader, never lets it run, and says what that took; then
@@ -27,7 +30,7 @@ func rehearseDeath(_ path: String, memoryKiB: Int, at index: Int) -> Int32 {
   do {
     let rehearsal = try Rehearsal(path, memoryKiB: memoryKiB)
     let uuid = DomainUUID.random()
-    let responsibility = OrphanCleanup()
+    let responsibility = OrphanCleanup(program: "/proc/self/exe")
     responsibility.begin(for: uuid)
     try rehearsal.create(CreationCalls(dying: index), uuid)
     responsibility.end()

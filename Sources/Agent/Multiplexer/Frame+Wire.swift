@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 extension Frame {
   /// Kinds of frames on the wire; those of streams have one number for each.
   private enum Kind: UInt8 {
@@ -25,9 +27,9 @@ extension Frame {
       case .data(let stream, let bytes): (Kind.data.rawValue + stream.rawValue, bytes)
       case .end(let stream): (Kind.end.rawValue + stream.rawValue, [])
       case .room(let stream, let count):
-        (Kind.room.rawValue + stream.rawValue, UInt32(clamping: count).bytes)
+        (Kind.room.rawValue + stream.rawValue, UInt32(clamping: count).littleEndianBytes)
       }
-    return channel.bytes + UInt32(payload.count).bytes + [kind] + payload
+    return channel.littleEndianBytes + UInt32(payload.count).littleEndianBytes + [kind] + payload
   }
 
   /// Reads a frame of which all bytes are there.
@@ -48,7 +50,7 @@ extension Frame {
     case (.end, let stream?): content = .end(stream)
     case (.room, let stream?):
       guard payload.count == 4 else { throw .malformed(kind: kind) }
-      content = .room(stream, Int(UInt32(bytes: payload)))
+      content = .room(stream, Int(UInt32(littleEndianBytes: payload)))
     default: throw .unknownKind(kind)
     }
   }
@@ -71,15 +73,5 @@ public enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownKind(let kind): "a frame has the unknown kind \(kind)"
     case .malformed(let kind): "a frame of kind \(kind) has a payload of another form"
     }
-  }
-}
-
-extension FixedWidthInteger {
-  /// The bytes of a number, lowest first.
-  var bytes: [UInt8] { Swift.withUnsafeBytes(of: littleEndian) { Array($0) } }
-
-  /// Reads a number from its bytes, lowest first.
-  init(bytes: ArraySlice<UInt8>) {
-    self = bytes.reversed().reduce(0) { $0 << 8 | Self($1) }
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostSystem
+
 /// One piece of what travels between a multiplexer and its users: many programs on one byte stream.
 ///
 /// On the wire: the number of the channel and the count of the payload's bytes (four bytes each,

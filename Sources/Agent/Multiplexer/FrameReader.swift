@@ -1,40 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 /// Cuts a stream of bytes into frames; knows nothing of where the bytes come from.
 public struct FrameReader: Sendable {
-  private var buffer: [UInt8] = []
-  /// Everything before this index has been handed out.
-  private var start = 0
+  private var queue = ByteQueue()
 
   /// A reader at the start of a stream.
   public init() {}
 
   /// Whether part of a frame has arrived.
-  public var isInFrame: Bool { start < buffer.count }
+  public var isInFrame: Bool { !queue.isEmpty }
 
   /// Takes bytes as they arrived, cut anywhere.
-  public mutating func append(_ bytes: some Sequence<UInt8>) {
-    if start == buffer.count {
-      buffer.removeAll(keepingCapacity: true)
-      start = 0
-    } else if start > 1 << 20 {
-      buffer.removeFirst(start)
-      start = 0
-    }
-    buffer.append(contentsOf: bytes)
-  }
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) { queue.append(bytes) }
+
+  /// Takes bytes as they arrived, cut anywhere.
+  public mutating func append(_ bytes: [UInt8]) { queue.append(bytes) }
 
   /// The next complete frame, or nil when more bytes are needed.
   public mutating func next() throws(FrameError) -> Frame? {
-    let head = buffer[start...]
-    guard head.count >= Frame.headSize else { return nil }
-    let channel = UInt32(bytes: head[start..<start + 4])
-    let count = Int(UInt32(bytes: head[start + 4..<start + 8]))
+    let head = queue.content.prefix(Frame.headSize)
+    guard head.count == Frame.headSize, let kind = head.last else { return nil }
+    let channel = UInt32(littleEndianBytes: head.prefix(4))
+    let count = Int(UInt32(littleEndianBytes: head.dropFirst(4).prefix(4)))
     guard count <= Frame.payloadLimit else { throw .tooLarge(count: count) }
-    let payload = start + Frame.headSize
-    guard buffer.count - payload >= count else { return nil }
-    let kind = buffer[start + 8]
-    start = payload + count
-    return try Frame(channel: channel, kind: kind, payload: buffer[payload..<start])
+    guard queue.count >= Frame.headSize + count else { return nil }
+    queue.removeFirst(Frame.headSize)
+    return try Frame(channel: channel, kind: kind, payload: queue.takeFirst(count)[...])
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostSystem
+
 /// A program to start on the far side.
 public struct ProgramRequest: Equatable, Sendable {
   /// The program, found along PATH, and its arguments; none of them has a NUL byte.
@@ -28,7 +30,7 @@ public struct ProgramRequest: Equatable, Sendable {
   var encoded: [UInt8] {
     var bytes: [UInt8] = [terminal == nil ? 0 : 1]
     bytes += (terminal ?? TerminalSize(columns: 0, rows: 0)).encoded
-    bytes += UInt32(clamping: arguments.count).bytes
+    bytes += UInt32(clamping: arguments.count).littleEndianBytes
     for word in arguments + environment { bytes += Array(word.utf8) + [0] }
     return bytes
   }
@@ -38,7 +40,7 @@ public struct ProgramRequest: Equatable, Sendable {
     guard bytes.count >= 9, let size = TerminalSize(bytes.dropFirst().prefix(4)) else {
       throw wrong
     }
-    let count = Int(UInt32(bytes: bytes.dropFirst(5).prefix(4)))
+    let count = Int(UInt32(littleEndianBytes: bytes.dropFirst(5).prefix(4)))
     let words = bytes.dropFirst(9).split(separator: 0, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     // Behind the last NUL there is nothing.
@@ -49,43 +51,18 @@ public struct ProgramRequest: Equatable, Sendable {
   }
 }
 
-/// The size of a terminal in characters.
-public struct TerminalSize: Equatable, Sendable {
-  /// Characters in a line.
-  public var columns: UInt16
-  /// Lines.
-  public var rows: UInt16
-
-  /// Names a size.
-  public init(columns: UInt16, rows: UInt16) {
-    self.columns = columns
-    self.rows = rows
-  }
-
-  var encoded: [UInt8] { columns.bytes + rows.bytes }
+extension TerminalSize {
+  var encoded: [UInt8] { columns.littleEndianBytes + rows.littleEndianBytes }
 
   init?(_ bytes: ArraySlice<UInt8>) {
     guard bytes.count == 4 else { return nil }
-    columns = UInt16(bytes: bytes.prefix(2))
-    rows = UInt16(bytes: bytes.suffix(2))
+    self.init(
+      columns: UInt16(littleEndianBytes: bytes.prefix(2)),
+      rows: UInt16(littleEndianBytes: bytes.suffix(2)))
   }
 }
 
-/// How a program ended.
-public enum ProgramEnding: Equatable, Sendable {
-  /// It returned this status.
-  case exited(Int)
-  /// It died of this signal.
-  case signalled(Int)
-
-  /// The status as shells count it.
-  public var status: Int {
-    switch self {
-    case .exited(let status): status
-    case .signalled(let signal): 128 + signal
-    }
-  }
-
+extension ProgramEnding {
   var encoded: [UInt8] {
     switch self {
     case .exited(let status): [0, UInt8(truncatingIfNeeded: status)]

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CHostSupport
 import Glibc
+import HostSystem
+public import SystemPackage
 
 /// A guest's log, read from some place on while it grows.
 public struct ConsoleLogReader: ~Copyable {
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
   /// Where reading goes on.
   public private(set) var position = 0
 
   /// Opens a log at its oldest byte that is kept.
-  public init(path: String) throws(SupervisionError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SupervisionError("opening", path) }
+  public init(path: FilePath) throws(SupervisionError) {
+    do {
+      descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+    } catch {
+      throw SupervisionError("opening", path, error as? Errno ?? .ioError)
+    }
     skipHole()
   }
 
   deinit {
-    close(descriptor)
+    try? descriptor.close()
   }
 
   /// Bytes in the log, those that have gone included.
-  public var size: Int {
-    var status = stat()
-    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-  }
+  public var size: Int { (try? descriptor.information()).map { Int($0.st_size) } ?? 0 }
 
   /// Goes on at some place, if that is further on.
   public mutating func skip(to place: Int) { position = max(position, min(place, size)) }
@@ -56,7 +59,8 @@ public struct ConsoleLogReader: ~Copyable {
       skipHole()
       let bytes = read(position..<max(position, min(size, position + limit)))
       // What went while it was read was read as zeros.
-      guard bytes.isEmpty || Int(pvh_next_data(descriptor, Int64(position))) == position else {
+      guard bytes.isEmpty || Int(pvh_next_data(descriptor.rawValue, Int64(position))) == position
+      else {
         continue
       }
       position += bytes.count
@@ -68,16 +72,13 @@ public struct ConsoleLogReader: ~Copyable {
   private mutating func skipHole() {
     // Asked first: what the writer appends behind this is not part of the hole.
     let end = size
-    let next = Int(pvh_next_data(descriptor, Int64(position)))
+    let next = Int(pvh_next_data(descriptor.rawValue, Int64(position)))
     if next > position { position = next }
     // Nothing but holes until the end.
     if next < 0, errno == ENXIO { position = max(position, end) }
   }
 
   private func read(_ range: Range<Int>) -> [UInt8] {
-    guard !range.isEmpty else { return [] }
-    return [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
-      initialized = max(0, pread(descriptor, buffer.baseAddress, range.count, range.lowerBound))
-    }
+    (try? descriptor.bytes(at: range.lowerBound, count: range.count)) ?? []
   }
 }

@@ -1,64 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 
-/// The word of a living process that it answers for a domain: a locked file named after the domain's
-/// identity, written before the domain exists.
+import Glibc
+import HostSystem
+public import SystemPackage
+
+/// A lock file that marks a domain as owned by a live process, written before the domain exists.
 ///
-/// A file that nobody locks any more says that its process was killed, and so was everybody who should
-/// have cleaned up after it.
+/// If the file exists but is unlocked, the owner and its cleanup process were both killed, and the domain is
+/// an orphan.
 public final class CreationLease {
   /// The domain's identity, 32 hexadecimal digits.
   public let identity: String
-  private let path: String
-  private let descriptor: Int32
+  private let path: FilePath
+  private let lock: FileLock
 
-  /// Gives the word.
+  /// Takes a lease.
   public init(_ identity: String, in folder: SupervisionFolder) throws(SupervisionError) {
     try folder.prepare()
-    self.identity = identity
-    path = "\(folder.creations)/\(identity)"
+    let path = folder.creations.appending(identity)
     // Under its name it is locked from the first moment on.
-    let new = "\(folder.creations)/new-\(identity)"
-    descriptor = open(new, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw SupervisionError("making", new) }
-    flock(descriptor, LOCK_EX)
-    guard rename(new, path) == 0 else {
-      let error = SupervisionError("renaming", new)
-      unlink(new)
-      close(descriptor)
-      throw error
+    let new = folder.creations.appending("new-\(identity)")
+    lock = try SupervisionError.explaining("making", new) { () throws(Errno) in
+      guard let lock = try FileLock.take(new) else { throw .wouldBlock }
+      do throws(Errno) {
+        try Directory.rename(new, to: path)
+      } catch {
+        Directory.unlinkIfPresent(new)
+        throw error
+      }
+      return lock
     }
+    (self.identity, self.path) = (identity, path)
   }
 
-  /// Takes over the word of a process that is no more; nil if it lives, or somebody else was faster.
+  /// Takes over the lease of a process that is no more; nil if it lives, or another one was faster.
   private init?(abandoned identity: String, in folder: SupervisionFolder) {
-    self.identity = identity
-    path = "\(folder.creations)/\(identity)"
-    descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, access(path, F_OK) == 0 else {
-      close(descriptor)
-      return nil
-    }
+    let path = folder.creations.appending(identity)
+    guard let file = try? FileDescriptor.open(path, .readWrite, options: .closeOnExec),
+      let lock = try? FileLock.take(taking: file), lock.isStill(at: path)
+    else { return nil }
+    self.lock = lock
+    (self.identity, self.path) = (identity, path)
   }
 
-  deinit {
-    close(descriptor)
-  }
-
-  /// The domain is gone, or somebody else answers for it.
+  /// The domain is gone, or another process owns it.
   public func withdraw() {
-    unlink(path)
+    Directory.unlinkIfPresent(path)
   }
 
-  /// The words of processes that are no more, taken over: no other process has them meanwhile.
+  /// The leases of processes that are no more, taken over: no other process has them meanwhile.
   public static func abandoned(in folder: SupervisionFolder) -> [CreationLease] {
-    folder.creationNames.filter { !$0.hasPrefix("new-") }
+    Directory.names(in: folder.creations).filter { !$0.hasPrefix("new-") }
       .compactMap { CreationLease(abandoned: $0, in: folder) }
   }
 
-  /// Withdraws the word for a domain, whoever gave it.
+  /// Withdraws the lease of a domain, whoever holds it.
   public static func withdraw(_ identity: String, in folder: SupervisionFolder) {
-    unlink("\(folder.creations)/\(identity)")
+    Directory.unlinkIfPresent(folder.creations.appending(identity))
+  }
+}
+
+/// Whether somebody watches a domain's console with `xl console`: what two read from a terminal they
+/// would share between them, so the supervisor leaves it to people.
+///
+/// xenconsole holds a lock of flock(2) on a file named after the domain's number. Source: Xen,
+/// tools/console/client/main.c; Debian has its lock files in /var/lock.
+public struct XenconsoleLock: Sendable {
+  private let path: FilePath
+
+  /// Looks after the console of a domain.
+  public init(domainID: Int, folder: FilePath = "/var/lock") {
+    path = folder.appending("xenconsole.\(domainID)")
+  }
+
+  /// Whether somebody holds the lock at this moment.
+  public var isTaken: Bool {
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
+      return false
+    }
+    defer { try? file.close() }
+    return flock(file.rawValue, LOCK_SH | LOCK_NB) != 0
   }
 }

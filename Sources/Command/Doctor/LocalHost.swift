@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import Glibc
-import HostProcess
+import HostSystem
 package import SystemPackage
 package import XenLab
 

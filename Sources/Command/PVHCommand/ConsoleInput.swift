@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import SystemPackage
 
 /// Standard input on its way to the guest's console.
@@ -16,8 +15,8 @@ struct ConsoleInput {
   ///
   /// Where keys of the user's are among those of the guest (`hasKeys`), they are looked for even if the
   /// guest takes none of its own.
-  func watched(hasKeys: Bool) -> [Int32] {
-    hasEnded || backlog.count >= (hasKeys ? Self.backlogLimit : 1) ? [] : [STDIN_FILENO]
+  func watched(hasKeys: Bool) -> [FileDescriptor] {
+    hasEnded || backlog.count >= (hasKeys ? Self.backlogLimit : 1) ? [] : [.standardInput]
   }
 
   /// Reads what is there.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// A Swift package with guests in it.

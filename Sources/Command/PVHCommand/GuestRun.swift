@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// One guest, from its files to its exit status.
@@ -47,7 +47,7 @@ struct GuestRun {
       try agent.ask { client throws(AgentError) in
         try client.send(input: input.take(room: client.inputRoom))
       }
-      let watched = [signals.descriptor.rawValue] + input.watched(hasKeys: terminal.isRaw)
+      let watched = [signals.descriptor] + input.watched(hasKeys: terminal.isRaw)
       let patience = reason == nil ? nil : 10_000
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: watched, timeoutMilliseconds: patience)
@@ -68,7 +68,7 @@ struct GuestRun {
           try agent.ask { client throws(AgentError) in try client.send(.stop) }
         }
       case .event(let event): try handle(event)
-      case .readable(signals.descriptor.rawValue):
+      case .readable(signals.descriptor):
         guard let signal = signals.take(), !terminal.follows(signal) else { continue }
         // The first asks for a clean end; the second does not wait for it.
         guard reason == nil else { throw Problem(interruptedBySignal: signal) }

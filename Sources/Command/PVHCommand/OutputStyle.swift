@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import HostProcess
+import HostSystem
 
 /// What standard output can show: everything here is plain where it is no terminal.
 struct OutputStyle {

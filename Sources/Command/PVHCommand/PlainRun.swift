@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import HostProcess
+import HostSystem
 import PVHImage
 import StartInfoRecords
 import SystemPackage
@@ -114,7 +114,7 @@ struct PlainRun {
       if let deadline, ContinuousClock.now >= deadline { throw timedOut(machine) }
       send(&input, to: machine.console)
       let watched =
-        [signals.descriptor] + input.watched(hasKeys: terminal.isRaw).map(FileDescriptor.init)
+        [signals.descriptor] + input.watched(hasKeys: terminal.isRaw)
       for happening in try next(machine, watched, deadline) {
         switch happening {
         case .console(let bytes):

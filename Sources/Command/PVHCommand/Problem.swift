@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import HostProcess
+import HostSystem
 import PVHImage
 import XenLab
 

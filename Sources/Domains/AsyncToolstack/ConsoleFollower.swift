@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
 import XenToolstack
 
 /// A domain's console as one of a toolstack's many: who reads it, and who sends to it.
@@ -92,10 +94,10 @@ final class ConsoleFollower<Machine: RunMachine> {
   }
 
   /// Adds what to wait for.
-  func add(to plan: inout PollPlan) {
+  func add(to plan: inout PollSet) {
     guard isWanted else { return }
-    plan.interests += run.interests(outputRoom: reader == nil ? 0 : Self.pieceSize)
-    plan.note(run.deadline)
+    plan.add(run.interests(outputRoom: reader == nil ? 0 : Self.pieceSize))
+    plan.wake(at: run.deadline)
   }
 
   /// Ends everything: this is what the reader gets.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
 import XenToolstack
 
 /// Somebody who waits for the end of a domain's guest.
@@ -73,8 +75,8 @@ extension Toolstack {
   }
 
   /// Does what can be done without waiting; returns what to wait for.
-  func advance(now: MonotonicTime) -> PollPlan {
-    var plan = PollPlan()
+  func advance(now: MonotonicTime) -> PollSet {
+    var plan = PollSet()
     let count = news?.takeCount() ?? newsCount
     defer { newsCount = count }
     if count != newsCount || nextLook.map({ now >= $0 }) == true {
@@ -97,10 +99,8 @@ extension Toolstack {
     }
     let moment = nextLook ?? now.adding(milliseconds: Self.lookInterval)
     nextLook = moment
-    plan.note(moment)
-    if let descriptor = news?.descriptor {
-      plan.interests.append(DescriptorInterest(descriptor, reading: true))
-    }
+    plan.wake(at: moment)
+    if let descriptor = news?.descriptor { plan.add(descriptor) }
     return plan
   }
 

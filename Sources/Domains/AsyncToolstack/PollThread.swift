@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
 import Synchronization
+import SystemPackage
 import XenToolstack
 
 /// The one thread of a toolstack: the executor of its actor, which waits in poll(2) between two jobs.
@@ -14,13 +17,17 @@ final class PollThread: SerialExecutor {
   }
 
   private let state = Mutex(State())
-  private let alarm: Wakeup
+  private let wakeup: Wakeup
   /// C name: `pthread_t`; 0 until the thread has begun.
   private let identity = Atomic<UInt>(0)
 
   /// Starts the thread.
   init() throws(ToolstackError) {
-    alarm = try Wakeup()
+    do {
+      wakeup = try Wakeup()
+    } catch {
+      throw ToolstackError(call: "eventfd", code: error.rawValue)
+    }
     var thread = pthread_t()
     let own = Unmanaged.passRetained(self)
     let code = pthread_create(
@@ -39,13 +46,13 @@ final class PollThread: SerialExecutor {
   /// Looks after a toolstack from now on; `stop()` has to follow.
   func serve(_ toolstack: Toolstack) {
     state.withLock { $0.toolstack = toolstack }
-    alarm.ring()
+    wakeup.ring()
   }
 
   /// Ends the thread when it has done what it was given.
   func stop() {
     state.withLock { $0.isStopped = true }
-    alarm.ring()
+    wakeup.ring()
   }
 
   /// Takes a job from any thread.
@@ -55,7 +62,7 @@ final class PollThread: SerialExecutor {
       state.jobs.append(job)
       return state.jobs.count == 1
     }
-    if isFirst { alarm.ring() }
+    if isFirst { wakeup.ring() }
   }
 
   /// Traps on any other thread.
@@ -70,9 +77,9 @@ final class PollThread: SerialExecutor {
       for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
       // Nobody is held while the thread waits: the last one who lets go of a toolstack closes it.
       var plan = advance()
-      plan.interests.append(DescriptorInterest(alarm.descriptor, reading: true))
+      plan.add(wakeup.descriptor)
       plan.wait()
-      alarm.reset()
+      wakeup.reset()
     }
   }
 
@@ -84,8 +91,8 @@ final class PollThread: SerialExecutor {
     }
   }
 
-  private func advance() -> PollPlan {
+  private func advance() -> PollSet {
     let toolstack = state.withLock { $0.toolstack }
-    return toolstack?.assumeIsolated { $0.advance(now: .now) } ?? PollPlan()
+    return toolstack?.assumeIsolated { $0.advance(now: .now) } ?? PollSet()
   }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
 public import XenToolstack
 
 /// The domains of this machine, driven by tasks: open one in a process of Xen's control domain.

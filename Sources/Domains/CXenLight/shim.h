@@ -77,41 +77,6 @@ static inline uint32_t pvh_console_consumed(const void *page) {
   return __atomic_load_n(&((const struct xencons_interface *)page)->out_cons, __ATOMIC_ACQUIRE);
 }
 
-// Linux calls that glibc declares to GNU C only, or not at all.
-
-static inline int pvh_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
-
-static inline int pvh_memory_file(const char *name) {
-  return (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
-}
-
-// Readable once the process has ended, without the signal that libxenlight claims for itself.
-static inline int pvh_process_descriptor(pid_t process) {
-  return (int)syscall(SYS_pidfd_open, process, 0);
-}
-
-static inline int pvh_close_from(unsigned first) {
-  return (int)syscall(SYS_close_range, first, ~0U, 0);
-}
-
-// POSIX_SPAWN_SETSID, which glibc declares to GNU C only. Source: glibc's posix/spawn.h.
-enum { pvh_spawn_new_session = 0x80 };
-
-// A pseudo terminal: returns our end, and in *number which /dev/pts/… is the program's.
-static inline int pvh_open_terminal(unsigned *number) {
-  int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), unlock = 0;
-  if (terminal >= 0 && (ioctl(terminal, TIOCSPTLCK, &unlock) || ioctl(terminal, TIOCGPTN, number))) {
-    close(terminal);
-    return -1;
-  }
-  return terminal;
-}
-
-static inline int pvh_set_terminal_size(int terminal, unsigned short columns, unsigned short rows) {
-  struct winsize size = {.ws_col = columns, .ws_row = rows};
-  return ioctl(terminal, TIOCSWINSZ, &size);
-}
-
 // What a domain's vCPUs start with, as a stream of records of Xen's (public/hvm/save.h). The macros
 // that name the records' types and numbers are out of Swift's reach.
 

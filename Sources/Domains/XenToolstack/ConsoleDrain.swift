@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostSystem
+
 /// Decides, after a guest has stopped, when all of its console output has arrived.
 ///
 /// Pure arithmetic on what the guest left behind and on what came through the terminal.

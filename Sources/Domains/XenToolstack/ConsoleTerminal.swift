@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
 import Glibc
+import HostSystem
+public import SystemPackage
 
 /// The terminal that xenconsoled opened for a domain's console, made raw; never blocks.
 public final class ConsoleTerminal {
@@ -8,15 +11,15 @@ public final class ConsoleTerminal {
   static let patience = 10_000
 
   /// Its descriptor, for poll(2).
-  public let descriptor: Int32
+  public let descriptor: FileDescriptor
 
   /// Takes over an open, non-blocking descriptor that reads and writes the console.
-  public init(takingOver descriptor: Int32) {
+  public init(takingOver descriptor: FileDescriptor) {
     self.descriptor = descriptor
   }
 
   deinit {
-    close(descriptor)
+    try? descriptor.close()
   }
 
   /// Waits until xenconsoled has named the terminal of a domain, and opens it.
@@ -25,21 +28,19 @@ public final class ConsoleTerminal {
   {
     let node = "/local/domain/\(domain.id)/console/tty"
     let path = try waitForTerminal(namedBy: node, store: store)
-    let descriptor = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
+    let number = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard number >= 0 else {
       throw ToolstackError(
         .consoleUnavailable, call: "opening \(path), the console of domain \(domain.id)",
         advice: "is devpts mounted?")
     }
-    let terminal = ConsoleTerminal(takingOver: descriptor)
-    var modes = termios()
-    guard tcgetattr(descriptor, &modes) == 0 else {
+    let terminal = ConsoleTerminal(takingOver: FileDescriptor(rawValue: number))
+    guard let modes = TerminalModes(of: terminal.descriptor) else {
       throw ToolstackError(
         .consoleUnavailable, call: "asking \(path) for its terminal modes",
         advice: "\(node) has to name a terminal")
     }
-    cfmakeraw(&modes)
-    guard tcsetattr(descriptor, TCSANOW, &modes) == 0 else {
+    guard modes.raw.apply(to: terminal.descriptor, now: true) else {
       throw ToolstackError(.consoleUnavailable, call: "making \(path) raw")
     }
     return terminal
@@ -61,8 +62,8 @@ public final class ConsoleTerminal {
           .consoleUnavailable,
           "\(node) did not appear in \(patience) ms: is xenconsoled running, and devpts mounted?")
       }
-      var entry = pollfd(fd: store.descriptor, events: Int16(POLLIN), revents: 0)
-      _ = poll(&entry, 1, deadline.pollTimeout(from: now))
+      _ = FileDescriptor(rawValue: store.descriptor)
+        .isReadable(within: deadline.pollTimeout(from: now))
       _ = store.takeEvents()
       value = try store.read(node)
     }
@@ -70,30 +71,11 @@ public final class ConsoleTerminal {
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  /// What came of a read or a write.
-  enum Transfer: Equatable {
-    /// So many bytes went through.
-    case bytes(Int)
-    /// Nothing can go through now.
-    case notNow
-    /// xenconsoled closed its end: it died, or the domain is being destroyed.
-    case closed
-  }
-
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
-    outcome { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+    .attempt { Glibc.read(descriptor.rawValue, buffer.baseAddress, buffer.count) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) -> Transfer {
-    outcome { Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
-  }
-
-  private func outcome(of transfer: () -> Int) -> Transfer {
-    while true {
-      let count = transfer()
-      if count > 0 { return .bytes(count) }
-      if count < 0, errno == EINTR { continue }
-      return count < 0 && errno == EAGAIN ? .notNow : .closed
-    }
+    .attempt { Glibc.write(descriptor.rawValue, bytes.baseAddress, bytes.count) }
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 extension ControlDomain {
   /// Attaches the console of a domain that exists: what its guest has printed while nobody
   /// listened, as much as xenconsoled has kept of it, comes first.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
 import Glibc
+import HostSystem
 
 extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import SystemPackage
+
 /// xenstored's news of domains that shut down or vanished, for all the runs of one process.
 ///
 /// A watch belongs to the connection, not to a run: an event is consumed once, for all runs.
@@ -19,7 +21,9 @@ package final class DomainReleaseWatch {
   }
 
   /// Readable when there may be news; nil if xenstored is gone.
-  package var descriptor: Int32? { store.descriptor < 0 ? nil : store.descriptor }
+  package var descriptor: FileDescriptor? {
+    store.descriptor < 0 ? nil : FileDescriptor(rawValue: store.descriptor)
+  }
 
   /// How often there were news until now, taken by whomever: to compare with.
   package func takeCount() -> Int {

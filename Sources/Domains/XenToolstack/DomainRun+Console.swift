@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 extension DomainRun {
   /// Moves bytes between the terminal and our buffers; true if any came from the guest.
   func transfer(outputRoom: Int) -> Bool {
@@ -14,7 +16,7 @@ extension DomainRun {
         receivedByteCount += UInt64(count)
         room -= count
       case .notNow: return room < outputRoom
-      case .closed: closeTerminal()
+      case .ended: closeTerminal()
       }
     }
     return room < outputRoom
@@ -27,7 +29,7 @@ extension DomainRun {
         input.removeFirst(count)
         acceptedInput += count
       case .notNow: return
-      case .closed: closeTerminal()
+      case .ended: closeTerminal()
       }
     }
   }

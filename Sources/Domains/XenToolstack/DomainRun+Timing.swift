@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
 
 extension DomainRun {
   /// Microseconds between two looks; each costs the control domain about as much.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostSystem
+
 /// A running domain as its console and Xen show it: a state machine for somebody's poll(2) loop.
 ///
 /// It never blocks. The loop polls ``interests(outputRoom:)`` until ``deadline``, calls

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import CXenLight
+
 import Glibc
+import HostSystem
+package import SystemPackage
 
 /// A file that a domain is built from.
 public final class ImageFile {
-  /// Its descriptor in this process.
-  let descriptor: Int32
+  let descriptor: FileDescriptor
   /// Bytes written so far.
   public private(set) var byteCount = 0
 
@@ -13,15 +14,27 @@ public final class ImageFile {
   ///
   /// `label` shows in /proc only.
   public init(label: String) throws(ToolstackError) {
-    descriptor = pvh_memory_file(label)
-    guard descriptor >= 0 else { throw ToolstackError(call: "memfd_create") }
+    descriptor = try ToolstackError.explaining("memfd_create") { () throws(Errno) in
+      try MemoryFile(name: label).takeDescriptor()
+    }
   }
 
   /// Opens a file that is to stay as it is.
   public init(opening path: String) throws(ToolstackError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw ToolstackError(call: "opening \(path)") }
-    byteCount = max(0, lseek(descriptor, 0, SEEK_END))
+    let number = open(path, O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { throw ToolstackError(call: "opening \(path)") }
+    descriptor = FileDescriptor(rawValue: number)
+    byteCount = max(0, lseek(number, 0, SEEK_END))
+  }
+
+  /// Takes over an open file that is to stay as it is.
+  package init(takingOver descriptor: FileDescriptor) {
+    self.descriptor = descriptor
+    byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
+  }
+
+  deinit {
+    try? descriptor.close()
   }
 
   /// All of its bytes.
@@ -40,14 +53,14 @@ public final class ImageFile {
 
   /// Adds what another file has from an offset on.
   func append(contentOf file: ImageFile, from offset: Int) throws(ToolstackError) {
-    try file.write(to: descriptor, from: offset, named: "memory")
+    try file.write(to: descriptor.rawValue, from: offset, named: "memory")
     byteCount += max(0, file.byteCount - offset)
   }
 
   private func write(to target: Int32, from start: Int, named name: String) throws(ToolstackError) {
     var offset = start
     while offset < byteCount {
-      guard sendfile(target, descriptor, &offset, byteCount - offset) > 0 else {
+      guard sendfile(target, descriptor.rawValue, &offset, byteCount - offset) > 0 else {
         throw ToolstackError(
           call: "writing \(byteCount - start) bytes to \(name)",
           advice: "give the control domain more memory")
@@ -55,29 +68,16 @@ public final class ImageFile {
     }
   }
 
-  deinit {
-    close(descriptor)
-  }
-
   /// A path under which this process, and the libraries in it, can open the file.
-  var path: String { "/proc/self/fd/\(descriptor)" }
+  var path: String { "/proc/self/fd/\(descriptor.rawValue)" }
 
   /// Adds bytes at the end.
   public func append(_ bytes: [UInt8]) throws(ToolstackError) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        return Glibc.write(descriptor, rest.baseAddress, rest.count)
-      }
-      guard count > 0 || errno == EINTR else {
-        throw ToolstackError(
-          call: "keeping \(bytes.count) bytes of an image in memory",
-          advice: "give the control domain more memory")
-      }
-      written += max(count, 0)
-    }
-    byteCount += written
+    try ToolstackError.explaining(
+      "keeping \(bytes.count) bytes of an image in memory",
+      advice: "give the control domain more memory"
+    ) { () throws(Errno) in try descriptor.writeEverything(bytes) }
+    byteCount += bytes.count
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostSystem
+
 /// A domain from its creation to the moment when nothing of it is left.
 ///
 /// Its owner calls ``destroy()`` on every path; a domain that is forgotten instead is destroyed
@@ -55,9 +57,9 @@ public final class LiveDomain {
   }
 
   /// Lets go of the domain, which goes on without this process.
-  public func letGo() {
+  public func detach() {
     isDestroyed = true
-    detach()
+    close()
   }
 
   /// Lets the guest run; returns the moment before its first instruction.
@@ -78,11 +80,11 @@ public final class LiveDomain {
   public func destroy() throws(ToolstackError) {
     guard !isDestroyed else { return }
     isDestroyed = true
-    detach()
+    close()
     try builder.destroy(domain)
   }
 
-  private func detach() {
+  private func close() {
     machine?.release()
     run = nil
     machine = nil

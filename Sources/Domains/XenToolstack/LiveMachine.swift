@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+public import SystemPackage
 
 /// A domain of the Xen that we run under, seen as a run sees it.
 public final class LiveMachine: RunMachine {
@@ -24,7 +26,7 @@ public final class LiveMachine: RunMachine {
   }
 
   /// xenstored's news.
-  public var watchDescriptor: Int32? { news.descriptor }
+  public var watchDescriptor: FileDescriptor? { news.descriptor }
 
   /// Takes xenstored's news.
   public func takeWatchEvents() -> Bool {

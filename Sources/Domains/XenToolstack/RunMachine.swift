@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SystemPackage
+
 /// What a run needs to know of the machine; the real one is ``LiveMachine``.
 public protocol RunMachine {
   /// Readable when the state of some domain may have changed; nil if nothing tells us any more.
-  var watchDescriptor: Int32? { get }
+  var watchDescriptor: FileDescriptor? { get }
   /// Takes what made ``watchDescriptor`` readable; false if there was nothing.
   func takeWatchEvents() -> Bool
   /// What Xen says of the domain.

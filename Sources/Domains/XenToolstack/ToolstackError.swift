@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import SystemPackage
 
 /// Something that Xen or its libraries refused.
 public struct ToolstackError: Error, Sendable, CustomStringConvertible {
@@ -49,6 +51,17 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     self.init(
       kind, "\(call): \(String(cString: strerror(code)))" + (advice.isEmpty ? "" : "; \(advice)"),
       log: log)
+  }
+
+  /// Says what was attempted when a call to the system fails.
+  static func explaining<Result: ~Copyable>(
+    _ call: String, advice: String = "", _ body: () throws(Errno) -> Result
+  ) throws(ToolstackError) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      throw ToolstackError(call: call, code: error.rawValue, advice: advice)
+    }
   }
 
   /// The message alone.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CHostSupport
+
 import Glibc
-import HostProcess
+import HostSystem
 import Multiplexer
 public import SystemPackage
 public import XenLab
@@ -12,13 +12,13 @@ public import XenLab
 public final class LabDaemon {
   /// Connections at a time; more have to wait until one ends.
   private static let clientLimit = 256
-  /// Milliseconds between looks whether the lab can still be found.
-  private static let checkInterval: Int32 = 10_000
+  /// Time between looks whether the lab can still be found.
+  private static let checkInterval = Duration.seconds(10)
   /// Bytes of Xen's console that are kept.
   private static let serialLogLimit = 4 << 20
 
   private let folder: LabFolder
-  private let lock: FileDescriptor
+  private let lock: FileLock
   private let host: LabHost
   private let listener: FileDescriptor
   private let signals: SignalDescriptor
@@ -27,7 +27,7 @@ public final class LabDaemon {
   private var abandoned: Set<UInt32> = []
   private var nextChannel: UInt32 = 1
   private var reader = FrameReader()
-  private var queue = ByteQueue()
+  private var output: OutputQueue
   private var stopper: LabDaemonClient?
   private var isOver = false
 
@@ -63,10 +63,14 @@ public final class LabDaemon {
         since: time(nil), keeper: Int(getpid()), xen: template.xenPackage,
         xenstore: template.xenstore.rawValue, agent: file
       ).write(to: folder.record)
-      listener = try LocalSocket.listen(at: folder.socket)
+      do throws(Errno) {
+        listener = try LocalSocket.listen(at: folder.socket)
+      } catch {
+        throw RunningLabError.system(call: "bind", subject: folder.socket.string, error)
+      }
+      output = OutputQueue(to: host.channel)
     } catch {
       folder.remove()
-      try? lock.close()
       throw error
     }
   }
@@ -83,13 +87,13 @@ public final class LabDaemon {
       }
       accept()
       for client in clients.values { client.receive() }
-      fulfilWishes()
+      applyCommands()
       for client in clients.values { client.flush() }
       collect()
-      _ = queue.flush(to: host.channel)
+      _ = output.flush()
       host.trimSerialLog(limit: Self.serialLogLimit)
       // A session's folder goes with the session: nobody could stop the lab any more.
-      if !folder.isStillThere(lock) { isOver = true }
+      if !lock.isStill(at: folder.lock) { isOver = true }
     }
     abandon()
     return true
@@ -102,25 +106,18 @@ public final class LabDaemon {
   }
 
   private func wait() {
-    var entries = [
-      pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-      pollfd(
-        fd: clients.count < Self.clientLimit ? listener.rawValue : -1, events: Int16(POLLIN),
-        revents: 0),
-      pollfd(
-        fd: host.channel.rawValue,
-        events: Int16(POLLIN | (queue.count > 0 ? POLLOUT : 0)), revents: 0),
-    ]
-    for client in clients.values {
-      entries.append(
-        pollfd(fd: client.socket.rawValue, events: Int16(client.events), revents: 0))
-    }
-    _ = poll(&entries, nfds_t(entries.count), Self.checkInterval)
+    var waiting = PollSet()
+    waiting.add(signals.descriptor)
+    if clients.count < Self.clientLimit { waiting.add(listener) }
+    waiting.add(host.channel, writing: !output.isEmpty)
+    for client in clients.values { client.add(to: &waiting) }
+    waiting.wake(at: .now + Self.checkInterval)
+    waiting.wait()
   }
 
   /// Takes what the multiplexer says; false when it is gone.
   private func receive() -> Bool {
-    guard let bytes = host.channel.received(limit: 256 << 10) else { return false }
+    guard let bytes = host.channel.readAvailable(limit: 256 << 10) else { return false }
     reader.append(bytes)
     do {
       while let frame = try reader.next() {
@@ -136,23 +133,20 @@ public final class LabDaemon {
   }
 
   private func accept() {
-    var entry = pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0)
-    while clients.count < Self.clientLimit, poll(&entry, 1, 0) > 0 {
-      let socket = Glibc.accept(listener.rawValue, nil, nil)
-      guard socket >= 0 else { return }
-      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+    while clients.count < Self.clientLimit, listener.isReadable(),
+      let socket = LocalSocket.accept(on: listener)
+    {
       repeat {
         nextChannel &+= 1
       } while clients[nextChannel] != nil
         || abandoned.contains(nextChannel)
-      clients[nextChannel] = LabDaemonClient(
-        FileDescriptor(rawValue: socket), channel: nextChannel)
+      clients[nextChannel] = LabDaemonClient(socket, channel: nextChannel)
     }
   }
 
-  private func fulfilWishes() {
+  private func applyCommands() {
     for client in clients.values {
-      switch client.takeWish() {
+      switch client.takeCommand() {
       case .status:
         let busy = clients.values.filter(\.hasProgram).count
         client.answer(Array("\(host.memoryInUse) \(busy)\n".utf8))
@@ -168,7 +162,7 @@ public final class LabDaemon {
   /// Passes on what the connections said, and forgets those that are over.
   private func collect() {
     for (number, client) in clients {
-      for frame in client.takeOutgoing() { queue.append(frame.encoded) }
+      for frame in client.takeOutgoing() { output.append(frame.encoded) }
       guard client.isOver else { continue }
       if client.hasProgram { abandoned.insert(number) }
       clients[number] = nil

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CHostSupport
+
 import Glibc
+import HostSystem
 import Multiplexer
 import SystemPackage
 import XenLab
@@ -11,7 +12,7 @@ import XenLab
 /// is the daemon's affair; after `agent` it is the standard input and output of an agent.
 final class LabDaemonClient {
   /// What a connection begins with.
-  enum Word: String {
+  enum Command: String {
     case frames
     case agent
     case status
@@ -35,7 +36,7 @@ final class LabDaemonClient {
   /// Frames for the multiplexer.
   private(set) var outgoing: [Frame] = []
   /// What the connection asked of the daemon itself.
-  private(set) var wish: Word?
+  private(set) var command: Command?
   /// Whether the connection can be closed.
   private(set) var isOver = false
   /// Whether there is a program on the channel.
@@ -43,7 +44,7 @@ final class LabDaemonClient {
   private var mode = Mode.greeting
   private var line: [UInt8] = []
   private var reader = FrameReader()
-  private var queue = ByteQueue()
+  private var queue: OutputQueue
   private var sending = SendingWindow()
   private var receiving = ReceivingWindow()
   private var errors = ReceivingWindow()
@@ -51,14 +52,17 @@ final class LabDaemonClient {
   init(_ socket: FileDescriptor, channel: UInt32) {
     self.socket = socket
     self.channel = channel
+    queue = OutputQueue(to: socket)
   }
 
   deinit { try? socket.close() }
 
-  /// What to poll for.
-  var events: Int32 {
-    let reads = mode != .agent || sending.room > 0
-    return (reads ? POLLIN : 0) | (queue.count > 0 ? POLLOUT : 0)
+  /// Whether what the connection says is taken now.
+  private var isReading: Bool { mode != .agent || sending.room > 0 }
+
+  /// Adds what to wait for.
+  func add(to waiting: inout PollSet) {
+    waiting.add(socket, reading: isReading, writing: !queue.isEmpty)
   }
 
   /// Takes the frames for the multiplexer.
@@ -67,17 +71,17 @@ final class LabDaemonClient {
     return outgoing
   }
 
-  /// Takes the wish.
-  func takeWish() -> Word? {
-    defer { wish = nil }
-    return wish
+  /// Takes the command.
+  func takeCommand() -> Command? {
+    defer { command = nil }
+    return command
   }
 
   /// Reads what has come from the connection.
   func receive() {
-    guard !isOver, events & POLLIN != 0 else { return checkWhetherStillThere() }
+    guard !isOver, isReading else { return checkWhetherStillThere() }
     let limit = mode == .agent ? min(sending.room, Frame.pieceLimit) : 64 << 10
-    guard let bytes = socket.received(limit: limit) else { return leave() }
+    guard let bytes = socket.readAvailable(limit: limit) else { return leave() }
     switch mode {
     case .greeting: greet(bytes)
     case .frames: take(bytes)
@@ -92,8 +96,7 @@ final class LabDaemonClient {
 
   /// Notices the end of a connection that is not being read, as its program takes no input now.
   private func checkWhetherStillThere() {
-    var entry = pollfd(fd: socket.rawValue, events: 0, revents: 0)
-    if mode == .agent, poll(&entry, 1, 0) > 0, Int32(entry.revents) & POLLHUP != 0 { leave() }
+    if mode == .agent, socket.isHungUp { leave() }
   }
 
   /// Takes what the multiplexer says on the channel.
@@ -119,15 +122,17 @@ final class LabDaemonClient {
 
   /// Sends what goes to the connection.
   func flush() {
-    guard let count = queue.flush(to: socket) else { return leave() }
+    let before = queue.count
+    if queue.flush() == .hungUp { return leave() }
+    let count = before - queue.count
     if mode == .agent, count > 0, let room = receiving.passOn(count) { say(.room(.output, room)) }
-    if mode == .leaving, queue.count == 0 {
+    if mode == .leaving, queue.isEmpty {
       shutdown(socket.rawValue, Int32(SHUT_WR))
       mode = .lingering
     }
   }
 
-  /// Answers a wish, and closes the connection.
+  /// Answers a command, and closes the connection.
   func answer(_ bytes: [UInt8]) {
     queue.append(bytes)
     finish()
@@ -154,7 +159,7 @@ final class LabDaemonClient {
       return
     }
     let rest = Array(line[(end + 1)...])
-    switch Word(rawValue: String(decoding: line[..<end], as: UTF8.self)) {
+    switch Command(rawValue: String(decoding: line[..<end], as: UTF8.self)) {
     case .frames:
       mode = .frames
       take(rest)
@@ -166,7 +171,7 @@ final class LabDaemonClient {
         sending.take(rest.count)
         say(.data(.input, rest))
       }
-    case let word?: wish = word
+    case let command?: self.command = command
     case nil: leave()
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import FoundationEssentials
 import Glibc
+import HostSystem
 import SystemPackage
 import XenLab
 
@@ -18,19 +20,9 @@ struct LabRecord: Codable, Equatable {
 
   /// Writes it under its name when it is complete.
   func write(to path: FilePath) throws(RunningLabError) {
-    let new = FilePath(path.string + ".new")
     do {
-      let data = try JSONEncoder().encode(self)
-      let file = try FileDescriptor.open(
-        new, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: .ownerReadWrite)
-      _ = try file.closeAfter { try file.writeAll(data) }
-      let result = new.withPlatformString { from in
-        path.withPlatformString { Glibc.rename(from, $0) }
-      }
-      guard result == 0 else { throw Errno(rawValue: errno) }
+      try AtomicFile.write(Array(try JSONEncoder().encode(self)), to: path)
     } catch {
-      _ = new.withPlatformString { unlink($0) }
       throw .system(call: "write", subject: path.string, error as? Errno ?? .ioError)
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import HostProcess
+import HostSystem
 public import SystemPackage
 
 /// Getting a lab up: a daemon is started, and says when it is ready.
@@ -58,7 +58,7 @@ public enum LabStart {
         defer { try? pipe.writeEnd.close() }
         keeper = try ChildProcess(
           program, arguments + ["--report", "\(pipe.writeEnd.rawValue)"], directory: "/",
-          descriptors: .init(inherited: [pipe.writeEnd]), outlives: true)
+          descriptors: .init(inherited: [pipe.writeEnd]), attachment: .ownSession)
       }
       var said: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 4096)
@@ -69,7 +69,7 @@ public enum LabStart {
       }
       let text = String(decoding: said, as: UTF8.self)
       // One that gave up is ours to bury.
-      if text != Word.ready { _ = keeper.wait() } else { keeper.letGo() }
+      if text != Word.ready { _ = keeper.wait() }
       return text
     } catch let error as ProcessError {
       throw .badRequest(error.description)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CHostSupport
+
 import Glibc
+import HostSystem
 public import SystemPackage
 import XenLab
 
@@ -47,7 +48,7 @@ public struct RunningLab: Sendable {
   ) throws(RunningLabError) -> RunningLab? {
     guard folder.exists else { return nil }
     if let lock = try folder.claim() {
-      defer { try? lock.close() }
+      defer { withExtendedLifetime(lock) {} }
       let wasUp = LabRecord.read(folder.record) != nil
       let words = folder.lastWords
       folder.remove()
@@ -90,15 +91,12 @@ public struct RunningLab: Sendable {
   public func stop() throws(RunningLabError) {
     guard let socket = try? connect(.stop) else { return try removeRemains() }
     defer { try? socket.close() }
-    if let keeper = LocalSocket.peer(of: socket), case let end = pvh_process_descriptor(keeper),
-      end >= 0
-    {
-      defer { close(end) }
-      var entry = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
-      if poll(&entry, 1, 5000) == 0 {
+    if let keeper = LocalSocket.peer(of: socket), let end = processDescriptor(of: keeper) {
+      defer { try? end.close() }
+      if !end.isReadable(until: .now + .seconds(5)) {
         // It does not react, and QEMU dies with it.
         kill(keeper, SIGKILL)
-        _ = poll(&entry, 1, 10_000)
+        _ = end.isReadable(until: .now + .seconds(10))
       }
     }
     try removeRemains()
@@ -110,7 +108,7 @@ public struct RunningLab: Sendable {
       guard folder.exists else { return }
       if let lock = try folder.claim() {
         folder.remove()
-        try? lock.close()
+        withExtendedLifetime(lock) {}
         return
       }
       // A new one under the same name is not ours to wait for.
@@ -119,21 +117,28 @@ public struct RunningLab: Sendable {
     }
   }
 
-  private func connect(_ word: LabDaemonClient.Word) throws(RunningLabError) -> FileDescriptor {
-    guard let socket = try LocalSocket.connect(to: folder.socket) else { throw .gone(name) }
-    let line = Array("\(word.rawValue)\n".utf8)
-    guard send(socket.rawValue, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
+  private func connect(_ command: LabDaemonClient.Command) throws(RunningLabError) -> FileDescriptor
+  {
+    let found: FileDescriptor?
+    do throws(Errno) {
+      found = try LocalSocket.connect(to: folder.socket)
+    } catch {
+      throw .system(call: "connect", subject: folder.socket.string, error)
+    }
+    guard let socket = found else { throw .gone(name) }
+    do throws(Errno) {
+      try socket.writeEverything(Array("\(command.rawValue)\n".utf8))
+      return socket
+    } catch {
       try? socket.close()
       throw .gone(name)
     }
-    return socket
   }
 
   private static func readToEnd(_ socket: FileDescriptor) -> [UInt8] {
     var result: [UInt8] = []
     while true {
-      var entry = pollfd(fd: socket.rawValue, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 2000) > 0, let bytes = socket.received(limit: 4096) else {
+      guard socket.isReadable(within: 2000), let bytes = socket.readAvailable(limit: 4096) else {
         return result
       }
       result += bytes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 import XenLab
 
@@ -35,15 +35,7 @@ public struct RuntimeFolder: Sendable {
   /// The folders of all labs, up or not.
   func labs() throws(RunningLabError) -> [LabFolder] {
     try check()
-    guard let stream = path.withPlatformString({ opendir($0) }) else { return [] }
-    defer { closedir(stream) }
-    var names: [LabName] = []
-    while let entry = readdir(stream) {
-      let text = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let name = try? LabName(text) { names.append(name) }
-    }
+    let names = Directory.names(in: path).compactMap { try? LabName($0) }
     return names.sorted().map { LabFolder(name: $0, path: path.appending($0.text)) }
   }
 
@@ -57,24 +49,24 @@ public struct RuntimeFolder: Sendable {
   /// Makes the folder, and refuses one that is somebody else's.
   func make() throws(RunningLabError) {
     try check()
-    if let given, given.withPlatformString({ access($0, F_OK) }) != 0 {
+    if let given, !Directory.exists(given) {
       throw .badRuntimeFolder(given, reason: "\(Errno(rawValue: errno))")
     }
     var parts: [FilePath] = []
     var next = path
-    while !next.isEmpty, next.withPlatformString({ access($0, F_OK) }) != 0 {
+    while !next.isEmpty, !Directory.exists(next) {
       parts.append(next)
       guard next.removeLastComponent() else { break }
     }
     for part in parts.reversed() {
-      guard part.withPlatformString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else {
-        let error = Errno(rawValue: errno)
+      do throws(Errno) {
+        try Directory.make(part, permissions: .privateFolder)
+      } catch {
         if let given { throw .badRuntimeFolder(given, reason: "\(error)") }
         throw .system(call: "mkdir", subject: part.string, error)
       }
     }
-    var status = stat()
-    guard path.withPlatformString({ lstat($0, &status) }) == 0,
+    guard let status = Directory.information(path),
       status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid()
     else { throw .notOurs(folder: path) }
     // An earlier umask or hand may have opened it.

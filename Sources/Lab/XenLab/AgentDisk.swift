@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
 import SystemPackage
 
 /// A read-only disk (ISO 9660) with one file, the agent, behind fixed sectors.
@@ -21,7 +23,7 @@ enum AgentDisk {
 
   /// A disk without an agent, or with the one at `path`.
   static func make(agent path: FilePath?) throws(LabError) -> MemoryFile {
-    let disk = try MemoryFile(name: "agent", size: size)
+    let disk = try MemoryFile.make(name: "agent", size: size)
     try attempt("write", "agent disk") {
       try disk.descriptor.writeAll(toAbsoluteOffset: Int64(16 * sector), descriptors)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+
+import HostSystem
 import SystemPackage
 
 /// The smallest guest that can tell whether an accelerator of QEMU works: three instructions from the
@@ -11,7 +12,7 @@ public enum BootProbe {
   /// - Returns: whether it ran to its end.
   /// - Throws: `LabError` if there is no QEMU.
   public static func ends(accelerator: String) throws(LabError) -> Bool {
-    let firmware = try MemoryFile(name: "firmware", content: firmware)
+    let firmware = try MemoryFile.make(name: "firmware", content: firmware)
     let program = try Tool.qemu.locate()
     var child: ChildProcess
     do throws(ProcessError) {
@@ -26,7 +27,7 @@ public enum BootProbe {
       throw LabError(error)
     }
     // A child that is not waited for is killed: QEMU may never come back from a broken KVM.
-    guard try poll([child.descriptor], timeout: .seconds(10))[0] else { return false }
+    guard child.descriptor.isReadable(until: .now + .seconds(10)) else { return false }
     return child.wait() == status
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+
+import HostSystem
 import SystemPackage
 
 /// A machine that booted Xen and dom0 once, stopped at the moment when dom0 waits for an agent.
@@ -15,19 +16,19 @@ struct BootedMachine: ~Copyable {
   ) throws(LabError) {
     // In memory, not in the cache: there a full disk would be a bus error in QEMU, and every page
     // that the machine touched and freed would be written.
-    let memory = try MemoryFile(name: "memory", size: QemuCommand.memorySize)
-    let state = try MemoryFile(name: "state")
-    let serial = try MemoryFile(name: "serial")
-    let output = try MemoryFile(name: "output")
+    let memory = try MemoryFile.make(name: "memory", size: QemuCommand.memorySize)
+    let state = try MemoryFile.make(name: "state")
+    let serial = try MemoryFile.make(name: "serial")
+    let output = try MemoryFile.make(name: "output")
     let disk = try AgentDisk.make(agent: nil)
-    let hypervisor = try MemoryFile(name: "xen", content: contents.hypervisor)
-    let kernel = try MemoryFile(name: "kernel", content: contents.kernel)
-    let archive = try MemoryFile(name: "image", content: image.archive)
-    let channel = try SocketPair()
-    let control = try SocketPair()
-    let log = try serial.reopened(.writeOnly, .append)
+    let hypervisor = try MemoryFile.make(name: "xen", content: contents.hypervisor)
+    let kernel = try MemoryFile.make(name: "kernel", content: contents.kernel)
+    let archive = try MemoryFile.make(name: "image", content: image.archive)
+    let channel = try SocketPair.make()
+    let control = try SocketPair.make()
+    let log = try serial.opened(.writeOnly, .append)
     defer { try? log.close() }
-    let readOnlyDisk = try disk.reopened(.readOnly)
+    let readOnlyDisk = try disk.opened(.readOnly)
     defer { try? readOnlyDisk.close() }
 
     var qemu = try QemuCommand.start(
@@ -53,10 +54,10 @@ struct BootedMachine: ~Copyable {
   private static func waitUntilReady(
     _ channel: FileDescriptor, _ serial: borrowing MemoryFile, _ interrupts: borrowing Interrupts
   ) throws(LabError) {
-    let deadline = Duration.now + bootTime
+    let deadline = MonotonicTime.now + bootTime
     var said = ""
     while !said.hasSuffix("\n") {
-      guard try interrupts.wait(for: [channel], timeout: deadline - .now)[0] else {
+      guard try interrupts.wait(for: [channel], until: deadline)[0] else {
         if .now < deadline { continue }
         throw .bootFailed(what: "nothing heard for \(bootTime)", log: serial.text(last: 4000))
       }
@@ -80,7 +81,7 @@ struct BootedMachine: ~Copyable {
   private static func save(
     to state: FileDescriptor, _ control: FileDescriptor, _ interrupts: borrowing Interrupts
   ) throws(LabError) -> Bool {
-    let deadline = Duration.now + .seconds(60)
+    let deadline = MonotonicTime.now + .seconds(60)
     var client = QMPClient(control)
     guard
       try client.execute([.negotiate, .ignoreShared], deadline: deadline) != nil,
@@ -95,7 +96,7 @@ struct BootedMachine: ~Copyable {
       case "completed": return true
       case "failed", "cancelled":
         throw .qemuRefused(command: "migrate", reason: "the device state could not be saved")
-      default: _ = try interrupts.wait(for: [], timeout: .milliseconds(20))
+      default: _ = try interrupts.wait(for: [], until: .now + .milliseconds(20))
       }
     }
   }

@@ -1,6 +1,7 @@
-import Glibc
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+
+import Glibc
+import HostSystem
 import SystemPackage
 
 /// One run of a tool, to its end.
@@ -20,7 +21,7 @@ struct Command {
     consume: (FileDescriptor) throws(LabError) -> Void
   ) throws(LabError) {
     let path = try tool.locate()
-    let complaints = try MemoryFile(name: "stderr")
+    let complaints = try MemoryFile.make(name: "stderr")
     let pipe = try attempt("pipe", path) { try FileDescriptor.pipe(options: .closeOnExec) }
     defer { try? pipe.readEnd.close() }
     var child: ChildProcess

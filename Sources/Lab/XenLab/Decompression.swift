@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
 import SystemPackage
 
 /// Unpacks files with the machine's own tools.
@@ -13,7 +15,7 @@ enum Decompression {
     case _ where path.hasSuffix(".xz"): tool = .xz
     default: return packed
     }
-    let input = try MemoryFile(name: "packed")
+    let input = try MemoryFile.make(name: "packed")
     try attempt("write", FilePath(path)) { _ = try input.descriptor.writeAll(packed) }
     // The tool cannot inherit a position, so it opens the memory file by its name.
     let command = Command(

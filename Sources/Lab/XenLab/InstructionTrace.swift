@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
 import SystemPackage
 
 /// The addresses of the instructions that a lab executes within a range, in their order.
@@ -10,7 +12,7 @@ public final class InstructionTrace: Sendable {
 
   /// Traces instructions at these linear addresses, of whatever runs there.
   public init(addresses: Range<UInt64>) throws(LabError) {
-    log = try MemoryFile(name: "trace")
+    log = try MemoryFile.make(name: "trace")
     self.addresses = addresses
   }
 

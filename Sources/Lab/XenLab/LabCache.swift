@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import HostProcess
+import HostSystem
 public import SystemPackage
 
 /// The folder that holds packages and templates; everything in it can be made again.

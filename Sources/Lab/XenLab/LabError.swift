@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+import HostSystem
 public import SystemPackage
 
 /// Why a lab could not be prepared or started: the fact seen, where, and what to change.

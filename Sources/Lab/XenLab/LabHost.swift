@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
-import HostProcess
+import HostSystem
 import Synchronization
 public import SystemPackage
 
@@ -39,15 +40,15 @@ public final class LabHost: Sendable {
     try template.manifest.qemu.check()
     let files = try TemplateFiles(template)
     clock.lap(\.checked)
-    serial = try MemoryFile(name: "serial")
-    output = try MemoryFile(name: "output")
+    serial = try MemoryFile.make(name: "serial")
+    output = try MemoryFile.make(name: "output")
     let disk = try AgentDisk.make(agent: agent)
-    let hypervisor = try MemoryFile(name: "stub", content: MultibootStub.bytes)
-    let channel = try SocketPair()
-    let control = try SocketPair()
-    let log = try serial.reopened(.writeOnly, .append)
+    let hypervisor = try MemoryFile.make(name: "stub", content: MultibootStub.bytes)
+    let channel = try SocketPair.make()
+    let control = try SocketPair.make()
+    let log = try serial.opened(.writeOnly, .append)
     defer { try? log.close() }
-    let readOnlyDisk = try disk.reopened(.readOnly)
+    let readOnlyDisk = try disk.opened(.readOnly)
     defer { try? readOnlyDisk.close() }
     clock.lap(\.agentCopied)
     var child = try QemuCommand.start(
@@ -96,8 +97,8 @@ public final class LabHost: Sendable {
   public func failure() -> LabError? {
     qemu.withLock { child in
       // The channel ends a moment before QEMU does.
-      let ended = (try? poll([child.descriptor], timeout: channelHasEnded ? .seconds(2) : .zero))
-      guard ended?.first == true else { return nil }
+      let patience: Duration = channelHasEnded ? .seconds(2) : .zero
+      guard child.descriptor.isReadable(until: .now + patience) else { return nil }
       let status = child.wait()
       let log = serialLog()
       for line in log.split(whereSeparator: \.isNewline)
@@ -130,7 +131,7 @@ public final class LabHost: Sendable {
     _ child: inout ChildProcess, _ output: borrowing MemoryFile,
     _ clock: inout RestoreTimings.Clock
   ) throws(LabError) {
-    let deadline = Duration.now + .seconds(60)
+    let deadline = MonotonicTime.now + .seconds(60)
     var client = QMPClient(control)
     let negotiated = try client.execute([.negotiate, .ignoreShared], deadline: deadline)
     clock.lap(\.qemuStarted)
@@ -154,8 +155,6 @@ public final class LabHost: Sendable {
   ) throws(LabError) {
     let words = [Dom0Init.startWord, "\(time(nil))"] + arguments
     let line = Array((words.joined(separator: " ") + "\n").utf8)
-    guard send(channel.rawValue, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
-      throw .system(call: "send", subject: "dom0's port", errno: Errno(rawValue: errno))
-    }
+    try attempt("send", "dom0's port") { try channel.writeEverything(line) }
   }
 }

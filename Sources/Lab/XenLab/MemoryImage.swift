@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CHostSupport
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import HostSystem
 import SystemPackage
 
 /// Copies a machine's memory to a file in which zero pages are holes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
-import HostProcess
+import HostSystem
 public import SystemPackage
 
 /// A PC without Xen in QEMU, which loads one PVH image and starts it.
@@ -15,22 +16,22 @@ public final class PlainPC {
   private var child: ChildProcess
   private let output: MemoryFile
   private let log: MemoryFile
-  private var nextLook = Duration.zero
+  private var nextLook = MonotonicTime.now
   private var wasHalted = false
 
   /// Starts QEMU with a guest.
   ///
   /// - Throws: `LabError.qemuEnded` if QEMU does not take the image; its words are in it.
   public init(_ guest: Guest) throws(LabError) {
-    output = try MemoryFile(name: "output")
-    log = try MemoryFile(name: "log")
-    let firmware = try MemoryFile(
+    output = try MemoryFile.make(name: "output")
+    log = try MemoryFile.make(name: "log")
+    let firmware = try MemoryFile.make(
       name: "firmware",
       content: PVHFirmware.bytes(entry: guest.entry, startInfo: guest.startInfo))
-    let module = try MemoryFile(name: "module", content: guest.module?.bytes ?? [])
-    let console = try SocketPair()
-    let debugPort = try SocketPair()
-    let control = try SocketPair()
+    let module = try MemoryFile.make(name: "module", content: guest.module?.bytes ?? [])
+    let console = try SocketPair.make()
+    let debugPort = try SocketPair.make()
+    let control = try SocketPair.make()
     let image = try attempt("open", guest.image) {
       try FileDescriptor.open(guest.image, .readOnly, options: .closeOnExec)
     }
@@ -104,10 +105,9 @@ public final class PlainPC {
   public func next(
     watching others: [FileDescriptor], timeout: Duration?
   ) throws(LabError) -> [Event] {
-    let look = max(.zero, nextLook - .now)
-    let ready = try poll(
-      [console, debugPort, controlEnd, child.descriptor] + others,
-      timeout: min(timeout ?? look, look))
+    let deadline = min(timeout.map { .now + $0 } ?? nextLook, nextLook)
+    let ready = PollSet.readable(
+      among: [console, debugPort, controlEnd, child.descriptor] + others, until: deadline)
     var result: [Event] = []
     if let reason = try control.shutdownReason() {
       result += Self.all(of: console).map { .console($0) }
@@ -156,9 +156,8 @@ public final class PlainPC {
 
   /// What is there; nil if that is nothing.
   private static func read(_ socket: FileDescriptor) -> [UInt8]? {
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    let count = recv(socket.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-    return count > 0 ? Array(buffer[..<count]) : nil
+    let bytes = socket.readAvailable(limit: 1 << 16)
+    return bytes?.isEmpty == false ? bytes : nil
   }
 
   private static func path(_ descriptor: FileDescriptor) -> String {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+
+import HostSystem
 import SystemPackage
 
 /// The right to change the cache; one process has it at a time, and loses it by dying.
@@ -10,22 +11,21 @@ enum PreparationLock {
     _ body: () throws(LabError) -> Result
   ) throws(LabError) -> Result {
     try FileTree.makeFolder(cache.lock.removingLastComponent())
-    let file = try attempt("open", cache.lock) {
-      try FileDescriptor.open(
-        cache.lock, .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])
+    var lock = try take(cache.lock)
+    if lock == nil { onWait() }
+    while lock == nil {
+      _ = try interrupts.wait(for: [], until: .now + .milliseconds(100))
+      lock = try take(cache.lock)
     }
-    // Closing is releasing.
-    defer { try? file.close() }
-    var announced = false
-    while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
-      let error = Errno(rawValue: errno)
-      guard error == .wouldBlock || error == .interrupted else {
-        throw .system(call: "flock", subject: cache.lock.string, errno: error)
-      }
-      if !announced { onWait() }
-      announced = true
-      _ = try interrupts.wait(for: [], timeout: .milliseconds(100))
-    }
+    defer { lock = nil }
     return try body()
+  }
+
+  private static func take(_ path: FilePath) throws(LabError) -> FileLock? {
+    do throws(Errno) {
+      return try FileLock.take(path)
+    } catch {
+      throw .system(call: "flock", subject: path.string, errno: error)
+    }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CHostSupport
+
 import FoundationEssentials
-import Glibc
+import HostSystem
 import SystemPackage
 
 /// QEMU's control connection: JSON lines over a socket.
@@ -94,17 +94,15 @@ struct QMPClient {
   ///
   /// - Returns: the last reply, or nil if QEMU closed the connection.
   mutating func execute(
-    _ commands: [Command], passing descriptor: FileDescriptor? = nil, deadline: Duration
+    _ commands: [Command], passing descriptor: FileDescriptor? = nil, deadline: MonotonicTime
   ) throws(LabError) -> Message.Result? {
     let bytes = Array(commands.map(\.line).joined().utf8)
-    // The first byte carries the descriptor; without one, an ordinary send.
-    let error =
-      descriptor.map {
-        pvh_send_with_descriptor(socket.rawValue, bytes, bytes.count, $0.rawValue)
-      } ?? (send(socket.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL)) < 0 ? errno : 0)
-    if error == EPIPE { return nil }
-    guard error == 0 else {
-      throw .system(call: "send", subject: "QMP", errno: Errno(rawValue: error))
+    do throws(Errno) {
+      try LocalSocket.send(bytes, passing: descriptor, over: socket)
+    } catch .brokenPipe {
+      return nil
+    } catch {
+      throw .system(call: "send", subject: "QMP", errno: error)
     }
     var result: Message.Result?
     for command in commands {
@@ -124,7 +122,7 @@ struct QMPClient {
   /// Waits for an event, also one that came before.
   ///
   /// - Returns: false if QEMU closed the connection.
-  mutating func wait(for event: String, deadline: Duration) throws(LabError) -> Bool {
+  mutating func wait(for event: String, deadline: MonotonicTime) throws(LabError) -> Bool {
     while !events.contains(where: { $0.event == event }) {
       guard let message = try next(deadline) else { return false }
       if message.event != nil { events.append(message) }
@@ -143,24 +141,20 @@ struct QMPClient {
 
   private func hasMore() throws(LabError) -> Bool {
     if pending.contains(UInt8(ascii: "\n")) { return true }
-    return try poll([socket], timeout: .zero)[0]
+    return socket.isReadable()
   }
 
-  private mutating func next(_ deadline: Duration) throws(LabError) -> Message? {
+  private mutating func next(_ deadline: MonotonicTime) throws(LabError) -> Message? {
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
         defer { pending.removeSubrange(...end) }
         return try Message.parse(pending[..<end])
       }
-      guard try poll([socket], timeout: deadline - .now)[0] || .now < deadline else {
+      guard socket.isReadable(until: deadline) else {
         throw .qemuRefused(command: "QMP", reason: "no answer in time")
       }
-      var buffer = [UInt8](repeating: 0, count: 4096)
-      let count = buffer.withUnsafeMutableBytes {
-        recv(socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
-      }
-      if count == 0 || (count < 0 && errno == ECONNRESET) { return nil }
-      if count > 0 { pending += buffer[..<count] }
+      guard let bytes = socket.readAvailable(limit: 4096) else { return nil }
+      pending += bytes
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// QEMU's command line: the same machine for saving a template and for restoring it.

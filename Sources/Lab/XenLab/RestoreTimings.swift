@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 /// How long the parts of one restore took, each from the end of the part before.
 public struct RestoreTimings: Sendable {
   /// Comparing the template's files with what was saved.
@@ -16,10 +18,10 @@ public struct RestoreTimings: Sendable {
 
   struct Clock {
     private(set) var timings = RestoreTimings()
-    private var last = Duration.now
+    private var last = MonotonicTime.now
 
     mutating func lap(_ part: WritableKeyPath<RestoreTimings, Duration>) {
-      let now = Duration.now
+      let now = MonotonicTime.now
       timings[keyPath: part] = now - last
       last = now
     }

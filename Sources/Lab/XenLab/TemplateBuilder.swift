@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import HostSystem
 import SystemPackage
 
 /// Makes templates: fetches Debian's Xen, boots it once in QEMU, and keeps the booted machine.

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import HostSystem
 import SystemPackage
 
 /// The opened files of a template, checked: what is restored is what was saved.

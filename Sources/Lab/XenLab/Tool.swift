@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// A program of the machine that a preparation or a lab uses.

@@ -13,7 +13,7 @@ struct BenchHost {
     let template = try Template.find(
       in: .standard, xen: .debian12, xenstore: .fromEnvironment())
     lab = try LabHost(restoring: template, agent: FilePath(products.agent), tracing: tracing)
-    client = AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue)
+    client = AgentClient(incoming: lab.channel, outgoing: lab.channel)
     _ = try client.greet(timeoutMilliseconds: 120_000)
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// How long it takes to look at an image, whole process, next to readelf in the same run.

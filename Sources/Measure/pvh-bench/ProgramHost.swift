@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import Glibc
+import HostSystem
 import Multiplexer
 import SystemPackage
 import XenLab
@@ -83,15 +83,15 @@ final class ProgramHost {
     while true {
       if let frame = try reader.next() { return frame.content }
       if let look {
-        var entry = pollfd(fd: lab.channel.rawValue, events: Int16(POLLIN), revents: 0)
-        let isQuiet = poll(&entry, 1, 1) == 0
+        let isQuiet = !lab.channel.isReadable(within: 1)
         look()
         if isQuiet { continue }
       }
-      var buffer = [UInt8](repeating: 0, count: 64 << 10)
-      let count = try buffer.withUnsafeMutableBytes { try lab.channel.read(into: $0) }
-      guard count > 0 else { throw lab.failure() ?? BenchError.commandFailed("the lab has ended") }
-      reader.append(buffer[..<count])
+      _ = lab.channel.isReadable(within: -1)
+      guard let bytes = lab.channel.readAvailable(limit: 64 << 10) else {
+        throw lab.failure() ?? BenchError.commandFailed("the lab has ended")
+      }
+      reader.append(bytes)
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import HostProcess
+import HostSystem
 
 /// `kill -9` at random moments of a run: nothing may be left two seconds later.
 enum Kills {

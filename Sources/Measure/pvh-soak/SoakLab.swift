@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import HostProcess
+import HostSystem
 import RunningLabs
 import SystemPackage
 import Targets
@@ -23,7 +23,7 @@ final class SoakLab {
 
     init(_ lab: RunningLab) throws {
       stream = try lab.connectToAgent()
-      client = AgentClient(incoming: stream.rawValue, outgoing: stream.rawValue)
+      client = AgentClient(incoming: stream, outgoing: stream)
       freeMemoryKiB = try client.greet(timeoutMilliseconds: 60_000).freeMemoryKiB
     }
 

@@ -18,12 +18,12 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-// Lives on the stack of pvh_child_start until `started` is posted; the daemon thread must not touch
+// Lives on the stack of launch_from_thread until `started` is posted; the daemon thread must not touch
 // it afterwards.
 struct start {
   const pvh_child_request *request;
   sem_t started;
-  int process_descriptor;
+  pvh_child child;
   int error;
 };
 
@@ -38,12 +38,11 @@ static _Noreturn void fail(int report) {
 // signals are blocked until there is none left.
 static _Noreturn void become(const pvh_child_request *request, pid_t parent, int report) {
   // Set first, compared second: if the parent died in between, getppid tells.
-  if (request->outlives) {
-    setsid();
-  } else {
+  _Bool asks = request->tie == pvh_child_asks;
+  if (asks || request->tie == pvh_child_ends_with_us)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
-    if (!request->asks) setpgid(0, 0);
-  }
+  if (request->tie == pvh_child_own_session) setsid();
+  else if (!asks) setpgid(0, 0);
   for (int signal = 1; signal < NSIG; signal++) {
     struct sigaction now;
     // An ignored SIGINT (nohup, background jobs of a script) stays ignored; handlers do not.
@@ -54,7 +53,7 @@ static _Noreturn void become(const pvh_child_request *request, pid_t parent, int
   }
   struct sigaction standard = {.sa_handler = SIG_DFL};
   sigaction(SIGPIPE, &standard, NULL);
-  if (request->asks) {
+  if (asks) {
     struct sigaction ignored = {.sa_handler = SIG_IGN};
     sigaction(SIGINT, &ignored, NULL);
     sigaction(SIGQUIT, &ignored, NULL);
@@ -66,6 +65,12 @@ static _Noreturn void become(const pvh_child_request *request, pid_t parent, int
 
   // The three streams are first moved out of the way of 0...2, so that none overwrites another.
   int streams[3] = {request->standard_input, request->standard_output, request->standard_error};
+  if (request->terminal != NULL) {
+    // The first terminal that the leader of a session opens becomes the session's.
+    int terminal = open(request->terminal, O_RDWR);
+    if (terminal < 0) fail(report);
+    streams[0] = streams[1] = streams[2] = terminal;
+  }
   for (int i = 0; i < 3; i++) {
     streams[i] = fcntl(streams[i], F_DUPFD_CLOEXEC, 3);
     if (streams[i] < 0) fail(report);
@@ -80,40 +85,50 @@ static _Noreturn void become(const pvh_child_request *request, pid_t parent, int
   fail(report);
 }
 
-// PR_SET_PDEATHSIG fires when the *thread* that forked ends. So that thread does nothing else and
-// outlives the child: it ends only after the pidfd says that the child is gone.
-static void *keep(void *argument) {
-  struct start *start = argument;
+// Starts the child from the calling thread, all of whose signals are blocked. Returns 0 or an errno value.
+static int launch(const pvh_child_request *request, pvh_child *result) {
   int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) {
-    start->error = errno;
-    sem_post(&start->started);
-    return NULL;
-  }
+  if (pipe2(report, O_CLOEXEC) != 0) return errno;
   pid_t parent = getpid();
   // Not fork: to copy the tables of a large process's memory takes longer than the rest of this.
   pid_t child = vfork();
-  if (child == 0) become(start->request, parent, report[1]);
+  if (child == 0) become(request, parent, report[1]);
   int error = child < 0 ? errno : 0;
   close(report[1]);
-  int descriptor = -1, watched = -1;
+  int descriptor = -1;
   if (error == 0) {
     // Not reaped by anyone yet, so the number cannot have been reused.
     descriptor = (int)syscall(SYS_pidfd_open, child, 0);
-    watched = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-    if (watched < 0) error = errno;
+    if (descriptor < 0) error = errno;
     // The pipe closes by itself at exec; a number in it means that exec failed.
     else if (read(report[0], &error, sizeof error) < 0) error = errno;
     if (error != 0) {
       kill(child, SIGKILL);
       waitpid(child, NULL, 0);
       if (descriptor >= 0) close(descriptor);
-      if (watched >= 0) close(watched);
     }
   }
   close(report[0]);
+  result->process_descriptor = descriptor;
+  result->process = child;
+  return error;
+}
+
+// PR_SET_PDEATHSIG fires when the *thread* that forked ends. So that thread does nothing else and
+// outlives the child: it ends only after the pidfd says that the child is gone.
+static void *keep(void *argument) {
+  struct start *start = argument;
+  int error = launch(start->request, &start->child), watched = -1;
+  if (error == 0) {
+    watched = fcntl(start->child.process_descriptor, F_DUPFD_CLOEXEC, 3);
+    if (watched < 0) {
+      error = errno;
+      kill(start->child.process, SIGKILL);
+      waitpid(start->child.process, NULL, 0);
+      close(start->child.process_descriptor);
+    }
+  }
   start->error = error;
-  start->process_descriptor = descriptor;
   sem_post(&start->started);
   if (error != 0) return NULL;
   struct pollfd ended = {.fd = watched, .events = POLLIN};
@@ -123,13 +138,10 @@ static void *keep(void *argument) {
   return NULL;
 }
 
-int pvh_child_start(const pvh_child_request *request, int *process_descriptor) {
-  struct start start = {.request = request, .process_descriptor = -1};
+// Starts the child from a thread that ends after it. Returns 0 or an errno value.
+static int launch_from_thread(const pvh_child_request *request, pvh_child *child) {
+  struct start start = {.request = request};
   sem_init(&start.started, 0, 0);
-  // The daemon takes no signals: they belong to the program's own threads.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -137,14 +149,24 @@ int pvh_child_start(const pvh_child_request *request, int *process_descriptor) {
   pthread_t thread;
   int error = pthread_create(&thread, &attributes, keep, &start);
   pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error == 0) {
     while (sem_wait(&start.started) != 0) {
     }
     error = start.error;
   }
   sem_destroy(&start.started);
-  if (error == 0) *process_descriptor = start.process_descriptor;
+  if (error == 0) *child = start.child;
+  return error;
+}
+
+int pvh_child_start(const pvh_child_request *request, pvh_child *child) {
+  // The thread that starts it takes no signals: they belong to the program's own threads.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  _Bool goes_on = request->tie == pvh_child_own_group || request->tie == pvh_child_own_session;
+  int error = goes_on ? launch(request, child) : launch_from_thread(request, child);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
 }
 
@@ -155,12 +177,14 @@ int pvh_child_signal(int process_descriptor, int signal) {
   return errno == ESRCH ? 0 : errno;
 }
 
-int pvh_child_reap(int process_descriptor, int *status) {
+int pvh_child_reap(int process_descriptor, _Bool waiting, int *status, _Bool *was_signal) {
   siginfo_t information = {0};
-  while (waitid(P_PIDFD, (id_t)process_descriptor, &information, WEXITED) != 0)
+  int options = WEXITED | (waiting ? 0 : WNOHANG);
+  while (waitid(P_PIDFD, (id_t)process_descriptor, &information, options) != 0)
     if (errno != EINTR) return errno;
-  *status = information.si_code == CLD_EXITED ? information.si_status
-                                              : 128 + information.si_status;
+  if (information.si_pid == 0) return EAGAIN;
+  *status = information.si_status;
+  *was_signal = information.si_code != CLD_EXITED;
   return 0;
 }
 

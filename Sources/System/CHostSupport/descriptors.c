@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,4 +47,19 @@ int64_t pvh_next_data(int descriptor, int64_t offset) {
 
 int pvh_discard(int descriptor, int64_t offset, int64_t size) {
   return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
+}
+
+int pvh_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
+
+int pvh_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
+
+int pvh_open_terminal(unsigned *number) {
+  int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), unlock = 0;
+  if (terminal >= 0 && (ioctl(terminal, TIOCSPTLCK, &unlock) || ioctl(terminal, TIOCGPTN, number))) {
+    int error = errno;
+    close(terminal);
+    errno = error;
+    return -1;
+  }
+  return terminal;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
 import Multiplexer
-import XenToolstack
+import SystemPackage
 
 /// One channel: a program, what waits for it, and how much may be sent of what it writes.
 final class Channel {
@@ -12,7 +14,7 @@ final class Channel {
   let number: UInt32
   private var program: ChannelProgram
   /// Bytes of input that the program has not taken.
-  private var waiting: [UInt8] = []
+  private var waiting = ByteQueue()
   private var inputHasEnded = false
   private var input = ReceivingWindow()
   private var output = SendingWindow()
@@ -26,20 +28,18 @@ final class Channel {
     program = try ChannelProgram(request)
   }
 
-  /// What to poll for; `hasRoom` says whether more output can be queued.
-  func interests(hasRoom: Bool) -> [DescriptorInterest] {
-    var result: [DescriptorInterest] = []
-    if ending == nil { result.append(DescriptorInterest(program.process.end, reading: true)) }
+  /// Adds what to wait for; `hasRoom` says whether more output can be queued.
+  func add(to polled: inout PollSet, hasRoom: Bool) {
+    polled.wake(at: deadline)
+    if ending == nil { polled.add(program.end) }
     if hasRoom {
       for stream in [Frame.Stream.output, .errors] where room(on: stream) > 0 {
-        guard let descriptor = program.descriptor(of: stream) else { continue }
-        result.append(DescriptorInterest(descriptor, reading: true))
+        if let descriptor = program.descriptor(of: stream) { polled.add(descriptor) }
       }
     }
     if !waiting.isEmpty, let descriptor = program.input {
-      result.append(DescriptorInterest(descriptor, writing: true))
+      polled.add(descriptor, reading: false, writing: true)
     }
-    return result
   }
 
   /// Takes what the user of the channel says.
@@ -47,7 +47,7 @@ final class Channel {
     switch content {
     case .data(.input, let bytes):
       guard input.receive(bytes.count), !inputHasEnded else { return abandon(now: now) }
-      if program.input != nil { waiting += bytes }
+      if program.input != nil { waiting.append(bytes) }
     case .end(.input): inputHasEnded = true
     case .room(.output, let count): output.add(count)
     case .room(.errors, let count): errors.add(count)
@@ -61,7 +61,7 @@ final class Channel {
   func abandon(now: MonotonicTime) {
     guard deadline == nil else { return }
     deadline = now.adding(milliseconds: Self.grace)
-    waiting = []
+    waiting = ByteQueue()
     for stream in Frame.Stream.allCases { program.closeStream(stream) }
     program.signal(SIGHUP)
     // A stopped program would not notice.
@@ -100,19 +100,23 @@ final class Channel {
   /// Writes what goes; returns the room to announce.
   private func passInput() -> Int? {
     var passed = 0
-    while passed < waiting.count, let descriptor = program.input {
-      let count = waiting[passed...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
+    sending: while !waiting.isEmpty, let descriptor = program.input {
+      let transfer = waiting.content.withUnsafeBytes { bytes in
+        Transfer.attempt { write(descriptor.rawValue, bytes.baseAddress, bytes.count) }
+      }
+      switch transfer {
+      case .bytes(let count):
+        waiting.removeFirst(count)
         passed += count
-      } else if errno == EAGAIN {
-        break
-      } else if errno != EINTR {
-        // Nobody reads it; what else comes is thrown away.
-        program.closeStream(.input)
+      case .notNow: break sending
+      // Nobody reads it; what else comes is thrown away.
+      case .ended: program.closeStream(.input)
       }
     }
-    if program.input == nil { passed = waiting.count }
-    waiting.removeFirst(passed)
+    if program.input == nil {
+      passed += waiting.count
+      waiting = ByteQueue()
+    }
     if inputHasEnded, waiting.isEmpty, program.input != nil {
       program.endInput()
       inputHasEnded = program.input == nil
@@ -124,16 +128,9 @@ final class Channel {
   private func read(_ stream: Frame.Stream) -> [UInt8] {
     let limit = min(room(on: stream), Frame.pieceLimit)
     guard limit > 0, let descriptor = program.descriptor(of: stream) else { return [] }
-    var count = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
-      repeat {
-        count = Glibc.read(descriptor, buffer.baseAddress, limit)
-      } while count < 0
-        && errno == EINTR
-      initialized = max(0, count)
-    }
-    // A terminal whose program is gone says EIO.
-    if count == 0 || count < 0 && errno != EAGAIN { program.closeStream(stream) }
+    let read = descriptor.readAvailable(limit: limit)
+    if read == nil { program.closeStream(stream) }
+    let bytes = read ?? []
     if stream == .errors { errors.take(bytes.count) } else { output.take(bytes.count) }
     return bytes
   }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import CXenLight
+
 import Glibc
+import HostSystem
 import Multiplexer
+import SystemPackage
 
 /// A program on a channel, and our ends of its streams, none of which blocks.
 ///
 /// On a terminal, input and output are one descriptor, and there is no stream of errors.
-struct ChannelProgram {
-  let process: SpawnedProcess
-  private(set) var input: Int32?
-  private(set) var output: Int32?
-  private(set) var errors: Int32?
+struct ChannelProgram: ~Copyable {
+  private var process: ChildProcess
+  private(set) var input: FileDescriptor?
+  private(set) var output: FileDescriptor?
+  private(set) var errors: FileDescriptor?
   private let isOnTerminal: Bool
 
   init(_ request: ProgramRequest) throws(CommandError) {
@@ -22,49 +24,50 @@ struct ChannelProgram {
   }
 
   private init(_ request: ProgramRequest, _ size: TerminalSize) throws(CommandError) {
-    var number: UInt32 = 0
-    let terminal = pvh_open_terminal(&number)
-    guard terminal >= 0 else { throw Self.error("a terminal") }
-    _ = pvh_set_terminal_size(terminal, size.columns, size.rows)
+    let terminal = try Self.making("a terminal") { () throws(Errno) in try PseudoTerminal() }
+    size.apply(to: terminal.descriptor)
     do throws(CommandError) {
-      process = try SpawnedProcess(
-        request.arguments, environment: request.environment,
-        streams: .terminal("/dev/pts/\(number)"))
+      process = try ChildProcess(
+        running: request.arguments, environment: request.variables,
+        attachment: .terminal(terminal.path))
     } catch {
-      close(terminal)
+      try? terminal.descriptor.close()
       throw error
     }
-    (input, output, isOnTerminal) = (terminal, terminal, true)
+    (input, output) = (terminal.descriptor, terminal.descriptor)
+    (errors, isOnTerminal) = (nil, true)
   }
 
   private init(withPipes request: ProgramRequest) throws(CommandError) {
-    // Reading and writing end of each: input, output, errors.
-    var ends = [Int32](repeating: -1, count: 6)
-    func abandon() { for end in ends where end >= 0 { close(end) } }
-    for stream in 0..<3 {
-      var pair: [Int32] = [-1, -1]
-      guard pvh_pipe(&pair) == 0 else {
-        let error = Self.error("a pipe")
-        abandon()
-        throw error
-      }
-      ends.replaceSubrange(2 * stream..<2 * stream + 2, with: pair)
-    }
-    for own in [ends[1], ends[2], ends[4]] { _ = fcntl(own, F_SETFL, O_NONBLOCK) }
+    var ends: [FileDescriptor] = []
     do throws(CommandError) {
-      process = try SpawnedProcess(
-        request.arguments, environment: request.environment,
-        streams: .descriptors(input: ends[0], output: ends[3], errors: ends[5]))
+      for _ in Frame.Stream.allCases {
+        let pipe = try Self.making("a pipe") { () throws(Errno) in
+          try FileDescriptor.closingPipe()
+        }
+        ends += [pipe.readEnd, pipe.writeEnd]
+      }
+      for own in [ends[1], ends[2], ends[4]] { try? own.setNonBlocking() }
+      process = try ChildProcess(
+        running: request.arguments, environment: request.variables,
+        descriptors: .init(input: ends[0], output: ends[3], error: ends[5]))
     } catch {
-      abandon()
+      for end in ends { try? end.close() }
       throw error
     }
-    for far in [ends[0], ends[3], ends[5]] { close(far) }
+    for far in [ends[0], ends[3], ends[5]] { try? far.close() }
     (input, output, errors, isOnTerminal) = (ends[1], ends[2], ends[4], false)
   }
 
+  deinit {
+    for stream in [input, isOnTerminal ? nil : output, errors] { try? stream?.close() }
+  }
+
+  /// Readable once the program has ended.
+  var end: FileDescriptor { process.descriptor }
+
   /// Our end of a stream, as long as it is open.
-  func descriptor(of stream: Frame.Stream) -> Int32? {
+  func descriptor(of stream: Frame.Stream) -> FileDescriptor? {
     switch stream {
     case .input: input
     case .output: output
@@ -81,39 +84,51 @@ struct ChannelProgram {
     case .errors: errors = nil
     }
     // A terminal stays open until neither direction is wanted.
-    if input != descriptor, output != descriptor { close(descriptor) }
+    if input != descriptor, output != descriptor { try? descriptor.close() }
   }
 
   /// Tells a terminal that nothing more will be typed, or a pipe's reader that it has seen all.
   mutating func endInput() {
     guard isOnTerminal else { return closeStream(.input) }
-    var end: UInt8 = 4
-    if let input { _ = write(input, &end, 1) }
+    let endOfTransmission: UInt8 = 4
+    _ = try? input?.writeAll([endOfTransmission])
   }
 
   /// Gives a terminal another size.
   func resize(_ size: TerminalSize) {
-    if isOnTerminal, let output { _ = pvh_set_terminal_size(output, size.columns, size.rows) }
+    if isOnTerminal, let output { size.apply(to: output) }
   }
 
   /// Sends a signal to the program and what it started in its process group.
-  func signal(_ number: Int32) { kill(-process.identifier, number) }
+  func signal(_ number: Int32) { process.signalGroup(number) }
 
-  /// How the program ended, once it has; not to be asked again then.
-  func takeEnding() -> ProgramEnding? {
-    var status: Int32 = 0
-    guard waitpid(process.identifier, &status, WNOHANG) == process.identifier else { return nil }
-    let signal = status & 0x7f
-    return signal == 0 ? .exited(Int(status >> 8 & 0xff)) : .signalled(Int(signal))
-  }
+  /// How the program ended, once it has.
+  mutating func takeEnding() -> ProgramEnding? { process.takeEnding() }
 
-  /// Closes everything that is left.
+  /// Closes all streams that are left.
   mutating func closeAll() {
     for stream in Frame.Stream.allCases { closeStream(stream) }
-    close(process.end)
   }
 
-  private static func error(_ what: String) -> CommandError {
-    CommandError(message: "\(what) cannot be made: \(String(cString: strerror(errno)))")
+  private static func making<Result>(
+    _ what: String, _ body: () throws(Errno) -> Result
+  ) throws(CommandError) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      throw CommandError(message: "\(what) cannot be made: \(error)")
+    }
+  }
+}
+
+extension ProgramRequest {
+  /// The variables that the program gets beside those of the multiplexer.
+  fileprivate var variables: [String: String] {
+    var result: [String: String] = [:]
+    for variable in environment {
+      let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
+    }
+    return result
   }
 }

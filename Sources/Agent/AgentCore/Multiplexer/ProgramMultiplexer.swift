@@ -1,77 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-import CXenLight
-import Glibc
+
+import HostSystem
 import Multiplexer
-import XenToolstack
+import SystemPackage
 
 /// Connects many programs of a control domain with one byte stream: a single thread round poll(2).
 final class ProgramMultiplexer {
   /// Bytes of frames that may wait for the stream before the programs' output is left alone.
   private static let outputCapacity = 256 << 10
-  /// Milliseconds between looks for a client at a stream that nobody has connected to.
-  private static let connectInterval = 10
 
-  private let streams: ConversationStreams
-  private let signals: SignalQueue
+  private var streams: ConversationStreams
+  private let signals: SignalDescriptor
   private var reader = FrameReader()
   private var output: OutputQueue
   private var channels: [UInt32: Channel] = [:]
-  private var hasReceived = false
   private var isOver = false
-  private var scratch = [UInt8](repeating: 0, count: 64 << 10)
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
-  init(streams: ConversationStreams, signals: SignalQueue) {
+  init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
     self.streams = streams
     self.signals = signals
-    output = OutputQueue(descriptor: streams.outgoing)
+    output = OutputQueue(to: streams.outgoing)
+  }
+
+  deinit {
+    scratch.deallocate()
   }
 
   /// Works until the stream ends or a signal comes; returns the exit status of the process.
   func serve() -> Int32 {
     while !isOver {
       wait()
-      if signals.next() != nil { isOver = true }
+      if signals.take() != nil { isOver = true }
       receive()
       advance()
-      if case .hungUp = output.flush() { isOver = true }
+      if output.flush() == .hungUp { isOver = true }
     }
     conclude()
     return 0
   }
 
   private func wait() {
-    let now = MonotonicTime.now
-    var entries = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-    var deadline = channels.values.compactMap(\.deadline).min()
-    if hasReceived || !streams.startsUnconnected {
-      entries.append(pollfd(fd: streams.incoming, events: Int16(POLLIN), revents: 0))
-    } else {
-      deadline = now.adding(milliseconds: Self.connectInterval)
-    }
-    if output.count > 0 {
-      entries.append(pollfd(fd: streams.outgoing, events: Int16(POLLOUT), revents: 0))
-    }
+    var waiting = PollSet()
+    waiting.add(signals.descriptor)
+    streams.add(to: &waiting, writing: !output.isEmpty)
     let hasRoom = output.count < Self.outputCapacity
-    for interest in channels.values.flatMap({ $0.interests(hasRoom: hasRoom) }) {
-      let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)
-      entries.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))
-    }
-    _ = poll(&entries, nfds_t(entries.count), deadline?.pollTimeout(from: now) ?? -1)
+    for channel in channels.values { channel.add(to: &waiting, hasRoom: hasRoom) }
+    waiting.wait()
   }
 
   private func receive() {
-    var entry = pollfd(fd: streams.incoming, events: Int16(POLLIN), revents: 0)
-    guard !isOver, poll(&entry, 1, 0) > 0 else { return }
-    let count = scratch.withUnsafeMutableBytes {
-      read(streams.incoming, $0.baseAddress, $0.count)
-    }
-    if count > 0 {
-      hasReceived = true
-      reader.append(scratch[..<count])
-    } else if count == 0 || errno != EINTR && errno != EAGAIN {
-      if hasReceived || !streams.startsUnconnected { isOver = true }
-      return
-    }
+    guard !isOver else { return }
+    guard let count = streams.receive(into: scratch) else { return isOver = true }
+    reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
     do {
       while let frame = try reader.next() { take(frame) }
     } catch {
@@ -109,7 +90,7 @@ final class ProgramMultiplexer {
     while !channels.isEmpty {
       wait()
       advance()
-      output = OutputQueue(descriptor: streams.outgoing)
+      output.discard()
     }
   }
 }
@@ -117,11 +98,10 @@ final class ProgramMultiplexer {
 /// Connects programs with the standard streams; returns the exit status of the process.
 func connectPrograms() -> Int32 {
   do {
-    return ProgramMultiplexer(
-      streams: try ConversationStreams(), signals: try SignalQueue()
-    ).serve()
+    let streams = try ConversationStreams()
+    return ProgramMultiplexer(streams: streams, signals: try .forEnding()).serve()
   } catch {
-    complain("\(error.call): \(String(cString: strerror(error.code)))")
+    complain(error.message)
     return 71
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
+import HostSystem
 import Supervision
 import XenToolstack
 
@@ -39,7 +41,7 @@ extension SupervisedDomain {
   private func end(_ ending: RunEnding) throws(ToolstackError) -> Outcome? {
     guard let hosted else { return nil }
     let outcome = try host.outcome(of: hosted.domain, ending)
-    hosted.letGo()
+    hosted.detach()
     self.hosted = nil
     record.supervision.outcome = outcome
     record.supervision.problem = nil
@@ -83,7 +85,7 @@ extension SupervisedDomain {
     } catch {
       record.supervision.restartCount &-= 1
       record.supervision.problem = error.message
-      tidy { () throws(ToolstackError) in try wait(after: nil) }
+      bestEffort { () throws(ToolstackError) in try wait(after: nil) }
     }
   }
 
@@ -120,7 +122,7 @@ extension SupervisedDomain {
       if try host.hasNeverRun(domain) { try host.unpause(domain) }
     } catch {
       // It goes on all the same.
-      hosted.letGo()
+      hosted.detach()
       throw error
     }
     nextStep = nil

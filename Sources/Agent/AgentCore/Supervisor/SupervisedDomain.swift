@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
 import Glibc
+import HostSystem
 import Supervision
+import SystemPackage
 import XenToolstack
 
 /// A domain that is looked after: its guest's output is kept, its end is written down, and its guest
@@ -73,7 +76,7 @@ final class SupervisedDomain {
       try save()
       _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
     } catch {
-      tidy { () throws(ToolstackError) in try hosted.destroy() }
+      bestEffort { () throws(ToolstackError) in try hosted.destroy() }
       throw error
     }
     self.hosted = hosted
@@ -92,7 +95,7 @@ final class SupervisedDomain {
 
   /// Takes the domain away, and all that is known of it.
   func remove() throws(ToolstackError) {
-    hosted?.letGo()
+    hosted?.detach()
     hosted = nil
     if let domain = try remainingDomain() { try host.destroy(domain) }
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
@@ -105,9 +108,9 @@ final class SupervisedDomain {
   }
 
   private func image() throws(ToolstackError) -> DomainImage {
-    var image = DomainImage(kernel: try ImageFile(opening: folder.file("kernel", of: name)))
+    var image = DomainImage(kernel: try ImageFile(opening: folder.file("kernel", of: name).string))
     if record.request.moduleByteCount != nil {
-      image.module = try ImageFile(opening: folder.file("module", of: name))
+      image.module = try ImageFile(opening: folder.file("module", of: name).string)
     }
     return image
   }
@@ -117,10 +120,45 @@ final class SupervisedDomain {
     record.phase = .ended
     nextStep = nil
     try save()
-    for file in ["kernel", "module"] { unlink(folder.file(file, of: name)) }
+    for file in ["kernel", "module"] {
+      Directory.unlinkIfPresent(folder.file(file, of: name))
+    }
   }
 
   func save() throws(ToolstackError) {
     try explaining { () throws(SupervisionError) in try folder.write(record) }
+  }
+
+  // MARK: - The console
+
+  /// Milliseconds between looks whether somebody else reads the console.
+  private static var loanInterval: Int { 200 }
+
+  /// When to advance at the latest.
+  var deadline: MonotonicTime? {
+    [run?.deadline, nextStep, loan.isTaken ? loan.nextLook : nil].compactMap(\.self).min()
+  }
+
+  /// What to poll for.
+  var interests: [DescriptorInterest] {
+    run?.interests(outputRoom: loan.isTaken ? 0 : 1) ?? []
+  }
+
+  /// Nothing while somebody else reads the console of a running guest; at its end, what is left.
+  func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
+    if now >= loan.nextLook, let number = record.domainID {
+      loan.isTaken = XenconsoleLock(domainID: number).isTaken
+      loan.nextLook = now.adding(milliseconds: Self.loanInterval)
+    }
+    return loan.isTaken && run.stopTime == nil ? 0 : 256 << 10
+  }
+
+  /// What is kept of what this life of the guest has printed.
+  func history() -> [UInt8] {
+    guard var reader = try? ConsoleLogReader(path: folder.file("console.log", of: name)) else {
+      return []
+    }
+    reader.skip(to: record.logStart)
+    return reader.next(limit: lifeByteCount)
   }
 }

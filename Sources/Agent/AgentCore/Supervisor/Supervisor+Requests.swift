@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
+import HostSystem
 import Supervision
+import SystemPackage
 import XenToolstack
 
 extension Supervisor {
@@ -66,8 +69,8 @@ extension Supervisor {
       try folder.prepare(domain: name)
       let record = DomainRecord(request: request, restart: restart, startedAt: 0)
       let domain = try SupervisedDomain(record, folder: folder, host: host)
-      try image.kernel.copy(to: folder.file("kernel", of: name))
-      try image.module?.copy(to: folder.file("module", of: name))
+      try image.kernel.copy(to: folder.file("kernel", of: name).string)
+      try image.module?.copy(to: folder.file("module", of: name).string)
       try domain.start()
       domains[name] = domain
       try? folder.dropFormer(name)
@@ -127,4 +130,32 @@ extension Supervisor {
   private func refuse(_ message: String, _ client: SupervisorClient) {
     client.send(.failed(Failure(subject: .conversation, kind: .badRequest, message: message)))
   }
+
+  // MARK: - Consoles
+
+  /// Passes on what came of a guest to those who have its console.
+  func report(_ news: SupervisedDomain.News, of domain: SupervisedDomain) {
+    for client in clients where client.console == domain.name {
+      if !news.output.isEmpty { client.send(.console(news.output)) }
+      if news.acceptedInput > 0 { client.send(.inputAccepted(news.acceptedInput)) }
+      if let ending = news.ending {
+        client.console = nil
+        client.send(.done(ending))
+      } else if let problem = news.problem {
+        client.console = nil
+        client.send(.failed(Failure(.console, problem)))
+      }
+    }
+  }
+
+  /// Tells those who have the console of a domain that it is no more.
+  func reportDestruction(of name: String) {
+    for client in clients where client.console == name {
+      client.console = nil
+      client.send(.done(.destroyedFromOutside))
+    }
+  }
+
+  /// Whether somebody has the console of a domain.
+  func hasConsole(of name: String) -> Bool { clients.contains { $0.console == name } }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
-import CXenLight
 import Glibc
+import HostSystem
 import Supervision
+import SystemPackage
 import XenToolstack
 
 /// Looks after all detached domains of a control domain: one process, which is there only while there
@@ -17,8 +19,8 @@ final class Supervisor {
   let host: ControlDomain
   var domains: [String: SupervisedDomain] = [:]
   var clients: [SupervisorClient] = []
-  private let listener: Int32
-  private let signals: SignalQueue
+  private let listener: FileDescriptor
+  private let signals: SignalDescriptor
   /// When to end, while there is nothing to do.
   private var idleEnd: MonotonicTime?
   /// xenstored is gone: another supervisor has to make new connections.
@@ -29,12 +31,14 @@ final class Supervisor {
   /// Takes over where the supervisor before this one has stopped.
   ///
   /// - Precondition: this process holds the lock of the folder.
-  init(folder: SupervisionFolder, signals: SignalQueue) throws(ToolstackError) {
+  init(folder: SupervisionFolder, signals: consuming SignalDescriptor) throws(ToolstackError) {
     self.folder = folder
     self.signals = signals
     host = try ControlDomain()
     listener = try explaining { () throws(SupervisionError) in
-      try SupervisorSocket.listen(at: folder.socket)
+      try SupervisionError.explaining("listening at", folder.socket) { () throws(Errno) in
+        try LocalSocket.listen(at: folder.socket, blocking: false)
+      }
     }
     try explaining { () throws(SupervisionError) in try folder.recover() }
     resume()
@@ -59,7 +63,7 @@ final class Supervisor {
   func run() {
     while !isLost {
       wait()
-      if signals.next() != nil { break }
+      if signals.take() != nil { break }
       accept()
       isBehind = false
       for client in clients { serve(client) }
@@ -70,8 +74,8 @@ final class Supervisor {
       forgetEnded()
       if isDone() { break }
     }
-    for domain in domains.values { domain.hosted?.letGo() }
-    unlink(folder.socket)
+    for domain in domains.values { domain.hosted?.detach() }
+    Directory.unlinkIfPresent(folder.socket)
   }
 
   /// Does what a client asks for, but not so much that others have to wait for long.
@@ -115,32 +119,60 @@ final class Supervisor {
   }
 
   private func wait() {
-    let now = MonotonicTime.now
-    var entries = [signals.descriptor, listener].map {
-      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-    }
-    entries += clients.map { pollfd(fd: $0.socket, events: $0.events, revents: 0) }
-    var deadline = isBehind ? now : idleEnd
+    var waiting = PollSet()
+    waiting.add(signals.descriptor)
+    waiting.add(listener)
+    for client in clients { client.add(to: &waiting) }
+    waiting.wake(at: isBehind ? .now : idleEnd)
     for domain in domains.values {
-      deadline = [deadline, domain.deadline].compactMap(\.self).min()
-      for interest in domain.interests {
-        let events = (interest.reading ? POLLIN : 0) | (interest.writing ? POLLOUT : 0)
-        entries.append(pollfd(fd: interest.descriptor, events: Int16(events), revents: 0))
-      }
+      waiting.wake(at: domain.deadline)
+      waiting.add(domain.interests)
     }
-    _ = poll(&entries, nfds_t(entries.count), deadline?.pollTimeout(from: now) ?? -1)
+    waiting.wait()
   }
 
   /// Takes all connections that wait; false if there was none.
   @discardableResult
   private func accept() -> Bool {
     var any = false
-    while true {
-      let socket = Glibc.accept(listener, nil, nil)
-      guard socket >= 0 else { return any }
-      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+    while let socket = LocalSocket.accept(on: listener) {
       clients.append(SupervisorClient(takingOver: socket))
       any = true
     }
+    return any
   }
+}
+
+/// Looks after the detached domains of this control domain, unless another process does; returns the
+/// exit status of the process when nothing is left to look after.
+func supervise() -> Int32 {
+  let folder = SupervisionFolder.standard
+  do {
+    try folder.prepare()
+    let isOurs = try SupervisionError.explaining("locking", folder.lock) { () throws(Errno) in
+      try ProcessLock.take(folder.lock)
+    }
+    guard isOurs else { return 0 }
+    settleDown(folder)
+    let supervisor = try Supervisor(folder: folder, signals: try .forEnding())
+    supervisor.run()
+    return 0
+  } catch let error as StartError {
+    complain("no supervisor: \(error.message)")
+  } catch {
+    complain("no supervisor: \(error)")
+  }
+  return 70
+}
+
+/// A process that may live for long: in nobody's folder, with a short log, and with room for the
+/// descriptors of many domains.
+private func settleDown(_ folder: SupervisionFolder) {
+  chdir("/")
+  let size = (try? FileDescriptor.standardError.information())?.st_size ?? 0
+  if size > 64 << 10 { ftruncate(STDERR_FILENO, 0) }
+  var limit = rlimit()
+  guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+  limit.rlim_cur = limit.rlim_max
+  setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
-import CXenLight
-import Glibc
+import HostSystem
+import SystemPackage
 
 /// An agent that talks to the supervisor, on behalf of its pvh.
 final class SupervisorClient {
   /// Bytes of console output that may wait for a slow agent; one that is slower is left.
   private static let backlogLimit = 64 << 20
 
-  let socket: Int32
+  private let socket: FileDescriptor
   /// The files of the domain that it wants.
   var files = AttachedFiles()
   /// The name of the domain whose console it has.
@@ -18,17 +19,17 @@ final class SupervisorClient {
   private(set) var isGone = false
 
   /// Takes over a connection.
-  init(takingOver socket: Int32) {
+  init(takingOver socket: FileDescriptor) {
     self.socket = socket
-    output = OutputQueue(descriptor: socket)
+    output = OutputQueue(to: socket)
   }
 
   deinit {
-    close(socket)
+    try? socket.close()
   }
 
-  /// What to poll for.
-  var events: Int16 { Int16(POLLIN | (output.count > 0 ? POLLOUT : 0)) }
+  /// Adds what to wait for.
+  func add(to waiting: inout PollSet) { waiting.add(socket, writing: !output.isEmpty) }
 
   /// The next request, if one has come.
   func next() -> Request? {
@@ -49,13 +50,13 @@ final class SupervisorClient {
 
   /// Reads what has come; false if nothing has.
   private func receive() -> Bool {
-    var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    guard !isGone, poll(&entry, 1, 0) > 0 else { return false }
-    var bytes = [UInt8](repeating: 0, count: 64 << 10)
-    let count = read(socket, &bytes, bytes.count)
-    if count > 0 { bytes[..<count].withUnsafeBytes { reader.append($0) } }
-    if count == 0 || count < 0 && errno != EINTR && errno != EAGAIN { isGone = true }
-    return count > 0
+    guard !isGone else { return false }
+    guard let bytes = socket.readAvailable(limit: 64 << 10) else {
+      isGone = true
+      return false
+    }
+    reader.append(bytes)
+    return !bytes.isEmpty
   }
 
   /// Answers; the loop sends it.
@@ -66,6 +67,6 @@ final class SupervisorClient {
 
   /// Sends what can be sent.
   func flush() {
-    if case .hungUp = output.flush() { isGone = true }
+    if output.flush() == .hungUp { isGone = true }
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import AgentProtocol
-import CXenLight
 import Glibc
+import HostSystem
 import Supervision
+import SystemPackage
 import XenToolstack
 
 /// An agent's way to the supervisor of its control domain.
@@ -13,15 +15,15 @@ final class SupervisorLink {
   /// The conversation; the supervisor does one thing after another.
   let client: AgentClient
   /// Readable when the supervisor says something.
-  let descriptor: Int32
+  let descriptor: FileDescriptor
 
-  /// Connects to the supervisor, and starts one if there is none.
-  init(folder: SupervisionFolder = .standard) throws(ToolstackError) {
+  /// Connects to the supervisor, and starts one if there is none: `program`, with `supervise`.
+  init(program: FilePath, folder: SupervisionFolder = .standard) throws(ToolstackError) {
     var attempts = 2
     while true {
       let socket = try explaining { () throws(SupervisionError) in
         try folder.prepare()
-        return try Self.connect(folder)
+        return try Self.connect(folder, program)
       }
       let client = AgentClient(incoming: socket, outgoing: socket)
       do throws(AgentError) {
@@ -29,7 +31,7 @@ final class SupervisorLink {
         (descriptor, self.client) = (socket, client)
         return
       } catch {
-        close(socket)
+        try? socket.close()
         attempts -= 1
         // It was just about to end when we came.
         if case .ended = error, attempts > 0 { continue }
@@ -39,14 +41,11 @@ final class SupervisorLink {
   }
 
   deinit {
-    close(descriptor)
+    try? descriptor.close()
   }
 
   /// Whether the supervisor has not hung up.
-  var isOpen: Bool {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&entry, 1, 0) == 0
-  }
+  var isOpen: Bool { !descriptor.isReadable() }
 
   /// Asks the supervisor for something; fails with what the supervisor says.
   func ask<Answer>(_ question: (AgentClient) throws(AgentError) -> Answer) throws(ToolstackError)
@@ -70,20 +69,28 @@ final class SupervisorLink {
     }
   }
 
-  private static func connect(_ folder: SupervisionFolder) throws(SupervisionError) -> Int32 {
+  private static func connect(
+    _ folder: SupervisionFolder, _ program: FilePath
+  ) throws(SupervisionError) -> FileDescriptor {
     let deadline = MonotonicTime.now.adding(milliseconds: patience)
-    var process: SpawnedProcess?
+    var isStarting = false
+    var process: FileDescriptor?
     var starts = 0
-    defer { if let process { close(process.end) } }
+    defer { try? process?.close() }
     while true {
-      if let socket = try SupervisorSocket.connect(to: folder.socket) { return socket }
+      let socket = try SupervisionError.explaining("connecting to", folder.socket) {
+        () throws(Errno) in try LocalSocket.connect(to: folder.socket)
+      }
+      if let socket { return socket }
+      if let process, process.isReadable() { isStarting = false }
       // One that is about to end does not listen any more, but keeps ours from taking over.
-      if process?.hasEnded ?? true, SupervisorLock.holder(at: folder.lock) == nil {
-        if let process { close(process.end) }
+      if !isStarting, ProcessLock.holder(folder.lock) == nil {
         guard starts < 2 else {
           throw SupervisionError("the supervisor of domains ends at once: see \(folder.log)")
         }
-        process = try start(folder)
+        try? process?.close()
+        process = try start(folder, program)
+        isStarting = true
         starts += 1
       }
       guard MonotonicTime.now < deadline else {
@@ -94,20 +101,27 @@ final class SupervisorLink {
     }
   }
 
-  private static func start(_ folder: SupervisionFolder) throws(SupervisionError) -> SpawnedProcess
-  {
+  /// Starts a supervisor; returns what is readable once it has ended.
+  private static func start(
+    _ folder: SupervisionFolder, _ program: FilePath
+  ) throws(SupervisionError) -> FileDescriptor {
     do {
-      return try SpawnedProcess(
-        ["/proc/self/exe", "supervise"], streams: .none(errors: folder.log))
+      let log = try FileDescriptor.open(
+        folder.log, .writeOnly, options: [.create, .append, .closeOnExec],
+        permissions: .ownerReadWrite)
+      defer { try? log.close() }
+      let process = try ChildProcess(
+        program, ["supervise"], descriptors: .init(error: log), attachment: .ownSession)
+      return try process.descriptor.duplicate()
     } catch {
-      throw SupervisionError("the supervisor of domains cannot be started: \(error.message)")
+      throw SupervisionError("the supervisor of domains cannot be started: \(error)")
     }
   }
 
   private static func explanation(_ error: AgentError, _ folder: SupervisionFolder)
     -> ToolstackError
   {
-    guard case .versionMismatch = error, let holder = SupervisorLock.holder(at: folder.lock) else {
+    guard case .versionMismatch = error, let holder = ProcessLock.holder(folder.lock) else {
       return ToolstackError(.other, "the supervisor of domains: \(error); see \(folder.log)")
     }
     return ToolstackError(

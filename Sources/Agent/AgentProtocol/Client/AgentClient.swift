@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 
-/// The pvh side of a conversation: blocking, single-threaded, over two descriptors.
-///
-/// The descriptors stay the caller's; closing them (or dying) makes the agent destroy what runs.
+import HostSystem
+public import SystemPackage
+
+/// The pvh side of a conversation: blocking, single-threaded.
 public final class AgentClient {
   /// What ``next(watching:timeoutMilliseconds:)`` came back with.
   public enum Activity: Equatable, Sendable {
     /// The agent said something.
     case event(Event)
     /// This descriptor of the caller can be read, or has been hung up.
-    case readable(Int32)
+    case readable(FileDescriptor)
     /// Nothing happened in the time given.
     case timedOut
   }
@@ -18,32 +18,28 @@ public final class AgentClient {
   /// Bytes of console input that may be under way; the agent buffers as many.
   public static var inputWindow: Int { 64 << 10 }
 
-  let incoming: Descriptor
-  let outgoing: Descriptor
-  private var reader: MessageReader
+  private let transport: any AgentTransport
   private var inputUnderWay = 0
   /// Hears what the agent has to remark; nobody does unless this is set.
   public var onRemark: ((String) -> Void)?
-  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+  /// Talks to an agent over some transport.
+  public init(_ transport: any AgentTransport) {
+    self.transport = transport
+  }
 
   /// Talks to an agent that writes to `incoming` and reads from `outgoing`.
   ///
+  /// The descriptors stay the caller's; closing them (or dying) makes the agent destroy what runs.
   /// The process ignores SIGPIPE from here on: a dead agent is an error, not a death.
-  public init(incoming: Int32, outgoing: Int32, bodyLimit: Int = 64 << 20) {
-    self.incoming = Descriptor(number: incoming)
-    self.outgoing = Descriptor(number: outgoing)
-    reader = MessageReader(bodyLimit: bodyLimit)
-    signal(SIGPIPE, SIG_IGN)
-  }
-
-  deinit {
-    scratch.deallocate()
+  public convenience init(
+    incoming: FileDescriptor, outgoing: FileDescriptor, bodyLimit: Int = 64 << 20
+  ) {
+    self.init(StreamTransport(incoming: incoming, outgoing: outgoing, bodyLimit: bodyLimit))
   }
 
   /// Sends one request.
-  public func send(_ request: Request) throws(AgentError) {
-    try outgoing.write(request.message.encoded())
-  }
+  public func send(_ request: Request) throws(AgentError) { try transport.send(request) }
 
   /// How many bytes of console input may be sent now; read no more than that from the user.
   public var inputRoom: Int { max(0, Self.inputWindow - inputUnderWay) }
@@ -61,51 +57,28 @@ public final class AgentClient {
   /// Waits for the agent, and for descriptors of the caller such as the terminal or a signalfd.
   ///
   /// Events come first; a descriptor is reported again until the caller has read it.
-  public func next(watching others: [Int32] = [], timeoutMilliseconds: Int? = nil)
+  public func next(watching others: [FileDescriptor] = [], timeoutMilliseconds: Int? = nil)
     throws(AgentError) -> Activity
   {
-    let deadline = timeoutMilliseconds.map { Self.now() + $0 }
+    let deadline = timeoutMilliseconds.map { MonotonicTime.now.adding(milliseconds: $0) }
     while true {
-      if let event = try takeEvent() { return .event(event) }
-      let polled = try Descriptor.poll(
-        ([incoming.number] + others).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) },
-        milliseconds: deadline.map { max(0, $0 - Self.now()) } ?? -1)
-      if polled[0].revents != 0 {
-        guard try incoming.read(into: &reader, scratch: scratch) else {
-          throw .ended(unfinishedByteCount: reader.unfinishedCount)
-        }
-      } else if let ready = polled.first(where: { $0.revents != 0 }) {
-        return .readable(ready.fd)
-      } else if let deadline, Self.now() >= deadline {
-        return .timedOut
+      let activity = try transport.next(watching: others, until: deadline)
+      switch activity {
+      case .event(.remark(let text)): onRemark?(text)
+      case .event(let event):
+        account(for: event)
+        return activity
+      case .readable, .timedOut: return activity
       }
     }
   }
 
-  private func takeEvent() throws(AgentError) -> Event? {
-    let event: Event
-    do {
-      guard let message = try reader.next() else { return nil }
-      event = try Event(message)
-    } catch {
-      throw .protocolError(error)
-    }
+  private func account(for event: Event) {
     switch event {
-    case .remark(let text):
-      onRemark?(text)
-      return try takeEvent()
     case .inputAccepted(let count): inputUnderWay = max(0, inputUnderWay - count)
     case .finished, .done: inputUnderWay = 0
     case .failed(let failure) where [.run, .console].contains(failure.subject): inputUnderWay = 0
     default: break
     }
-    return event
-  }
-
-  /// Milliseconds of the monotonic clock.
-  private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 }

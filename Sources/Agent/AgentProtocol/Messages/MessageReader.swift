@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostSystem
+
 /// Cuts a stream of bytes into messages; knows nothing of where the bytes come from.
 public struct MessageReader: Sendable {
   /// Bytes that a head may have, its newline not counted.
@@ -10,10 +12,8 @@ public struct MessageReader: Sendable {
   /// Bytes that a body may have in this conversation.
   public let bodyLimit: Int
 
-  private var buffer: [UInt8] = []
-  /// Everything before this index has been handed out.
-  private var start = 0
-  /// Everything before this index has been searched for a newline.
+  private var queue = ByteQueue()
+  /// So many bytes at the front have been searched for a newline.
   private var searched = 0
   /// The head whose body has not arrived in full.
   private var pending: (head: JSONValue, bodyCount: Int)?
@@ -27,25 +27,14 @@ public struct MessageReader: Sendable {
 
   /// Bytes received that belong to a message which is not complete.
   public var unfinishedCount: Int {
-    buffer.count - start + (pending == nil ? 0 : 1)
+    queue.count + (pending == nil ? 0 : 1)
   }
 
   /// Takes bytes as they arrived, cut anywhere.
-  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    if start == buffer.count {
-      buffer.removeAll(keepingCapacity: true)
-      (start, searched) = (0, 0)
-    } else if start > 1 << 20, start > buffer.count / 2 {
-      buffer.removeFirst(start)
-      (start, searched) = (0, searched - start)
-    }
-    buffer.append(contentsOf: bytes)
-  }
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) { queue.append(bytes) }
 
   /// Takes bytes as they arrived, cut anywhere.
-  public mutating func append(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { append($0) }
-  }
+  public mutating func append(_ bytes: [UInt8]) { queue.append(bytes) }
 
   /// The next complete message, or nil when more bytes are needed.
   ///
@@ -62,24 +51,22 @@ public struct MessageReader: Sendable {
 
   private mutating func step() throws(ProtocolError) -> Message? {
     if pending == nil { pending = try takeHead() }
-    guard let (head, bodyCount) = pending, buffer.count - start >= bodyCount else { return nil }
-    let body = Array(buffer[start..<start + bodyCount])
-    start += bodyCount
-    searched = start
+    guard let (head, bodyCount) = pending, queue.count >= bodyCount else { return nil }
+    let body = queue.takeFirst(bodyCount)
     pending = nil
     return Message(head: head, body: body)
   }
 
   private mutating func takeHead() throws(ProtocolError) -> (head: JSONValue, bodyCount: Int)? {
-    let limit = min(buffer.count, start + Self.headLimit + 1)
-    while searched < limit, buffer[searched] != UInt8(ascii: "\n") { searched += 1 }
-    guard searched < limit else {
-      guard limit - start <= Self.headLimit else { throw .headTooLong(limit: Self.headLimit) }
+    let searchable = queue.content.prefix(Self.headLimit + 1)
+    guard let end = searchable.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) else {
+      searched = searchable.count
+      guard searched <= Self.headLimit else { throw .headTooLong(limit: Self.headLimit) }
       return nil
     }
-    let line = Array(buffer[start..<searched])
-    searched += 1
-    start = searched
+    let line = queue.takeFirst(end - searchable.startIndex)
+    queue.removeFirst(1)
+    searched = 0
     let head: JSONValue
     do {
       head = try JSONValue(parsing: line)

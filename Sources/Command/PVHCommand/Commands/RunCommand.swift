@@ -3,7 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 import Targets
 

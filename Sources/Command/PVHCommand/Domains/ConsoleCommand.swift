@@ -3,7 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
-import HostProcess
+import HostSystem
 
 /// `pvh console`: a domain's console on the terminal.
 struct ConsoleCommand: ParsableCommand {

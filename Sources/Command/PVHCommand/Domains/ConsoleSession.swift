@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// The terminal and a domain's console, from attaching to leaving.
@@ -25,13 +25,13 @@ struct ConsoleSession {
         try client.send(input: input.take(room: client.inputRoom))
       }
       let watched =
-        [signals.descriptor.rawValue] + input.watched(hasKeys: isatty(STDIN_FILENO) == 1)
+        [signals.descriptor] + input.watched(hasKeys: isatty(STDIN_FILENO) == 1)
       switch try agent.ask({ client throws(AgentError) in try client.next(watching: watched) }) {
       case .event(.done(.stopped)): return nil
       case .event(.done(let outcome)): return outcome
       case .event(.console(let bytes)): try Terminal.write(bytes)
       case .event(.failed(let failure)): throw Problem(failure)
-      case .readable(signals.descriptor.rawValue):
+      case .readable(signals.descriptor):
         guard let signal = signals.take() else { continue }
         throw Problem(
           "interrupted; the guest goes on", status: .interrupted(bySignal: signal))

@@ -3,7 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// `pvh logs`: what a detached guest has printed.
@@ -44,7 +44,7 @@ struct LogsCommand: ParsableCommand {
     try agent.ask { client throws(AgentError) in try client.send(.logs(request)) }
     while true {
       let activity = try agent.ask { client throws(AgentError) in
-        try client.next(watching: [signals.descriptor.rawValue])
+        try client.next(watching: [signals.descriptor])
       }
       switch activity {
       case .event(.console(let bytes)): try Terminal.write(bytes)

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Glibc
-import HostProcess
+import HostSystem
 import Multiplexer
 import RunningLabs
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import HostProcess
+import HostSystem
 import Multiplexer
 import SystemPackage
 
@@ -37,21 +37,19 @@ struct LabProgram {
     try open()
     while true {
       if let ending, output.isEmpty, errors.isEmpty { return ending }
-      var entries = [
-        pollfd(fd: stream.rawValue, events: Int16(ending == nil ? POLLIN : 0), revents: 0),
-        pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: takesInput ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
-      ]
-      for pending in [output, errors] {
-        entries.append(
-          pollfd(fd: pending.isEmpty ? -1 : pending.number, events: Int16(POLLOUT), revents: 0))
+      var waiting = PollSet()
+      waiting.add(signals.descriptor)
+      if ending == nil { waiting.add(stream) }
+      if takesInput { waiting.add(.standardInput) }
+      for pending in [output, errors] where !pending.isEmpty {
+        waiting.add(pending.descriptor, reading: false, writing: true)
       }
-      guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
-      if entries[1].revents != 0, let signal = signals.take() { try take(signal) }
-      if entries[0].revents != 0, ending == nil { try receive() }
-      if entries[2].revents != 0 { try passInput() }
-      if entries[3].revents != 0 { try pass(.output, output.write()) }
-      if entries[4].revents != 0 { try pass(.errors, errors.write()) }
+      waiting.wait()
+      if let signal = signals.take() { try take(signal) }
+      if ending == nil { try receive() }
+      if takesInput { try passInput() }
+      try pass(.output, output.write())
+      try pass(.errors, errors.write())
     }
   }
 
@@ -59,13 +57,12 @@ struct LabProgram {
   consuming func collect() throws(Problem) -> (ProgramEnding, [UInt8]) {
     try open()
     try send(.end(.input))
-    let deadline = ContinuousClock.now + .seconds(5)
+    let deadline = MonotonicTime.now + .seconds(5)
     while ending == nil {
-      var entry = pollfd(fd: stream.rawValue, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 1000) >= 0, ContinuousClock.now < deadline else {
+      guard stream.isReadable(until: deadline) else {
         throw Problem("\(request.arguments[0]) in the lab does not answer")
       }
-      if entry.revents != 0 { try receive() }
+      try receive()
     }
     return (ending ?? .exited(0), output.bytes)
   }
@@ -83,7 +80,7 @@ struct LabProgram {
 
   private mutating func take(_ signal: Int32) throws(Problem) {
     if signal == SIGWINCH {
-      if let size = TerminalSize(of: STDOUT_FILENO) { try send(.resize(size)) }
+      if let size = TerminalSize(of: .standardOutput) { try send(.resize(size)) }
       return
     }
     try? send(.close)
@@ -99,15 +96,14 @@ struct LabProgram {
   }
 
   private mutating func passInput() throws(Problem) {
-    var buffer = [UInt8](repeating: 0, count: min(input.room, Frame.pieceLimit))
-    let count = buffer.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
-    if count > 0 {
-      input.take(count)
-      try send(.data(.input, Array(buffer[..<count])))
-    } else if count == 0 || errno != EINTR && errno != EAGAIN {
+    let limit = min(input.room, Frame.pieceLimit)
+    guard let bytes = FileDescriptor.standardInput.readAvailable(limit: limit) else {
       inputHasEnded = true
-      try send(.end(.input))
+      return try send(.end(.input))
     }
+    guard !bytes.isEmpty else { return }
+    input.take(bytes.count)
+    try send(.data(.input, bytes))
   }
 
   private func pass(_ name: Frame.Stream, _ room: Int?) throws(Problem) {
@@ -116,13 +112,10 @@ struct LabProgram {
   }
 
   private mutating func receive() throws(Problem) {
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    let count = buffer.withUnsafeMutableBytes { read(stream.rawValue, $0.baseAddress, $0.count) }
-    guard count > 0 else {
-      if count < 0, errno == EINTR || errno == EAGAIN { return }
+    guard let bytes = stream.readAvailable(limit: 64 << 10) else {
       throw Problem("the lab ended before \(request.arguments[0]) did")
     }
-    reader.append(buffer[..<count])
+    reader.append(bytes)
     while let frame = try nextFrame() {
       switch frame.content {
       case .data(.output, let bytes): output.append(bytes)
@@ -144,9 +137,9 @@ struct LabProgram {
   }
 
   private func send(_ content: Frame.Content) throws(Problem) {
-    do {
+    do throws(Errno) {
       // Bounded by the window, and the other end always reads.
-      try stream.sendAll(Frame(Self.channel, content).encoded)
+      try stream.writeEverything(Frame(Self.channel, content).encoded)
     } catch {
       throw Problem("the lab ended before \(request.arguments[0]) did")
     }

@@ -2,9 +2,10 @@
 
 import ArgumentParser
 import Glibc
-import HostProcess
+import HostSystem
 import Multiplexer
 import RunningLabs
+import SystemPackage
 
 /// `pvh lab shell`: a terminal in the control domain of a lab.
 struct LabShellCommand: ParsableCommand {
@@ -20,7 +21,7 @@ struct LabShellCommand: ParsableCommand {
   var name: LabName?
 
   func run() throws {
-    guard isatty(STDIN_FILENO) == 1, let size = TerminalSize(of: STDIN_FILENO) else {
+    guard isatty(STDIN_FILENO) == 1, let size = TerminalSize(of: .standardInput) else {
       throw Problem(
         "a shell needs a terminal, and standard input is none; for scripts there is "
           + "pvh lab exec\(name.map { " \($0)" } ?? "") -- sh", status: .usage)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import HostSystem
 import Multiplexer
 import RunningLabs
 import SystemPackage

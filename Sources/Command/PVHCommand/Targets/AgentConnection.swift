@@ -33,7 +33,7 @@ final class AgentConnection {
   /// Talks to the agent behind a process's standard streams.
   convenience init(_ process: AgentProcess, _ whereabouts: String) throws(Problem) {
     try self.init(
-      AgentClient(incoming: process.output.rawValue, outgoing: process.input.rawValue),
+      AgentClient(incoming: process.output, outgoing: process.input),
       .process(process), whereabouts)
   }
 
@@ -46,7 +46,7 @@ final class AgentConnection {
       throw Problem(error)
     }
     try self.init(
-      AgentClient(incoming: lab.channel.rawValue, outgoing: lab.channel.rawValue),
+      AgentClient(incoming: lab.channel, outgoing: lab.channel),
       .privateLab(lab), "the lab")
   }
 
@@ -57,7 +57,7 @@ final class AgentConnection {
       return try lab.connectToAgent()
     }
     try self.init(
-      AgentClient(incoming: stream.rawValue, outgoing: stream.rawValue), .labDaemon(stream),
+      AgentClient(incoming: stream, outgoing: stream), .labDaemon(stream),
       "the lab \(lab.name)")
   }
 

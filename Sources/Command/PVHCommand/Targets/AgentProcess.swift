@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// An agent, or a program that leads to one, that is a child of this process; it ends, and its domain
@@ -23,7 +23,7 @@ final class AgentProcess {
         program, arguments,
         descriptors: .init(
           input: requests.readEnd, output: events.writeEnd, error: .standardError),
-        asks: asks)
+        attachment: asks ? .askingOnTerminal : .untilWeEnd)
       input = requests.writeEnd
       output = events.readEnd
     } catch {

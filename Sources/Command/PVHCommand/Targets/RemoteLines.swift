@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-import HostProcess
+import HostSystem
 import SystemPackage
 
 /// Lines that the far side says.
@@ -21,21 +20,17 @@ struct RemoteLines {
       guard total < limit else {
         throw Problem("a login there prints \(limit) bytes and more, and no agent is heard")
       }
-      var entries = [
-        pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-      ]
-      guard poll(&entries, 2, -1) > 0 else { continue }
-      if entries[1].revents != 0, let signal = signals.take() {
+      var waiting = PollSet()
+      waiting.add(descriptor)
+      waiting.add(signals.descriptor)
+      waiting.wait()
+      if let signal = signals.take() {
         throw Problem(
           "interrupted before an agent was there", status: .interrupted(bySignal: signal))
       }
-      guard entries[0].revents != 0 else { continue }
-      var buffer = [UInt8](repeating: 0, count: 4096)
-      let count = buffer.withUnsafeMutableBytes { (try? descriptor.read(into: $0)) ?? 0 }
-      if count == 0 { return nil }
-      total += count
-      bytes += buffer[..<count]
+      guard let piece = descriptor.readAvailable(limit: 4096) else { return nil }
+      total += piece.count
+      bytes += piece
     }
   }
 }

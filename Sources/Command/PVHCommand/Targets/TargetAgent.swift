@@ -50,8 +50,7 @@ final class TargetAgent {
   {
     let process = try AgentProcess(AgentProgram.beside(), [])
     defer { process.end() }
-    let client = AgentClient(
-      incoming: process.output.rawValue, outgoing: process.input.rawValue)
+    let client = AgentClient(incoming: process.output, outgoing: process.input)
     do throws(AgentError) {
       do throws(AgentError) {
         _ = try client.greet()

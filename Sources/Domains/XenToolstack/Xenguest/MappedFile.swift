@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import SystemPackage
 
 /// The content of a file in memory, for reading.
 final class MappedFile {
@@ -12,7 +14,7 @@ final class MappedFile {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let start = mmap(nil, file.byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+    let start = mmap(nil, file.byteCount, PROT_READ, MAP_PRIVATE, file.descriptor.rawValue, 0)
     guard let start, start != MAP_FAILED else {
       throw ToolstackError(call: "mapping \(file.byteCount) bytes of an image")
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
 import Glibc
+import HostSystem
 
 /// The bytes to and from xenstored; closed with the last reference.
 final class XenstoreChannel {

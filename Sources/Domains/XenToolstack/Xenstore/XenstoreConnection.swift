@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import HostSystem
 import XenstoreWire
 
 /// A connection to xenstored.

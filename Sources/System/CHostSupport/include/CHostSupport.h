@@ -12,6 +12,20 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
+/// How a child is tied to this process.
+typedef enum {
+  /// The kernel kills it as soon as this process is gone, however it went. It has a process group of its
+  /// own, so that the terminal's Ctrl-C does not reach it.
+  pvh_child_ends_with_us,
+  /// As above, but it stays in this process's group, so that it can ask for a password on the terminal;
+  /// the terminal's Ctrl-C is then not for it.
+  pvh_child_asks,
+  /// It goes on, in a process group of its own.
+  pvh_child_own_group,
+  /// It goes on, in a session of its own.
+  pvh_child_own_session,
+} pvh_child_tie;
+
 /// What to start, and with which descriptors.
 typedef struct {
   const char *path;
@@ -20,26 +34,27 @@ typedef struct {
   char *const *environment;
   /// Null: stay in the caller's directory.
   const char *directory;
+  /// Null, or a terminal for the session of its own, which becomes all three streams.
+  const char *terminal;
   int standard_input;
   int standard_output;
   int standard_error;
   /// Descriptors that the child gets under the same number; all others are closed.
   const int *inherited;
   size_t inherited_count;
-  /// Whether it goes on, in a session of its own, when this process ends.
-  _Bool outlives;
-  /// Whether it stays in this process's group, so that it can ask for a password on the terminal; the
-  /// terminal's Ctrl-C is then not for it.
-  _Bool asks;
+  pvh_child_tie tie;
 } pvh_child_request;
 
-/// Starts a child which the kernel kills as soon as this process is gone, however it went, unless it
-/// is to outlive it.
-///
-/// The child is in a process group of its own, so the terminal's Ctrl-C does not reach it.
-/// Returns 0 or an errno value. On success `*process_descriptor` is a pidfd: it polls readable when
-/// the child has ended, and the caller must reap it with `pvh_child_reap`.
-int pvh_child_start(const pvh_child_request *request, int *process_descriptor);
+/// A child that was started.
+typedef struct {
+  /// A pidfd: it polls readable when the child has ended, and the caller must reap it with
+  /// `pvh_child_reap`.
+  int process_descriptor;
+  pid_t process;
+} pvh_child;
+
+/// Starts a child. Returns 0 or an errno value.
+int pvh_child_start(const pvh_child_request *request, pvh_child *child);
 
 /// A pidfd of any process: it polls readable when the process has ended, reaped or not. Returns -1 with
 /// errno set if there is no such process.
@@ -48,9 +63,19 @@ int pvh_process_descriptor(pid_t process);
 /// Sends a signal; a child that ended already is not an error. Returns 0 or an errno value.
 int pvh_child_signal(int process_descriptor, int signal);
 
-/// Waits for the end of the child and takes its status (exit status, or 128 + signal number).
-/// Returns 0 or an errno value.
-int pvh_child_reap(int process_descriptor, int *status);
+/// Takes the status of a child that has ended, `waiting` for its end or not: an exit status, or the number
+/// of a signal. Returns 0, EAGAIN if it has not ended, or an errno value.
+int pvh_child_reap(int process_descriptor, _Bool waiting, int *status, _Bool *was_signal);
+
+/// Starts a process without a copy of this one's memory that waits for the end of this one, and then runs
+/// a program.
+///
+/// It reads messages of `size` bytes from `incoming` and keeps the last one. When the other end of
+/// `incoming` is closed by the end of this process, and the message does not begin with a dot, it becomes
+/// `path` with the arguments `name`, `word` and the message. All four, and `incoming`, have to stay as
+/// they are for as long as this process lives; `size` is at most 64. Returns the process's number, or -1
+/// with errno set.
+pid_t pvh_start_watcher(int incoming, size_t size, const char *path, const char *name, const char *word);
 
 /// Sends `bytes` over a connected socket together with one descriptor. Returns 0 or an errno value.
 int pvh_send_with_descriptor(int socket, const void *bytes, size_t count, int descriptor);
@@ -71,3 +96,13 @@ int pvh_discard(int descriptor, int64_t offset, int64_t size);
 
 /// Whether this process ignores a signal, for example SIGINT in a background job of a script.
 _Bool pvh_ignores_signal(int signal);
+
+/// Connections that wait are close-on-exec. Returns the descriptor, or -1 with errno set.
+int pvh_accept(int listener);
+
+/// A folder as a place to start paths from (C name: `O_PATH`). Returns the descriptor, or -1 with errno set.
+int pvh_open_path(const char *path);
+
+/// A new pseudo terminal, which does not block: returns our end, and in `*number` which /dev/pts/… is the
+/// program's.
+int pvh_open_terminal(unsigned *number);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CHostSupport
+import Glibc
+import HostSystem
+import Supervision
+package import SystemPackage
+package import XenToolstack
+
+/// Sees to it that a domain does not outlive the process that makes it: if this process is killed, its
+/// cleanup process removes the domain, and if that is killed, too, the next agent does.
+package final class OrphanCleanup {
+  private let program: FilePath
+  private lazy var process = CleanupProcess(program: program)
+  /// The lease for the domain that the cleanup process is responsible for.
+  private var lease: CreationLease?
+
+  /// `program` is the agent, which the cleanup process runs as `reap UUID`.
+  package init(program: FilePath) {
+    self.program = program
+  }
+
+  /// Takes a domain on that is about to be created.
+  package func begin(for uuid: DomainUUID) {
+    process.guarding(uuid)
+    bestEffort { () throws(ToolstackError) in
+      lease = try explaining { () throws(SupervisionError) in
+        try CreationLease(uuid.hexadecimal, in: .standard)
+      }
+    }
+  }
+
+  /// The domain is gone, or another process is responsible for it.
+  package func end() {
+    process.release()
+    lease?.withdraw()
+    lease = nil
+  }
+}
+
+/// A child that outlives a process which is killed outright, and destroys the domain left behind.
+///
+/// It sleeps in a read and holds nothing but one end of a pipe. It is told which domain is about to be
+/// created; identities exist before domains do, so there is no moment between.
+private struct CleanupProcess {
+  /// Bytes of one message: an identity in hexadecimal, or as many dots for "none".
+  private static let messageSize = 32
+
+  private var pipeEnd: FileDescriptor?
+
+  /// Starts the child; without it creation works all the same, only less safely.
+  init(program: FilePath) {
+    do throws(Errno) {
+      let pipe = try FileDescriptor.closingPipe()
+      defer { try? pipe.readEnd.close() }
+      // They stay for as long as this process lives: the child shares its memory.
+      let child = pvh_start_watcher(
+        pipe.readEnd.rawValue, Self.messageSize, strdup(program.string), strdup("pvh-agent"),
+        strdup("reap"))
+      guard child > 0 else {
+        let error = Errno(rawValue: errno)
+        try? pipe.writeEnd.close()
+        throw error
+      }
+      pipeEnd = pipe.writeEnd
+    } catch {
+      complain("no cleanup process: \(error)")
+    }
+  }
+
+  /// Hands over responsibility for a domain that is about to be created.
+  func guarding(_ uuid: DomainUUID) {
+    tell(uuid.hexadecimal)
+  }
+
+  /// Takes it back, when the domain is gone.
+  func release() {
+    tell(String(repeating: ".", count: Self.messageSize))
+  }
+
+  private func tell(_ message: String) {
+    try? pipeEnd?.writeEverything(Array(message.utf8))
+  }
+}

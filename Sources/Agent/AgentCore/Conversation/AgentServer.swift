@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Glibc
+import HostSystem
+import SystemPackage
+import XenToolstack
+
+/// One conversation with a pvh over byte streams: a single thread round poll(2).
+final class AgentServer: AgentListener {
+  /// Why the conversation ends.
+  private enum Ending {
+    /// pvh closed its end, or died.
+    case hungUp
+    case signal(Int32)
+    case badRequest(ProtocolError)
+  }
+
+  /// Bytes of output that may wait for a slow pvh before the guest's terminal is left alone.
+  private static let outputCapacity = 64 << 20
+
+  private var streams: ConversationStreams
+  private let signals: SignalDescriptor
+  private let agent = Agent()
+  private var reader = MessageReader()
+  private var output: OutputQueue
+  private var ending: Ending?
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+  init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
+    self.streams = streams
+    self.signals = signals
+    output = OutputQueue(to: streams.outgoing)
+  }
+
+  deinit {
+    scratch.deallocate()
+  }
+
+  /// Talks until one side ends the conversation; returns the exit status of the process.
+  func serve() -> Int32 {
+    agent.listener = self
+    // Before pvh asks: the answer to its first message is then ready at once. A failure is not
+    // lost, since opening is tried again then.
+    agent.prepare()
+    while ending == nil {
+      wait()
+      if let number = signals.take() { ending = .signal(number) }
+      receive()
+      agent.advance()
+      if output.flush() == .hungUp { ending = .hungUp }
+    }
+    return conclude()
+  }
+
+  // MARK: - What the agent says
+
+  func take(_ event: Event) { output.append(event.message.encoded()) }
+
+  func flush() { _ = output.flush() }
+
+  var outputRoom: Int { min(256 << 10, max(0, Self.outputCapacity - output.count)) }
+
+  // MARK: - The loop
+
+  private func wait() {
+    var waiting = PollSet()
+    waiting.add(signals.descriptor)
+    streams.add(to: &waiting, writing: !output.isEmpty)
+    agent.add(to: &waiting)
+    waiting.wait()
+  }
+
+  /// Reads what has come from pvh, and does what it asks.
+  private func receive() {
+    guard ending == nil else { return }
+    guard let count = streams.receive(into: scratch) else { return ending = .hungUp }
+    reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+    do {
+      while ending == nil, let message = try reader.next() { agent.handle(try Request(message)) }
+    } catch {
+      ending = .badRequest(error)
+    }
+  }
+
+  /// Leaves nothing behind, says goodbye, and returns the exit status of the process.
+  private func conclude() -> Int32 {
+    var status: Int32 = 0
+    switch ending {
+    case .signal(let number):
+      agent.fail(
+        agent.isRunning ? .run : .conversation, .interrupted,
+        "the agent was ended by signal \(number)")
+      status = 128 + number
+    case .badRequest(let error):
+      agent.fail(.conversation, .badRequest, error.description)
+      status = 65
+    case .hungUp, nil: break
+    }
+    do {
+      try agent.abandon()
+    } catch {
+      complain(error.message)
+      status = 70
+    }
+    _ = output.flush(milliseconds: 1000)
+    return status
+  }
+}
+
+/// Holds the conversation on the standard streams; returns the exit status of the process.
+func serve() -> Int32 {
+  do {
+    let streams = try ConversationStreams()
+    let server = AgentServer(streams: streams, signals: try .forEnding())
+    return withExtendedLifetime(server) { server.serve() }
+  } catch {
+    complain(error.message)
+    return 71
+  }
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import HostSystem
+import Supervision
+import SystemPackage
+import XenToolstack
+
+/// Who hears what an agent has to say.
+protocol AgentListener: AnyObject {
+  func take(_ event: Event)
+  /// Sends what has been said so far, if it does not go out by itself.
+  func flush()
+  /// How many bytes more may be taken from a guest now.
+  var outputRoom: Int { get }
+}
+
+/// What does in a control domain what one pvh asks for: requests go in, events come out. It is driven by
+/// somebody's poll(2) loop, in a process of its own or in pvh's.
+final class Agent {
+  weak var listener: (any AgentListener)?
+  /// The program that cleans up and that becomes the supervisor.
+  let program: FilePath
+  /// What pvh said it speaks; nil before it has said anything.
+  private var clientVersion: ProtocolVersion?
+  var files = AttachedFiles()
+  var run: AgentRun?
+  var domainWait: DomainWait?
+  var console: AttachedConsole?
+  private var logs: LogFollower?
+  private var commands = CommandQueue()
+  /// The way to the supervisor, once it was wanted.
+  private var link: SupervisorLink?
+  private var host: ControlDomain?
+  let cleanup: OrphanCleanup
+
+  /// An agent that nobody has talked to; what it says before it has a listener is lost.
+  init(program: FilePath = "/proc/self/exe") {
+    self.program = program
+    cleanup = OrphanCleanup(program: program)
+  }
+
+  /// Opens Xen's libraries; if they cannot be opened, each call tries again.
+  func controlDomain() throws(ToolstackError) -> ControlDomain {
+    if let host { return host }
+    let opened = try ControlDomain()
+    host = opened
+    return opened
+  }
+
+  /// Opens Xen's libraries beforehand, if that goes.
+  func prepare() { _ = try? controlDomain() }
+
+  /// The way to the supervisor, made when it is wanted first, and again when the supervisor has ended.
+  func supervisor() throws(ToolstackError) -> SupervisorLink {
+    if let link, link.isOpen { return link }
+    let opened = try SupervisorLink(program: program)
+    link = opened
+    return opened
+  }
+
+  /// Whether a domain of this conversation runs.
+  var isRunning: Bool { run != nil }
+
+  // MARK: - What pvh asks
+
+  /// Does what pvh asks, or at least starts to.
+  func handle(_ request: Request) {
+    if case .hello(let version) = request { return greet(version) }
+    guard let clientVersion else {
+      return refuse("a conversation starts with a \"hello\" message")
+    }
+    guard clientVersion == .current else {
+      let mismatch = VersionMismatch(client: clientVersion, agent: .current)
+      return fail(.conversation, .versionMismatch, mismatch.description)
+    }
+    switch request {
+    case .hello: break
+    case .attach(let file, let bytes): files.append(bytes, to: file)
+    case .run(let run): start(run)
+    case .input(let bytes): type(bytes)
+    case .stop: stop()
+    case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
+    case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)
+    case .supervise(let domain, let restart): supervise(domain, restart)
+    case .release(let domain): release(domain)
+    case .parse(let text, let file): parse(text, file: file)
+    case .list: list()
+    case .show(let domain): show(domain)
+    case .logs(let request): startLogs(request)
+    case .console(let domain): attachConsole(of: domain)
+    case .act(let action): act(action)
+    case .execute(let request):
+      if !commands.add(request) {
+        fail(.execute, .badRequest, "\(commands.count) programs are waiting already")
+      }
+    }
+  }
+
+  private func greet(_ version: ProtocolVersion) {
+    clientVersion = version
+    do {
+      let host = try controlDomain()
+      send(
+        .ready(
+          AgentInformation(
+            version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
+      // pvh need not wait for what is repaired first.
+      listener?.flush()
+      removeAbandonedDomains()
+      restartSupervisor()
+    } catch {
+      fail(.hello, error)
+    }
+  }
+
+  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
+  private func removeAbandonedDomains() {
+    for lease in CreationLease.abandoned(in: .standard) {
+      bestEffort { () throws(ToolstackError) in
+        let host = try controlDomain()
+        if let uuid = DomainUUID(hexadecimal: lease.identity),
+          let domain = try host.domain(with: uuid)
+        {
+          try host.destroy(domain)
+          send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
+        }
+        lease.withdraw()
+      }
+    }
+  }
+
+  /// Starts a supervisor if there are detached domains and none looks after them.
+  private func restartSupervisor() {
+    let folder = SupervisionFolder.standard
+    let left = folder.records.filter { $0.phase != .ended }.map(\.request.name)
+    guard !left.isEmpty, ProcessLock.holder(folder.lock) == nil else { return }
+    do {
+      _ = try supervisor()
+      send(
+        .remark(
+          "the supervisor had exited; started a new one for " + left.joined(separator: ", ")))
+    } catch {
+      send(.remark("\(left.joined(separator: ", ")): unsupervised; \(error.message)"))
+    }
+  }
+
+  private func start(_ request: RunRequest) {
+    guard run == nil else {
+      return fail(.run, .badRequest, "a domain of this conversation runs already")
+    }
+    do {
+      run = try AgentRun(request, agent: self)
+    } catch {
+      fail(.run, error)
+    }
+  }
+
+  private func type(_ bytes: [UInt8]) {
+    // Input for a run that has just ended is nobody's mistake.
+    if let run {
+      if !run.enqueue(input: bytes) { refuseInput() }
+    } else if let console, !console.enqueue(input: bytes) {
+      refuseInput()
+    }
+  }
+
+  private func refuseInput() {
+    refuse("more console input than was asked for: wait for \"inputAccepted\"")
+  }
+
+  private func stop() {
+    run?.stop()
+    for isBusy in [domainWait != nil, console != nil, logs != nil] where isBusy {
+      send(.done(.stopped))
+    }
+    (domainWait, console, logs) = (nil, nil, nil)
+  }
+
+  private func attachConsole(of reference: String) {
+    guard run == nil, console == nil else {
+      return fail(.console, .badRequest, "a console of this conversation is attached already")
+    }
+    do throws(ToolstackError) {
+      console = try AttachedConsole(of: reference, host: controlDomain(), program: program)
+    } catch {
+      fail(.console, error)
+    }
+  }
+
+  private func startLogs(_ request: LogRequest) {
+    guard logs == nil else {
+      return fail(.logs, .badRequest, "a log is being read already: send \"stop\" first")
+    }
+    do throws(ToolstackError) {
+      let follower = try LogFollower(request, host: controlDomain())
+      if follower.lostByteCount > 0, request.lineCount == nil {
+        send(.remark("of this log the first \(follower.lostByteCount) bytes are gone"))
+      }
+      logs = follower
+    } catch {
+      fail(.logs, error)
+    }
+  }
+
+  // MARK: - What goes on meanwhile
+
+  /// Does all that can be done now.
+  func advance() {
+    if let run, run.advance() { self.run = nil }
+    if let domainWait, domainWait.advance(self) { self.domainWait = nil }
+    if let console, console.advance(self) { self.console = nil }
+    if let logs, .now >= logs.nextLook {
+      let end = logs.advance(room: { outputRoom }, pass: { send(.console($0)) })
+      if end.isOver {
+        self.logs = nil
+        send(.done(end.outcome))
+      }
+    }
+    commands.advance(self)
+  }
+
+  /// Adds what to wait for.
+  func add(to waiting: inout PollSet) {
+    let room = outputRoom
+    run?.add(to: &waiting, outputRoom: room)
+    waiting.wake(at: domainWait?.nextLook)
+    console?.add(to: &waiting, outputRoom: room)
+    waiting.wake(at: logs?.nextLook)
+    commands.add(to: &waiting)
+  }
+
+  /// Ends everything that this conversation began; what was to outlive it goes on.
+  func abandon() throws(ToolstackError) {
+    commands.killAll()
+    let run = run
+    self.run = nil
+    try run?.abandon()
+  }
+
+  // MARK: - What the agent says
+
+  /// How many bytes more may be taken from a guest now.
+  var outputRoom: Int { listener?.outputRoom ?? 0 }
+
+  func send(_ event: Event) { listener?.take(event) }
+
+  /// Reports a failure that the toolstack explained.
+  func fail(_ subject: Failure.Subject, _ error: ToolstackError) {
+    send(.failed(Failure(subject, error)))
+  }
+
+  /// Reports a failure.
+  func fail(_ subject: Failure.Subject, _ kind: Failure.Kind, _ message: String) {
+    send(.failed(Failure(subject: subject, kind: kind, message: message)))
+  }
+
+  private func refuse(_ message: String) { fail(.conversation, .badRequest, message) }
+}

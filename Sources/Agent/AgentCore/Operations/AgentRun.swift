@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import HostSystem
+import XenToolstack
+
+/// A guest that ends with the conversation: its domain is built, its console is passed on, and at its end
+/// the domain is destroyed.
+final class AgentRun {
+  /// Milliseconds that a listing for people may take.
+  private static let listingLimit = 10_000
+  /// Milliseconds that a guest is observed closely, while nothing else is done.
+  private static let observationLimit = 250
+
+  private unowned let agent: Agent
+  private let live: LiveDomain
+  private var timings = RunTimings()
+  /// The moment of unpausing.
+  private var start = MonotonicTime.now
+  private var isOver = false
+
+  /// Builds the domain, attaches its console, and lets it run.
+  init(_ request: RunRequest, agent: Agent) throws(ToolstackError) {
+    self.agent = agent
+    let image = try agent.files.take(for: request)
+    let host = try agent.controlDomain()
+    let configuration = DomainConfiguration(request)
+    try configuration.validate()
+    let begin = MonotonicTime.now
+    live = try agent.guarded(named: request.name) { uuid throws(ToolstackError) in
+      try LiveDomain(
+        configuration, image: image, uuid: uuid, builder: request.builder(on: host), host: host)
+    }
+    timings.create = MonotonicTime.now.microseconds(since: begin)
+    do throws(ToolstackError) {
+      try launch(request)
+    } catch {
+      bestEffort { () throws(ToolstackError) in try live.destroy() }
+      agent.releaseIfGone(live.domain.uuid)
+      throw error
+    }
+  }
+
+  private func launch(_ request: RunRequest) throws(ToolstackError) {
+    let created = MonotonicTime.now
+    agent.send(.created(CreatedDomain(live.domain, request)))
+    try live.attach()
+    if request.verbose { agent.send(.note(Self.listing())) }
+    // Not while the guest runs, whose first moments are timed.
+    agent.listener?.flush()
+    start = try live.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+    if request.preciseTimings {
+      try live.run?.observeClosely(milliseconds: Self.observationLimit)
+    }
+    timings.attach = start.microseconds(since: created)
+  }
+
+  private static func listing() -> String {
+    let command = Command(
+      ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: listingLimit))
+    do {
+      let output = try command.runToEnd()
+      return String(decoding: output.standardOutput + output.standardError, as: UTF8.self)
+    } catch {
+      return error.message
+    }
+  }
+
+  /// Moves the run on, and passes on what came of it; true when it is over.
+  func advance() -> Bool {
+    guard !isOver, let run = live.run else { return isOver }
+    do throws(ToolstackError) {
+      try run.advance(outputRoom: agent.outputRoom, now: .now)
+      agent.pass(run)
+      if let ending = run.ending { try finish(run, ending) }
+    } catch {
+      breakOff(error)
+    }
+    return isOver
+  }
+
+  /// Adds what to wait for.
+  func add(to waiting: inout PollSet, outputRoom: Int) {
+    guard let run = live.run else { return }
+    waiting.add(run.interests(outputRoom: outputRoom))
+    waiting.wake(at: run.deadline)
+  }
+
+  /// Adds bytes for the guest's console; false if there is no room for them.
+  func enqueue(input bytes: [UInt8]) -> Bool { live.run?.enqueue(input: bytes) ?? true }
+
+  /// Ends the run because pvh asked for it.
+  func stop() {
+    do {
+      try live.run?.stop(now: .now)
+    } catch {
+      breakOff(error)
+    }
+  }
+
+  /// Destroys the domain of a guest that has ended, and reports.
+  private func finish(_ run: DomainRun<LiveMachine>, _ ending: RunEnding) throws(ToolstackError) {
+    let outcome = try agent.controlDomain().outcome(of: live.domain, ending)
+    let drained = MonotonicTime.now
+    let result = RunResult(
+      outcome: outcome, producedByteCount: run.producedByteCount.map { Int(clamping: $0) },
+      deliveredByteCount: Int(clamping: run.receivedByteCount))
+    try abandon()
+    let stop = run.stopTime ?? drained
+    timings.unpauseToFirstByte = run.firstByteTime?.microseconds(since: start)
+    timings.unpauseToFirstOutput = run.firstOutputTime?.microseconds(since: start)
+    if case .shutDown = ending { timings.unpauseToShutdown = stop.microseconds(since: start) }
+    timings.drain = drained.microseconds(since: stop)
+    timings.destroy = MonotonicTime.now.microseconds(since: drained)
+    agent.send(.timings(timings))
+    agent.send(.finished(result))
+  }
+
+  /// Gives the run up: whatever exists of its domain goes.
+  private func breakOff(_ error: ToolstackError) {
+    bestEffort { () throws(ToolstackError) in try abandon() }
+    agent.fail(.run, error)
+  }
+
+  /// Destroys the domain, whatever it is doing.
+  ///
+  /// If that fails, the cleanup process stays responsible for the domain.
+  func abandon() throws(ToolstackError) {
+    guard !isOver else { return }
+    isOver = true
+    try live.destroy()
+    agent.cleanup.end()
+  }
+}
+
+extension Agent {
+  /// Passes on what came of a run's console.
+  func pass(_ run: DomainRun<LiveMachine>) {
+    let bytes = run.takeOutput()
+    if !bytes.isEmpty { send(.console(bytes)) }
+    let accepted = run.takeAcceptedInput()
+    if accepted > 0 { send(.inputAccepted(accepted)) }
+  }
+}

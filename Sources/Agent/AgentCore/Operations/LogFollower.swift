@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import HostSystem
+import Supervision
+import XenToolstack
+
+/// A console log on its way to pvh, to its end or as far as it has grown.
+final class LogFollower {
+  /// Milliseconds between looks.
+  private static let interval = 50
+  /// Bytes that are passed on at once.
+  private static let portion = 64 << 10
+
+  private let name: String
+  private let follows: Bool
+  private let folder: SupervisionFolder
+  private var reader: ConsoleLogReader
+  /// When to look for more.
+  private(set) var nextLook = MonotonicTime.now
+  /// Bytes from the guest's first start on that are no longer there.
+  let lostByteCount: Int
+
+  /// Opens the log of a supervised domain.
+  init(
+    _ request: LogRequest, host: ControlDomain, folder: SupervisionFolder = .standard
+  ) throws(ToolstackError) {
+    guard let record = try DomainReference(request.domain, host: host, folder: folder).record else {
+      throw ToolstackError(
+        .badConfiguration,
+        "nobody keeps what the guest of \"\(request.domain)\" prints, since it was not started "
+          + "by pvh run --detach: see its console with pvh console")
+    }
+    let name = record.request.name
+    self.name = name
+    follows = request.follows
+    self.folder = folder
+    reader = try explaining { () throws(SupervisionError) in
+      try ConsoleLogReader(path: folder.file("console.log", of: name))
+    }
+    lostByteCount = reader.position
+    if let count = request.lineCount { reader.seek(linesFromEnd: count) }
+  }
+
+  /// What has come, in pieces; at the end, which may be that of the guest, how that was.
+  func advance(room: () -> Int, pass: ([UInt8]) -> Void) -> (isOver: Bool, outcome: Outcome?) {
+    // The record first: what was printed before the end is in the log by then.
+    let record = (try? folder.record(of: name)) ?? nil
+    while case let limit = min(Self.portion, room()), limit > 0 {
+      let bytes = reader.next(limit: limit)
+      if bytes.isEmpty {
+        nextLook = MonotonicTime.now.adding(milliseconds: Self.interval)
+        guard follows else { return (true, nil) }
+        return (record == nil || record?.phase == .ended, record?.supervision.outcome)
+      }
+      pass(bytes)
+    }
+    return (false, nil)
+  }
+}

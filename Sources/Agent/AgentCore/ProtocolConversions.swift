@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import Supervision
+import XenToolstack
+
+// What the toolstack says, in the protocol's words, and back.
+
+extension RunRequest {
+  /// What builds the domain, and takes it away.
+  func builder(on host: ControlDomain) -> any DomainBuilder {
+    switch loader {
+    case .libxl: LibxlBuilder(host: host, isVerbose: verbose)
+    case .xenguest: XenguestBuilder(host: host, isVerbose: verbose)
+    }
+  }
+}
+
+extension CreatedDomain {
+  /// What came of a request.
+  init(_ domain: Domain, _ request: RunRequest) {
+    self.init(
+      domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.memoryKiB)
+  }
+}
+
+extension DomainConfiguration {
+  /// What a request describes.
+  init(_ request: RunRequest) {
+    self.init(
+      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
+      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native,
+      modules: request.modules.map(\.range))
+  }
+}
+
+extension DomainDescription {
+  /// The same in the protocol's words.
+  init(_ configuration: XLConfiguration) {
+    self.init()
+    name = configuration.name
+    image = configuration.kernel
+    modules = configuration.ramdisk.map { [$0] }
+    commandLine = configuration.commandLine
+    memoryKiB = configuration.memoryKiB
+    vcpuCount = configuration.vcpuCount
+    timestampCounter = configuration.nativeTimestampCounter.map { $0 ? .native : .automatic }
+    remarks = configuration.remarks
+    // A guest's own wish to be rebooted is granted whatever the policy.
+    restart =
+      switch (configuration.onPowerOff, configuration.onCrash) {
+      case (.restart, _): .always
+      case (_, .restart): .onCrash
+      case (nil, nil): nil
+      default: .never
+      }
+  }
+}
+
+extension ControlDomain {
+  /// How a guest ended, in the protocol's words; ask before destroying its domain.
+  func outcome(of domain: Domain, _ ending: RunEnding) throws(ToolstackError) -> Outcome {
+    switch ending {
+    case .timedOut: return .timedOut
+    case .stopped: return .stopped
+    case .destroyedFromOutside: return .destroyedFromOutside
+    case .shutDown(.crash): return .crashed
+    case .shutDown(.reboot): return .rebootRequested
+    case .shutDown(.powerOff):
+      switch try exitStatus(of: domain) {
+      case .value(let status): return .exited(Int(status))
+      case .malformed(let seen): return .malformedExitStatus(seen)
+      }
+    case .shutDown(let reason): return .otherShutdown(reason: Int(reason.rawValue))
+    }
+  }
+}
+
+extension DomainSummary {
+  /// The same in the protocol's words, with what the supervisor's records say of it.
+  init(_ information: DomainInformation, records: [DomainRecord]) {
+    let state: State =
+      switch information.state {
+      case .running: .running
+      case .blocked: .blocked
+      case .paused: .paused
+      case .shutDown: .shutDown
+      case .crashed: .crashed
+      case .dying: .dying
+      }
+    let uuid = information.domain.uuid.hexadecimal
+    let record = records.first { $0.uuid == uuid }
+    // One that is being built, or taken away, has no nodes in xenstore.
+    let name = information.name.isEmpty ? record?.request.name ?? "" : information.name
+    self.init(
+      domainID: Int(information.domain.id.rawValue), name: name, uuid: uuid,
+      state: state, memoryKiB: information.memoryKiB, vcpuCount: information.vcpuCount,
+      cpuNanoseconds: information.cpuNanoseconds,
+      supervision: record?.supervision)
+  }
+}
+
+extension DomainDetails {
+  /// What can be found out about a domain.
+  init(_ found: DomainReference, host: ControlDomain) throws(ToolstackError) {
+    let record = found.record
+    let summary =
+      found.information.map { DomainSummary($0, records: record.map { [$0] } ?? []) }
+      ?? record?.summary
+    guard let summary else { throw ToolstackError(.noSuchDomain, "the domain has gone meanwhile") }
+    self.init(summary: summary, request: record?.request)
+    if let information = found.information {
+      memoryLimitKiB = information.memoryLimitKiB
+      pagingPoolKiB = host.pagingPoolKiB(of: information.domain)
+      terminal = try host.terminal(of: information.domain)
+    }
+    if let record {
+      let log = SupervisionFolder.standard.file("console.log", of: record.request.name)
+      logByteCount = try explaining { () throws(SupervisionError) in
+        try ConsoleLogReader(path: log).size
+      }
+    }
+  }
+}
+
+/// The classes of errors that both the toolstack and the protocol know.
+private let kinds: [(ToolstackError.Kind, Failure.Kind)] = [
+  (.xenUnavailable, .xenUnavailable), (.badConfiguration, .badConfiguration),
+  (.nameTaken, .nameTaken), (.noSuchDomain, .noSuchDomain), (.ambiguousDomain, .ambiguousDomain),
+  (.imageRejected, .imageRejected), (.outOfMemory, .outOfMemory),
+  (.consoleUnavailable, .consoleUnavailable),
+]
+
+extension Failure {
+  /// A failure that the toolstack explained.
+  init(_ subject: Subject, _ error: ToolstackError) {
+    let kind = kinds.first { $0.0 == error.kind }?.1 ?? .toolstack
+    self.init(subject: subject, kind: kind, message: error.message, log: error.log)
+  }
+}
+
+extension ToolstackError {
+  /// A failure that the supervisor's toolstack explained.
+  init(_ failure: Failure) {
+    let kind = kinds.first { $0.1 == failure.kind }?.0 ?? .other
+    self.init(kind, failure.message, log: failure.log)
+  }
+}
+
+/// What went wrong with the supervisor's files, as an error of the toolstack.
+func explaining<Result: ~Copyable>(_ body: () throws(SupervisionError) -> Result)
+  throws(ToolstackError)
+  -> Result
+{
+  do throws(SupervisionError) {
+    return try body()
+  } catch {
+    throw ToolstackError(.other, error.description)
+  }
+}
