@@ -61,6 +61,7 @@ var guest: [Target] {
 var hostSystem: [Target] {
   [
     .target(name: "CHostSupport"),
+    .target(name: "JSON"),
     .target(name: "HostSystem", dependencies: ["CHostSupport", system]),
   ].inRoom("Sources/System")
 }
@@ -75,7 +76,8 @@ var image: [Target] {
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
-    .target(name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "Unpacking", "XenABI"]),
+    .target(
+      name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "JSON", "Unpacking", "XenABI"]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
   ].inRoom("Sources/Image")
 }
@@ -105,7 +107,7 @@ var domains: [Target] {
 /// What works in a control domain for pvh, and how the two talk.
 var agent: [Target] {
   [
-    .target(name: "AgentProtocol", dependencies: ["HostSystem", system]),
+    .target(name: "AgentProtocol", dependencies: ["HostSystem", "JSON", system]),
     .target(
       name: "Supervision",
       dependencies: ["AgentProtocol", "CHostSupport", "HostSystem", system]),
@@ -132,10 +134,10 @@ var agent: [Target] {
 /// Real Xen in QEMU.
 var lab: [Target] {
   [
-    .target(name: "XenLab", dependencies: ["CHostSupport", "HostSystem", system]),
+    .target(name: "XenLab", dependencies: ["CHostSupport", "HostSystem", "JSON", system]),
     .target(
       name: "RunningLabs",
-      dependencies: ["CHostSupport", "HostSystem", "Multiplexer", "XenLab", system]),
+      dependencies: ["HostSystem", "JSON", "Multiplexer", "XenLab", system]),
   ].inRoom("Sources/Lab")
 }
 
@@ -149,12 +151,13 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentProtocol", "Doctor", "DomainRules", "HostSystem", "RunningLabs", "PVHImage",
-        "Targets",
+        "AgentCore", "AgentProtocol", "Doctor", "DomainRules", "HostSystem", "JSON",
+        "PVHImage", "RunningLabs", "Targets",
         "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
     .executableTarget(
-      name: "pvh", dependencies: ["PVHCommand"], linkerSettings: [quickStart, standalone]),
+      name: "pvh", dependencies: ["PVHCommand"],
+      linkerSettings: [quickStart, standalone, xenArchives]),
   ].inRoom("Sources/Command")
 }
 
@@ -265,6 +268,16 @@ var tests: [Target] {
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+      ]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    // Carried into dom0, too; it builds domains as the agent does.
+    .executableTarget(
+      name: "FaultInjection", dependencies: ["AgentCore", "HostSystem", "XenToolstack", system],
+      path: "Tests/FaultInjection",
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
+        xenArchives,
       ]),
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),

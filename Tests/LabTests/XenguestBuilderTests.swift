@@ -81,26 +81,41 @@ import Testing
     try expectNothingLeft(lab)
   }
 
+  private static let faults = Checkout.root.appending(path: ".build/release/FaultInjection").path
+  private static var hasFaults: Bool { FileManager.default.fileExists(atPath: faults) }
+
+  /// A lab with the program that makes creations go wrong, and an image for it.
+  private func labWithFaults() throws -> StandingLabs {
+    let labs = try StandingLabs()
+    try labs.start("faults")
+    try labs.copy(Self.faults, to: "/tmp/faults", in: "faults")
+    try labs.copy(Checkout.example("hello"), to: "/tmp/image", in: "faults")
+    return labs
+  }
+
   /// Counts the calls of a creation, and lets each of them fail once.
-  @Test func aCallThatFailsLeavesNothing() throws {
-    let lab = try LabConversation()
-    try lab.copy(Checkout.example("hello"))
-    let report = try lab.execute(
-      "sh", "-c", "\"$(readlink /proc/$PPID/exe)\" rehearse /tmp/image 4096 2>&1; echo status $?")
-    #expect(report.hasSuffix("status 0"), "\(report)")
-    let counts = try #require(report.firstMatch(of: #/(\d+) hypercalls, (\d+) messages/#))
+  @Test(.enabled("needs FaultInjection: run tools/test") { hasFaults })
+  func aCallThatFailsLeavesNothing() throws {
+    let labs = try labWithFaults()
+    let result = try labs.pvh("lab", "exec", "faults", "--", "/tmp/faults", "/tmp/image", "4096")
+    #expect(result.status == 0, "\(result.text)\(result.errors)")
+    let counts = try #require(result.text.firstMatch(of: #/(\d+) hypercalls, (\d+) messages/#))
     #expect(try #require(Int(counts.1)) <= 25)
     #expect(try #require(Int(counts.2)) <= 15)
-    try expectNothingLeft(lab)
+    try expectNoDomainInXenstore {
+      try labs.pvh("lab", "exec", "faults", "--", "xenstore-list", $0).text
+    }
   }
 
   /// Is killed before each call of a creation in turn, and once not at all.
-  @Test func aDeathAtAnyCallLeavesNothing() throws {
-    let lab = try LabConversation()
-    try lab.copy(Checkout.example("hello"))
+  @Test(.enabled("needs FaultInjection: run tools/test") { hasFaults })
+  func aDeathAtAnyCallLeavesNothing() throws {
+    let labs = try labWithFaults()
     let script = """
-      agent=$(readlink /proc/$PPID/exe); deaths=0
-      while "$agent" rehearse /tmp/image 4096 $deaths 2>/dev/null; status=$?; [ $status = 137 ]; do
+      deaths=0
+      while /tmp/faults /tmp/image 4096 $deaths /agent/agent 2>/dev/null; status=$?
+        [ $status = 137 ]
+      do
         looks=0
         while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do
           usleep 50000; looks=$((looks + 1))
@@ -110,11 +125,12 @@ import Testing
       done
       echo $status after $deaths
       """
-    let output = try lab.client.execute(["sh", "-c", script], timeLimitMilliseconds: 600_000)
-    let report = String(decoding: output.standardOutput, as: UTF8.self)
+    let report = try labs.pvh("lab", "exec", "faults", "--", "sh", "-c", script).text
     let counts = try #require(report.wholeMatch(of: #/0 after (\d+)\n/#), "\(report)")
     #expect(try #require(Int(counts.1)) > 30)
-    try expectNothingLeft(lab)
+    try expectNoDomainInXenstore {
+      try labs.pvh("lab", "exec", "faults", "--", "xenstore-list", $0).text
+    }
   }
 
   @Test func refusesANameThatXLGave() throws {

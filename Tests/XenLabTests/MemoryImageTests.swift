@@ -1,6 +1,6 @@
+import Glibc
 // SPDX-License-Identifier: Apache-2.0
 import HostSystem
-import Glibc
 import SystemPackage
 import Testing
 

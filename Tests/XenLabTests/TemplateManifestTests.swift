@@ -1,6 +1,6 @@
+import FoundationEssentials
 // SPDX-License-Identifier: Apache-2.0
 import HostSystem
-import FoundationEssentials
 import SystemPackage
 import Testing
 

@@ -91,7 +91,7 @@ import XenstoreWire
       try FakeXenstored.playing { peer in
         record.serve(peer)
       } against: { store throws in
-        let calls = CreationCalls(failing: failing)
+        let calls = CreationCalls(observer: OneFailure(index: failing))
         let error = #expect(throws: ToolstackError.self) { try attempt(store, calls: calls) }
         #expect(error?.kind == .outOfMemory)
         #expect(error?.message.contains(calls.made[failing].text) == true, "\(failing)")
@@ -105,7 +105,7 @@ import XenstoreWire
   @Test(arguments: [nil, 0, 1, 7, 13])
   func aPlanSendsNothing(failing: Int?) throws {
     let record = XenstoreRecord()
-    let calls = CreationCalls(.planning, failing: failing)
+    let calls = CreationCalls(.planning, observer: failing.map { OneFailure(index: $0) })
     try FakeXenstored.playing { peer in
       record.serve(peer)
     } against: { store throws in
@@ -156,5 +156,14 @@ import XenstoreWire
     let reads = record.messages.filter { $0.header.operation == .read }.map(\.strings)
     #expect(reads == [["/local/domain/6/name"], ["/local/domain/4/name"]])
     #expect(record.ends == ["T"])
+  }
+}
+
+/// Makes the call with an index fail, as if memory had run out.
+private struct OneFailure: CreationObserver {
+  let index: Int
+
+  func willMake(_ call: CreationCall, index: Int, sendingEarlier send: () -> Void) -> Int32? {
+    index == self.index ? ENOMEM : nil
   }
 }

@@ -20,10 +20,6 @@ package func runAgent(_ arguments: [String]) -> Int32 {
   case ("switchboard", 1): return connectPrograms()
   case ("reap", 2): return reap(arguments[1])
   case ("start-info", 2): return startInfo(arguments[1])
-  case ("rehearse", 3): return rehearse(arguments[1], memoryKiB: Int(arguments[2]) ?? 0)
-  case ("rehearse", 4):
-    return rehearseDeath(
-      arguments[1], memoryKiB: Int(arguments[2]) ?? 0, at: Int(arguments[3]) ?? 0)
   default:
     complain("started by pvh, with its conversation on the standard streams; it takes no arguments")
     return 64

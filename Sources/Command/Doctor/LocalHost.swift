@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import FoundationEssentials
+
 import Glibc
 import HostSystem
 package import SystemPackage
@@ -25,7 +25,7 @@ package struct LocalHost: Machine {
   }
 
   package var runningPrograms: Set<String> {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    let entries = Directory.names(in: "/proc")
     return Set(
       entries.filter { Int($0) != nil }.compactMap { process in
         text(FilePath("/proc").appending(process).appending("comm"))?.filter { !$0.isNewline }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import Glibc
+import HostSystem
 import SystemPackage
 
 /// Folders of the file system.
@@ -50,6 +50,6 @@ enum Folder {
 
   /// Removes a folder of ours with all that is in it.
   private static func remove(_ path: FilePath) {
-    try? FileManager.default.removeItem(atPath: path.string)
+    try? Directory.remove(path)
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DomainRules
-import FoundationEssentials
 import PVHImage
 
 /// One guest in `pvh.json`.

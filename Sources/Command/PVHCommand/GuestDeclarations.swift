@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
+import JSON
 import PVHImage
 import SystemPackage
 
@@ -22,7 +22,7 @@ struct GuestDeclarations {
     let bytes = try File.read(path, limit: 1 << 20)
     let declared: [String: GuestDeclaration]
     do {
-      declared = try JSONDecoder().decode([String: GuestDeclaration].self, from: Data(bytes))
+      declared = try JSON.decode([String: GuestDeclaration].self, from: bytes)
     } catch {
       throw Problem("\(path): \(Self.reason(error))", status: .usage)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import HostSystem
+import JSON
 import SystemPackage
 
 /// A Swift package with guests in it.
@@ -21,7 +21,7 @@ struct GuestPackage {
     self.folder = try Folder.resolved(folder)
     let output = try SwiftTool.output(["package", "describe", "--type", "json"], in: self.folder)
     do {
-      description = try JSONDecoder().decode(Description.self, from: Data(output))
+      description = try JSON.decode(Description.self, from: output)
     } catch {
       throw Problem("\(folder): the package manager's description cannot be read: \(error)")
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import Glibc
+import JSON
 import SystemPackage
 
 /// The person in front of pvh.
@@ -51,9 +51,7 @@ enum Terminal {
 
   /// A value as JSON, its keys in order.
   static func text(json value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    String(decoding: try JSON.value(value).serialisedForPeople(), as: UTF8.self)
   }
 
   /// Bytes as people read them: "12.3 MB".

@@ -9,10 +9,13 @@
 #include <libxl_utils.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
 #include "CLibxlLoader.h"
 
 static void *library;
+
+bool pvh_libxl_can_load(void) { return getauxval(AT_BASE) != 0; }
 
 // The structures are those of one version of Xen, and each version's library has a name of its own.
 const char *pvh_libxl_load(void) {

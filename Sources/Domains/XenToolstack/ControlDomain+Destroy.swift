@@ -12,8 +12,14 @@ extension ControlDomain {
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     log.clear()
     let traces = try traces(of: domain)
-    if traces.hasDevices { return try LibxlBuilder(host: self).destroy(domain) }
+    if traces.hasDevices { return try destroyWithDevices(domain) }
     try destroyDirectly(domain, traces)
+  }
+
+  /// Lets libxenlight destroy a domain.
+  private func destroyWithDevices(_ domain: Domain) throws(ToolstackError) {
+    if !Libxl.canBeLoaded, let destroyElsewhere { return try destroyElsewhere(domain) }
+    try LibxlBuilder(host: self).destroy(domain)
   }
 
   /// Stops a domain for good: the first step of destroying it, before anything is removed that it would

@@ -11,6 +11,8 @@ public final class ControlDomain {
   let memory: OpaquePointer
   let store: XenstoreConnection
   private var library: Libxl?
+  /// Destroys a domain with devices in another process, where this one cannot load libxenlight.
+  package var destroyElsewhere: ((Domain) throws(ToolstackError) -> Void)?
   private weak var news: DomainReleaseWatch?
 
   /// Opens the libraries; fails in a domain that is not the control domain, without Xen, or with a Xen

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CLibxlLoader
 import CXenLight
 
@@ -27,8 +28,15 @@ public final class Libxl {
     self.context = context
   }
 
+  /// Whether this program can load libraries: one that is linked statically has no dynamic linker.
+  static var canBeLoaded: Bool { pvh_libxl_can_load() }
+
   /// Loads the library; there need not be a Xen.
   public static func load() throws(ToolstackError) {
+    guard canBeLoaded else {
+      throw ToolstackError(
+        .xenUnavailable, "libxenlight cannot be loaded into this program, but into pvh-agent")
+    }
     guard let reason = pvh_libxl_load() else { return }
     throw ToolstackError(
       .xenUnavailable,

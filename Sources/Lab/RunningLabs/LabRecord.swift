@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import Glibc
 import HostSystem
+import JSON
 import SystemPackage
 import XenLab
 
@@ -21,7 +21,7 @@ struct LabRecord: Codable, Equatable {
   /// Writes it under its name when it is complete.
   func write(to path: FilePath) throws(RunningLabError) {
     do {
-      try AtomicFile.write(Array(try JSONEncoder().encode(self)), to: path)
+      try AtomicFile.write(JSON.value(self).serialised(), to: path)
     } catch {
       throw .system(call: "write", subject: path.string, error as? Errno ?? .ioError)
     }
@@ -29,7 +29,10 @@ struct LabRecord: Codable, Equatable {
 
   /// Reads it; nil if there is none that can be read.
   static func read(_ path: FilePath) -> LabRecord? {
-    guard let data = try? Data(contentsOf: URL(filePath: path.string)) else { return nil }
-    return try? JSONDecoder().decode(LabRecord.self, from: data)
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
+      return nil
+    }
+    defer { try? file.close() }
+    return try? JSON.decode(LabRecord.self, from: file.readAll(limit: 1 << 20))
   }
 }

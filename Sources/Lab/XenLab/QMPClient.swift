@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import HostSystem
+import JSON
 import SystemPackage
 
 /// QEMU's control connection: JSON lines over a socket.
@@ -39,7 +39,7 @@ struct QMPClient {
 
     static func parse(_ line: some Collection<UInt8>) throws(LabError) -> Message {
       do {
-        return try JSONDecoder().decode(Message.self, from: Data(line))
+        return try JSON.decode(Message.self, from: Array(line))
       } catch {
         throw .qemuRefused(
           command: "QMP", reason: "unreadable line \(String(decoding: line, as: UTF8.self))")

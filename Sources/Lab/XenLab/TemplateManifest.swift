@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import FoundationEssentials
+
+import JSON
 import SystemPackage
 
 /// The file `template.json`: what a template is, and how to see that its files are whole.
@@ -36,17 +37,15 @@ struct TemplateManifest: Codable, Equatable {
   }
 
   func encoded() -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     // Strings, integers and arrays of them always have a JSON form.
-    guard let data = try? encoder.encode(self) else { preconditionFailure("not encodable") }
-    return Array(data) + [UInt8(ascii: "\n")]
+    guard let value = try? JSON.value(self) else { preconditionFailure("not encodable") }
+    return value.serialisedForPeople()
   }
 
   static func read(_ path: FilePath) throws(LabError) -> TemplateManifest {
     let bytes = try FileTree.read(path)
     do {
-      let manifest = try JSONDecoder().decode(TemplateManifest.self, from: Data(bytes))
+      let manifest = try JSON.decode(TemplateManifest.self, from: bytes)
       guard manifest.format == currentFormat else {
         throw LabError.damagedTemplate(
           file: path, what: "format \(manifest.format), this pvh reads \(currentFormat)")

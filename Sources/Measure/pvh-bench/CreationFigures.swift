@@ -71,7 +71,7 @@ enum CreationFigures {
   private static func calls(_ products: Products) throws -> [Figure] {
     let host = try ProgramHost(products)
     let folder = ProgramHost.folder
-    let report = try host.run("\(folder)/pvh-agent rehearse \(folder)/mark.pvh 4096")
+    let report = try host.run("\(folder)/faults \(folder)/mark.pvh 4096")
     guard let counts = report.firstMatch(of: #/(\d+) hypercalls, (\d+) messages/#),
       let hypercalls = Double(counts.1), let messages = Double(counts.2)
     else { throw BenchError.commandFailed(report) }

@@ -26,6 +26,9 @@ struct Products {
   /// pvh without what only debuggers read: what is copied into dom0.
   var strippedPVH: String { checkout + "/.build/bench/pvh" }
 
+  /// The program that counts a creation's calls; it makes them fail, too.
+  var faultInjection: String { checkout + "/.build/release/FaultInjection" }
+
   /// The guest that says when its first instruction is executed.
   var mark: String { checkout + "/.build/bench/mark.pvh" }
 

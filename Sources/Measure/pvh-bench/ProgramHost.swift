@@ -26,7 +26,9 @@ final class ProgramHost {
     // The one on the agent's disk is read by way of a device; an installed one is in memory.
     try run("cp \(LabHost.agentPath) \(Self.folder)/pvh-agent")
     try copy(products.mark, to: "mark.pvh")
-    try run("mkdir /var/lock/subsys 2>/dev/null; chmod +x \(Self.folder)/pvh*")
+    try copy(products.faultInjection, to: "faults")
+    try run(
+      "mkdir /var/lock/subsys 2>/dev/null; chmod +x \(Self.folder)/pvh* \(Self.folder)/faults")
   }
 
   deinit { lab.stop() }

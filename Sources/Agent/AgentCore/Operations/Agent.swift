@@ -44,6 +44,9 @@ final class Agent {
   func controlDomain() throws(ToolstackError) -> ControlDomain {
     if let host { return host }
     let opened = try ControlDomain()
+    opened.destroyElsewhere = { [program] (domain) throws(ToolstackError) in
+      try Command.reap(domain, with: program)
+    }
     host = opened
     return opened
   }

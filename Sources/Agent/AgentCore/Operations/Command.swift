@@ -151,6 +151,20 @@ final class Command {
     }
   }
 
+  /// Lets the agent, as a program of its own, destroy a domain.
+  static func reap(_ domain: Domain, with program: FilePath) throws(ToolstackError) {
+    let request = ExecuteRequest(
+      arguments: [program.string, "reap", domain.uuid.hexadecimal], timeLimitMilliseconds: 60_000)
+    do throws(CommandError) {
+      let output = try Command(request).runToEnd()
+      guard output.ending == .exited(0) else {
+        throw CommandError(message: String(decoding: output.standardError, as: UTF8.self))
+      }
+    } catch {
+      throw ToolstackError(.other, "destroying domain \(domain.id): \(error.message)")
+    }
+  }
+
   /// Ends the program and what it started.
   func kill() { running?.process.killGroup() }
 

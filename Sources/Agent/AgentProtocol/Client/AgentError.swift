@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Glibc
+import JSON
 
 /// Why a conversation with an agent could not go on.
 public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What an agent says of itself and of the Xen that it drives.
 public struct AgentInformation: Equatable, Sendable {
   /// The protocol that the agent speaks.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// The part of the bytes attached as module that is one of several modules.
 public struct AttachedModule: Equatable, Sendable {
   /// Bytes before it: a multiple of a page's 4096.

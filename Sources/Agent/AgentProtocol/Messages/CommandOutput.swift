@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What a program in the control domain wrote, and how it ended.
 public struct CommandOutput: Equatable, Sendable {
   /// How the program ended.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// A domain that has just been created, and is paused.
 public struct CreatedDomain: Equatable, Sendable {
   /// The number that Xen gave it (C name: `domid_t`).

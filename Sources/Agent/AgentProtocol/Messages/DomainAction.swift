@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// Something to do with a domain that exists, whoever made it.
 public struct DomainAction: Equatable, Sendable {
   /// What can be done.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What a file, or a command line, says about a domain; what it does not say is nil.
 public struct DomainDescription: Equatable, Sendable {
   /// The domain's name.

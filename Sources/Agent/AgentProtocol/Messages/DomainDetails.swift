@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
 /// One domain, looked at closely.
 public struct DomainDetails: Equatable, Sendable {
   /// What a list says of it.

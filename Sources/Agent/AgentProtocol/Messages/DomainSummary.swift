@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
 /// One domain of the Xen that the agent drives.
 public struct DomainSummary: Equatable, Sendable {
   /// What it is doing.

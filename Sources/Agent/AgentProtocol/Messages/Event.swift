@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What the agent tells pvh.
 public enum Event: Equatable, Sendable {
   /// Answers ``Request/hello(_:)``.

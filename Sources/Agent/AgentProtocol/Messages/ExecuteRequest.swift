@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// A program to run in the control domain, with nothing on its standard input.
 public struct ExecuteRequest: Equatable, Sendable {
   /// The program, found along PATH, and its arguments.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// A request that came to nothing: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {
   /// The requests that can fail on their own.

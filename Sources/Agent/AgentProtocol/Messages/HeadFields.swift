@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// Typed access to the members of a head; each error names the message and the field.
 struct HeadFields {
   let head: JSONValue

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What is wanted of a supervised domain's console log.
 public struct LogRequest: Equatable, Sendable {
   /// The domain's name.

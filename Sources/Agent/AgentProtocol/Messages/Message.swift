@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
 /// One unit of the conversation: a JSON object on one line, then as many raw bytes as it announces.
 ///
 /// Console output and files travel in the body, so they stay byte-exact and cost nothing to encode.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostSystem
+import JSON
 
 /// Cuts a stream of bytes into messages; knows nothing of where the bytes come from.
 public struct MessageReader: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// How a run ended.
 public enum Outcome: Equatable, Sendable {
   /// The guest powered off; the status is what it left in `data/exit-status`, or 0.

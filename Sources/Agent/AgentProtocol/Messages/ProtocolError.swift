@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
 /// What the other side of the conversation did wrong.
 public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
   case headTooLong(limit: Int)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What pvh asks of the agent.
 public enum Request: Equatable, Sendable {
   /// Opens the conversation; answered by ``Event/ready(_:)``.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
 /// One run: what the domain is to be, and how long it may take.
 public struct RunRequest: Equatable, Sendable {
   /// The name that `xl list` will show.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {
   /// How the run ended.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// Where the time of a run went, in microseconds of the control domain's monotonic clock.
 public struct RunTimings: Equatable, Sendable {
   /// From the start of the builder to a paused domain.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What the supervisor of a control domain knows of one of its domains.
 public struct Supervision: Equatable, Sendable {
   /// When the guest is started again.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// What the supervisor of a control domain writes down of one domain, before it does anything.
 ///
 /// The supervisor's successor goes on from it, and every agent reads it; only the supervisor writes.

@@ -64,7 +64,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
     let purpose: Target.Purpose = detachment.detach ? .creating : .attended
-    let agent = TargetAgent(target.on, for: purpose, verbose: verbose)
+    let agent = TargetAgent(target.on, for: purpose)
     defer { agent.close() }
     let description = try DomainDescription(path, domain, detachment, readBy: agent)
     if detachment.detach { return try detach(description, on: agent) }
@@ -77,7 +77,8 @@ struct RunCommand: ParsableCommand {
   ) throws -> ExitStatus {
     let files = try RunFiles(description, on: agent.target, force: domain.force)
     let signals = try SignalDescriptor(AttendedTerminal.signals)
-    var run = GuestRun(agent: try agent.connect(), name: files.name, verbose: verbose)
+    var run = GuestRun(
+      agent: try agent.connect(loader: files.settings.loader), name: files.name, verbose: verbose)
     return try run.perform(
       files, timeout: limit.timeout,
       terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
@@ -87,7 +88,8 @@ struct RunCommand: ParsableCommand {
   /// Leaves the guest to the supervisor; its number is printed.
   private func detach(_ description: DomainDescription, on agent: TargetAgent) throws {
     let files = try RunFiles(description, on: agent.target, force: domain.force)
-    let created = try agent.connect().ask { (client: AgentClient) throws(AgentError) in
+    let connection = try agent.connect(loader: .xenguest)
+    let created = try connection.ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(
         RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
         kernel: files.image, module: files.modules?.bytes)

@@ -45,7 +45,7 @@ struct StartInfoCommand: ParsableCommand {
   func run() throws {
     let memory: MemoryDump
     if let domain {
-      let agent = try target.on.connect(for: .lasting, verbose: false)
+      let agent = try target.on.connect(for: .lasting)
       defer { agent.close() }
       memory = try MemoryDump(of: domain, agent)
     } else {

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import DomainRules
+import JSON
 
 extension DomainDescription {
   /// Reads a configuration in JSON; `file` is its name for messages.

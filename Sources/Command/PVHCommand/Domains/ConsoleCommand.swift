@@ -27,7 +27,7 @@ struct ConsoleCommand: ParsableCommand {
   @OptionGroup var target: TargetOptions
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var session = ConsoleSession(agent: agent)

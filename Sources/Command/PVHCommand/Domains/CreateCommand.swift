@@ -54,7 +54,7 @@ struct CreateCommand: ParsableCommand {
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",
         status: .usage)
     }
-    let connection = try agent.connect()
+    let connection = try agent.connect(loader: files.settings.loader)
     let request = RunRequest(files)
     guard !dryRun else {
       let plan = try connection.ask { (client: AgentClient) throws(AgentError) in

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import FoundationEssentials
 
 /// One domain, as text for people: a fact a line.
 struct DomainDetailsText {
@@ -29,7 +28,7 @@ struct DomainDetailsText {
     guard let supervision = summary.supervision else { return }
     add("restart", supervision.restart.rawValue)
     add("restarts", "\(supervision.restartCount)")
-    add("started", Date(timeIntervalSince1970: Double(supervision.startedAt)).ISO8601Format())
+    add("started", DomainFormatting.moment(supervision.startedAt))
     add("last end", supervision.outcome?.description)
     add("problem", supervision.problem)
     add("log", details.logByteCount.map(Terminal.size))

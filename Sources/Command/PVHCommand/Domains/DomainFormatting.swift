@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import Glibc
 
 /// What is said of domains to people.
 enum DomainFormatting {
@@ -14,6 +15,15 @@ enum DomainFormatting {
     let hundredths = nanoseconds / 10_000_000
     let rest = hundredths % 100
     return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) s"
+  }
+
+  /// A moment in UTC, from seconds since 1970: "2026-01-31T09:00:00Z" (ISO 8601).
+  static func moment(_ seconds: Int) -> String {
+    var (moment, parts) = (time_t(seconds), tm())
+    gmtime_r(&moment, &parts)
+    var text = [CChar](repeating: 0, count: 64)
+    let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+    return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -16,8 +16,13 @@ enum DomainNames {
     guard let target = try? Target(target), !target.isRemote,
       let domains = try? [DomainSummary](of: target)
     else { return [] }
-    return domains.map { $0.name.isEmpty ? "\($0.domainID ?? 0)" : $0.name }
+    return domains.map(\.reference)
   }
+}
+
+extension DomainSummary {
+  /// Its name, or the number of one that has none.
+  var reference: String { name.isEmpty ? "\(domainID ?? 0)" : name }
 }
 
 extension Target {

@@ -6,7 +6,7 @@ import Targets
 extension [DomainSummary] {
   /// The domains of a target, without the control domain; none if there is no lab that is up.
   init(of target: Target) throws(Problem) {
-    guard let agent = try target.connectIfUp(for: .lasting, verbose: false) else {
+    guard let agent = try target.connectIfUp(for: .lasting) else {
       Terminal.complain("pvh: no lab is up, so there are no domains; pvh create starts one")
       self = []
       return

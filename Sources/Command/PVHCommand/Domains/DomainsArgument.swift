@@ -20,7 +20,7 @@ struct DomainsArgument: ParsableArguments {
   ///
   /// - Throws: the last of the failures, after all the others were reported.
   func each(_ verb: DomainAction.Verb, timeLimitMilliseconds: Int? = nil) throws {
-    let agent = try target.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     var failure: Problem?
     for (index, domain) in domains.enumerated() where !domains[..<index].contains(domain) {

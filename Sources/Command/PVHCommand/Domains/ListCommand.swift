@@ -3,6 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
+import JSON
 
 /// `pvh list`: the domains on a target.
 struct ListCommand: ParsableCommand {
@@ -48,8 +49,7 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let domains = try [DomainSummary](of: target.on).filter(isWanted)
     if json {
-      let text = JSONValue.array(domains.map(\.json)).serialised()
-      return try Terminal.write(text + [0x0a])
+      return try Terminal.write(JSONValue.array(domains.map(\.json)).serialisedForPeople())
     }
     if quiet {
       for domain in domains { try Terminal.write(domain.domainID.map { "\($0)" } ?? domain.name) }

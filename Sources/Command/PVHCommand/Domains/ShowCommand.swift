@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import JSON
 
 /// `pvh show`: all about one domain.
 struct ShowCommand: ParsableCommand {
@@ -25,10 +26,10 @@ struct ShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
+    if json { return try Terminal.write(JSONValue.object(details.members).serialisedForPeople()) }
     for line in DomainDetailsText(details).lines { try Terminal.write(line) }
   }
 }

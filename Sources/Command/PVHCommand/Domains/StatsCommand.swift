@@ -3,6 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
+import JSON
 
 /// `pvh stats`: what domains use.
 struct StatsCommand: ParsableCommand {
@@ -39,7 +40,7 @@ struct StatsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     var last = try UsageSample(agent, domains)
     repeat {

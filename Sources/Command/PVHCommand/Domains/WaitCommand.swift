@@ -30,7 +30,7 @@ struct WaitCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting, verbose: false)
+    let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     let action = DomainAction(
       .wait, on: domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) })

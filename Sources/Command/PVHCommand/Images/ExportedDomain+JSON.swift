@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import FoundationEssentials
 
 extension ExportedDomain {
   /// A file for `pvh create` and `pvh run`. Source: `docs/configurations.md`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentCore
 import AgentProtocol
 import RunningLabs
 import SystemPackage
@@ -16,6 +17,8 @@ final class AgentConnection {
 
   /// What the conversation goes through.
   private enum Carrier {
+    /// An agent in this process.
+    case ownProcess(LocalAgent)
     /// An agent, or what leads to one, that is a child of this process.
     case process(AgentProcess)
     /// A Xen host of our own, which ends with the conversation.
@@ -24,10 +27,14 @@ final class AgentConnection {
     case labDaemon(FileDescriptor)
   }
 
-  /// Starts an agent on this machine.
-  convenience init(local program: FilePath) throws(Problem) {
-    let process = try AgentProcess(program, [])
-    try self.init(process, "this machine")
+  /// Works on this machine, in this process unless libxenlight is wanted, which only the agent can load.
+  convenience init(local program: FilePath, loader: DomainLoader) throws(Problem) {
+    if loader == .libxl {
+      try self.init(AgentProcess(program, []), "this machine")
+    } else {
+      let agent = LocalAgent(program: program)
+      try self.init(AgentClient(agent), .ownProcess(agent), "this machine")
+    }
   }
 
   /// Talks to the agent behind a process's standard streams.
@@ -105,6 +112,7 @@ final class AgentConnection {
 
   private static func close(_ carrier: Carrier) {
     switch carrier {
+    case .ownProcess(let agent): agent.end()
     case .process(let process): process.end()
     case .privateLab(let lab): lab.stop()
     case .labDaemon(let stream): try? stream.close()
@@ -120,6 +128,7 @@ final class AgentConnection {
     case .privateLab(let lab): return lab.failure().map { Problem($0) } ?? Problem(error)
     case .labDaemon: return Problem("\(whereabouts) or its agent has ended; look: pvh lab status")
     case .process(let process): return process.problem ?? Problem(error)
+    case .ownProcess: return Problem(error)
     }
   }
 }

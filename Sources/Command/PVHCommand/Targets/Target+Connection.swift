@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import RunningLabs
 import Targets
 
@@ -25,6 +26,15 @@ extension Target {
     }
   }
 
+  /// Whether it is the control domain that this process runs in.
+  var isHere: Bool {
+    switch self {
+    case .local: true
+    case .auto: ControlDomain.isHere
+    case .lab, .namedLab, .ssh, .qemu: false
+    }
+  }
+
   /// Whether domains here are made in a lab.
   var isLab: Bool {
     switch self {
@@ -34,11 +44,13 @@ extension Target {
     }
   }
 
-  /// Starts an agent on this target.
+  /// Starts an agent on this target, which is to build a domain with `loader`, if any.
   ///
   /// - Throws: A `Problem` if it cannot be started, or the target has no control domain.
-  func connect(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection {
-    guard let connection = try connectIfUp(for: purpose, verbose: verbose) else {
+  func connect(
+    for purpose: Purpose, loader: DomainLoader = .xenguest
+  ) throws(Problem) -> AgentConnection {
+    guard let connection = try connectIfUp(for: purpose, loader: loader) else {
       throw Problem(
         "no lab is up, so there are no domains; start one: pvh lab start, or pvh create IMAGE")
     }
@@ -48,14 +60,17 @@ extension Target {
   /// Starts an agent on this target; nil if the target is the standard lab, which is not up.
   ///
   /// - Throws: A `Problem` if it cannot be started, or the target has no control domain.
-  func connectIfUp(for purpose: Purpose, verbose: Bool) throws(Problem) -> AgentConnection? {
+  func connectIfUp(
+    for purpose: Purpose, loader: DomainLoader = .xenguest
+  ) throws(Problem) -> AgentConnection? {
     let agent = try AgentProgram.beside()
     switch self {
     case .qemu:
       throw Problem(
         "QEMU without Xen has no domains beside the one of pvh run; use --on lab", status: .usage)
-    case .local: return try AgentConnection(local: agent)
-    case .auto where ControlDomain.isHere: return try AgentConnection(local: agent)
+    case .local: return try AgentConnection(local: agent, loader: loader)
+    case .auto where ControlDomain.isHere:
+      return try AgentConnection(local: agent, loader: loader)
     case .auto, .lab:
       if purpose == .attended { return try AgentConnection(lab: agent) }
       if purpose == .creating, try LabStarter(.standard).start() {

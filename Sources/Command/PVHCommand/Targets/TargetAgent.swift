@@ -9,38 +9,38 @@ final class TargetAgent {
   /// Where it is.
   let target: Target
   private let purpose: Target.Purpose
-  private let verbose: Bool
   private var connection: AgentConnection?
 
-  init(_ target: Target, for purpose: Target.Purpose, verbose: Bool = false) {
+  init(_ target: Target, for purpose: Target.Purpose) {
     self.target = target
     self.purpose = purpose
-    self.verbose = verbose
   }
 
-  /// The conversation with the agent.
+  /// The conversation with the agent, which is to build a domain with `loader`.
   ///
   /// - Throws: A `Problem` if it cannot be started, or the target has no control domain.
-  func connect() throws(Problem) -> AgentConnection {
+  func connect(loader: DomainLoader) throws(Problem) -> AgentConnection {
     if let connection { return connection }
-    let started = try target.connect(for: purpose, verbose: verbose)
+    let started = try target.connect(for: purpose, loader: loader)
     connection = started
     return started
   }
 
   /// Has an xl.cfg file read by Xen's own library: where the domain will be, if that is up.
   func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription {
-    // No lab is started for a file that may be wrong.
-    if connection == nil, try !target.isUp(for: purpose) {
+    // No lab is started for a file that may be wrong, and this process cannot load Xen's library.
+    let hasConnection = connection != nil
+    let isUp = hasConnection ? true : try target.isUp(for: purpose)
+    if target.isHere || !isUp {
       if let description = try Self.parseHere(text, file: file) { return description }
-      guard target != .qemu else {
+      guard target != .qemu, !target.isHere else {
         throw Problem(
           "\(file) is a configuration of xl, which Xen's own library reads, and this machine has none "
             + "for pvh-agent; install it (on Debian libxenmisc4.17), or write the configuration in "
             + "JSON", status: .usage)
       }
     }
-    return try connect().ask { (client: AgentClient) throws(AgentError) in
+    return try connect(loader: .xenguest).ask { (client: AgentClient) throws(AgentError) in
       try client.parse(text, file: file)
     }
   }

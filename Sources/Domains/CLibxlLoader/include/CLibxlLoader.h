@@ -4,6 +4,11 @@
 // libxenlight's own names looks the function up in it.
 #pragma once
 
+#include <stdbool.h>
+
+/// Whether this program can load libraries: one that is linked statically has no dynamic linker.
+bool pvh_libxl_can_load(void);
+
 // Loads libxenlight. Returns null, or why that is not possible; no other function of it may be called
 // before this has returned null.
 const char *pvh_libxl_load(void);

@@ -20,12 +20,19 @@ public struct CreationCall: Equatable, Sendable, CustomStringConvertible {
   public var description: String { "\(kind.rawValue): \(text)" }
 }
 
+/// Hears of each call before it is made.
+public protocol CreationObserver {
+  /// Lets a call be made, or makes it fail: a value of errno, which it then reports without having been
+  /// made. Of messages that go out together the others are sent, as if xenstored had refused that one.
+  ///
+  /// `send` sends those that go out together with this one, and come before it.
+  func willMake(_ call: CreationCall, index: Int, sendingEarlier send: () -> Void) -> Int32?
+}
+
 /// Everything that building a domain asks of Xen and of xenstored passes through here, in its
-/// order: it is counted, it can be left out, it can be made to fail, and the process can be killed there.
+/// order: it is counted, it can be left out, and an observer can make it fail.
 ///
-/// To inject a fault, hand the builder calls with ``failing``: the call with that index is not made
-/// and reports the `code`. Of messages that go out together the others are sent, as if xenstored had
-/// refused that one. Counting a creation that works says how many indices there are.
+/// Counting a creation that works says how many indices there are.
 public final class CreationCalls {
   /// What becomes of the calls.
   public enum Mode: Sendable {
@@ -35,25 +42,14 @@ public final class CreationCalls {
     case planning
   }
 
-  /// What becomes of the calls.
   public let mode: Mode
-  /// The index of the call that fails, if any.
-  public let failing: Int?
-  private let code: Int32
-  /// The index of the call before which the process dies, if any.
-  private let dying: Int?
+  private let observer: (any CreationObserver)?
   /// The calls so far.
   public private(set) var made: [CreationCall] = []
 
-  /// Lets calls pass, all but one at most, which reports `code`, a value of errno, or before which the
-  /// process is killed outright.
-  public init(
-    _ mode: Mode = .live, failing: Int? = nil, code: Int32 = 12, dying: Int? = nil
-  ) {
+  public init(_ mode: Mode = .live, observer: (any CreationObserver)? = nil) {
     self.mode = mode
-    self.failing = failing
-    self.code = code
-    self.dying = dying
+    self.observer = observer
   }
 
   /// How many calls went to one side.
@@ -62,7 +58,7 @@ public final class CreationCalls {
   /// Makes a hypercall, which is negative and sets errno if it fails; 0 when planning.
   @discardableResult
   func make(_ text: String, _ call: () -> Int32) throws(ToolstackError) -> Int32 {
-    if note(.hypercall, text) { throw hypercallFailure(text, code) }
+    if let code = note(.hypercall, text) { throw hypercallFailure(text, code) }
     guard mode == .live else { return 0 }
     let result = call()
     guard result >= 0 else { throw hypercallFailure(text, errno) }
@@ -73,7 +69,9 @@ public final class CreationCalls {
   func ask<Answer>(
     _ text: String, planned: Answer, _ call: () throws(XenstoreFailure) -> Answer
   ) throws(ToolstackError) -> Answer {
-    if note(.xenstore, text) { throw ToolstackError(xenstoreCall: text, .refused(code)) }
+    if let code = note(.xenstore, text) {
+      throw ToolstackError(xenstoreCall: text, .refused(code))
+    }
     guard mode == .live else { return planned }
     do throws(XenstoreFailure) {
       return try call()
@@ -88,20 +86,21 @@ public final class CreationCalls {
   func ask(_ requests: [(text: String, request: XenstoreRequest)], of store: XenstoreConnection)
     throws(ToolstackError) -> [[UInt8]?]
   {
-    var others = requests
-    var failing: Int?
+    var failing: (index: Int, code: Int32)?
     for (index, (text, _)) in requests.enumerated() {
-      // Whoever dies among them has sent those before.
-      if dying == made.count { _ = store.answers(to: requests[..<index].map(\.request)) }
-      if note(.xenstore, text) { failing = index }
+      let code = note(.xenstore, text) {
+        _ = store.answers(to: requests[..<index].map(\.request))
+      }
+      if let code { failing = (index, code) }
     }
-    if let failing { others.remove(at: failing) }
+    var others = requests
+    if let failing { others.remove(at: failing.index) }
     var answers =
       switch mode {
       case .live: store.answers(to: others.map(\.request))
       case .planning: others.map { _ in XenstoreConnection.Answer.success(nil) }
       }
-    if let failing { answers.insert(.failure(.refused(code)), at: failing) }
+    if let failing { answers.insert(.failure(.refused(failing.code)), at: failing.index) }
     var payloads: [[UInt8]?] = []
     for ((text, _), answer) in zip(requests, answers) {
       do throws(XenstoreFailure) {
@@ -113,11 +112,13 @@ public final class CreationCalls {
     return payloads
   }
 
-  /// Writes a call down; true if it is the one that is to fail.
-  private func note(_ kind: CreationCall.Kind, _ text: String) -> Bool {
-    if dying == made.count { kill(getpid(), SIGKILL) }
-    made.append(CreationCall(kind: kind, text: text))
-    return failing == made.count - 1
+  /// Writes a call down; returns the error that it is to report, if any.
+  private func note(
+    _ kind: CreationCall.Kind, _ text: String, sendingEarlier send: () -> Void = {}
+  ) -> Int32? {
+    let call = CreationCall(kind: kind, text: text)
+    made.append(call)
+    return observer?.willMake(call, index: made.count - 1, sendingEarlier: send)
   }
 
   private func hypercallFailure(_ text: String, _ code: Int32) -> ToolstackError {

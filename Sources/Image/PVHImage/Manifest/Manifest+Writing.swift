@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
+import JSON
 
 extension Manifest {
   /// Puts the manifest into an image that has none; every other byte stays what and where it is.
@@ -21,9 +21,7 @@ extension Manifest {
   }
 
   private var encoded: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings and numbers always have a form in JSON.
-    return (try? encoder.encode(self)).map { Array($0) } ?? []
+    (try? JSON.value(self))?.serialised() ?? []
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
+import JSON
 
 /// What an image says of itself and of the domain that it wants, in a note of its own.
 ///
@@ -55,7 +55,7 @@ extension PVHImage {
       return .damaged("it has \(note.descriptorSize) bytes")
     }
     do {
-      return .present(try JSONDecoder().decode(Manifest.self, from: Data(note.descriptor)))
+      return .present(try JSON.decode(Manifest.self, from: note.descriptor))
     } catch {
       return .damaged("it is not the JSON of a manifest")
     }

@@ -54,7 +54,7 @@ struct JSONParser {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
     case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .integer(try integer())
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     case UInt8(ascii: "t"): return try word("true", .boolean(true))
     case UInt8(ascii: "f"): return try word("false", .boolean(false))
     case UInt8(ascii: "n"): return try word("null", .null)
@@ -112,25 +112,110 @@ struct JSONParser {
     }
   }
 
-  private mutating func integer() throws(JSONError) -> Int {
+  private mutating func number() throws(JSONError) -> JSONValue {
     let start = offset
-    let negative = take(UInt8(ascii: "-"))
+    let isNegative = take(UInt8(ascii: "-"))
     let firstDigit = offset
-    var number = 0
+    var magnitude: UInt64 = 0
     while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-      let digit = Int(byte - UInt8(ascii: "0"))
-      // Counted downwards for negative numbers: their range reaches one further.
-      let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = tens.addingReportingOverflow(negative ? -digit : digit)
+      let (tens, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = tens.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
       guard !overflow, !carry else { throw JSONError(offset: start, problem: .numberTooLarge) }
-      number = sum
+      magnitude = sum
       offset += 1
-      if offset == firstDigit + 1, digit == 0 { break }
+      // Nothing follows a leading zero.
+      if offset == firstDigit + 1, sum == 0 { break }
     }
     guard offset > firstDigit else { throw unexpected(wanted: "a digit") }
     if let byte = peek, byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") {
       throw error(.notWhole)
     }
-    return number
+    if let number = Int(exactly: magnitude) { return .integer(isNegative ? -number : number) }
+    guard isNegative else { return .large(magnitude) }
+    guard magnitude == UInt64(Int.max) + 1 else {
+      throw JSONError(offset: start, problem: .numberTooLarge)
+    }
+    return .integer(.min)
+  }
+}
+
+// MARK: - Strings
+
+extension JSONParser {
+  /// Reads a string; the cursor is on its opening quote.
+  mutating func string() throws(JSONError) -> String {
+    let start = offset
+    offset += 1
+    var bytes: [UInt8] = []
+    while let byte = peek {
+      switch byte {
+      case UInt8(ascii: "\""):
+        offset += 1
+        guard let string = String(validating: bytes, as: UTF8.self) else {
+          throw JSONError(offset: start, problem: .notUTF8)
+        }
+        return string
+      case UInt8(ascii: "\\"):
+        try escape(into: &bytes)
+      case 0..<0x20:
+        throw error(.controlCharacter(byte: byte))
+      default:
+        bytes.append(byte)
+        offset += 1
+      }
+    }
+    throw error(.endsEarly)
+  }
+
+  private mutating func escape(into bytes: inout [UInt8]) throws(JSONError) {
+    let start = offset
+    offset += 1
+    guard let letter = peek else { throw error(.endsEarly) }
+    offset += 1
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(letter)
+    case UInt8(ascii: "b"): bytes.append(0x08)
+    case UInt8(ascii: "f"): bytes.append(0x0c)
+    case UInt8(ascii: "n"): bytes.append(0x0a)
+    case UInt8(ascii: "r"): bytes.append(0x0d)
+    case UInt8(ascii: "t"): bytes.append(0x09)
+    case UInt8(ascii: "u"):
+      guard let scalar = Unicode.Scalar(try codePoint(escapedAt: start)) else {
+        throw JSONError(offset: start, problem: .loneSurrogate)
+      }
+      bytes.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
+    default: throw JSONError(offset: start, problem: .badEscape)
+    }
+  }
+
+  /// The code point of one `\u` escape, or of two that form a surrogate pair.
+  private mutating func codePoint(escapedAt start: Int) throws(JSONError) -> UInt32 {
+    let first = try fourDigits()
+    guard (0xd800..<0xdc00).contains(first) else { return first }
+    guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
+      throw JSONError(offset: start, problem: .loneSurrogate)
+    }
+    let second = try fourDigits()
+    guard (0xdc00..<0xe000).contains(second) else {
+      throw JSONError(offset: start, problem: .loneSurrogate)
+    }
+    return 0x10000 + (first - 0xd800) << 10 + (second - 0xdc00)
+  }
+
+  private mutating func fourDigits() throws(JSONError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = peek else { throw error(.endsEarly) }
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: throw unexpected(wanted: "a hexadecimal digit")
+      }
+      value = value << 4 | UInt32(digit)
+      offset += 1
+    }
+    return value
   }
 }

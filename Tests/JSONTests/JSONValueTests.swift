@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentProtocol
+import JSON
 import Testing
 
-@Suite struct JSONTests {
+@Suite struct JSONValueTests {
   private func parse(_ text: String) throws(JSONError) -> JSONValue {
     try JSONValue(parsing: Array(text.utf8))
   }
@@ -11,6 +11,7 @@ import Testing
   @Test(arguments: [
     ("null", JSONValue.null), ("true", .boolean(true)), ("false", .boolean(false)),
     ("0", .integer(0)), ("-0", .integer(0)), ("9223372036854775807", .integer(.max)),
+    ("9223372036854775808", .large(1 << 63)),
     ("-9223372036854775808", .integer(.min)), ("\"\"", .string("")),
     (" [ 1 , [ ] , { } ] ", .array([.integer(1), .array([]), .object([])])),
     (
@@ -34,7 +35,7 @@ import Testing
     ("{1:2}", 1, .unexpected(byte: 0x31, wanted: "a key")),
     ("01", 1, .trailing(byte: 0x31)), ("1 1", 2, .trailing(byte: 0x31)),
     ("1.5", 1, .notWhole), ("1e3", 1, .notWhole),
-    ("9223372036854775808", 0, .numberTooLarge), ("-9223372036854775809", 0, .numberTooLarge),
+    ("18446744073709551616", 0, .numberTooLarge), ("-9223372036854775809", 0, .numberTooLarge),
     ("\"a\nb\"", 2, .controlCharacter(byte: 0x0a)), ("\"\\x\"", 1, .badEscape),
     ("\"\\ud800\"", 1, .loneSurrogate), ("\"\\udc00\"", 1, .loneSurrogate),
     ("\"\\ud800\\u0041\"", 1, .loneSurrogate),

@@ -2,49 +2,36 @@
 
 import Glibc
 import HostSystem
-import SystemPackage
 import XenToolstack
 
-/// Builds a domain from an image with each loader, never lets it run, and says what that took; then
-/// makes each call of the direct way fail once, and says what came of it. For tests and figures.
-///
-/// Returns the exit status of the process: 1 if anything was left of a domain.
-func rehearse(_ path: String, memoryKiB: Int) -> Int32 {
-  do {
-    let rehearsal = try Rehearsal(path, memoryKiB: memoryKiB)
-    try rehearsal.count()
-    try rehearsal.measure("xenguest", XenguestBuilder(host: rehearsal.host))
-    try rehearsal.measure("libxl", LibxlBuilder(host: rehearsal.host))
-    return try rehearsal.fail() ? 0 : 1
-  } catch {
-    complain(error.message)
-    return 70
+/// What happens to one call of a creation.
+struct CreationFault: CreationObserver {
+  enum Kind {
+    /// The call is not made, and reports this value of errno.
+    case error(Int32)
+    /// The process is killed outright before the call.
+    case death
+  }
+
+  let index: Int
+  let kind: Kind
+
+  func willMake(_ call: CreationCall, index: Int, sendingEarlier send: () -> Void) -> Int32? {
+    guard index == self.index else { return nil }
+    guard case .error(let code) = kind else {
+      // Whoever dies among several messages has sent those before.
+      send()
+      kill(getpid(), SIGKILL)
+      return nil
+    }
+    return code
   }
 }
 
-/// Builds a domain as an agent does, which is killed before one of its calls. For tests, which see what
-/// is left of the domain.
-///
-/// Returns the exit status of the process, 0 if there are fewer calls than that.
-func rehearseDeath(_ path: String, memoryKiB: Int, at index: Int) -> Int32 {
-  do {
-    let rehearsal = try Rehearsal(path, memoryKiB: memoryKiB)
-    let uuid = DomainUUID.random()
-    let responsibility = OrphanCleanup(program: "/proc/self/exe")
-    responsibility.begin(for: uuid)
-    try rehearsal.create(CreationCalls(dying: index), uuid)
-    responsibility.end()
-    return 0
-  } catch {
-    complain("\(error)")
-    return 70
-  }
-}
-
-private struct Rehearsal {
+/// Domains that are built from an image, never run, and go wrong in some way.
+struct FaultyCreation {
   /// Creations that are timed; the first is not counted.
   private static let rounds = 5
-
   /// Memory in KiB that Xen may keep for its next domain: less than a page for each failure.
   private static let toleranceKiB = 64
 
@@ -54,19 +41,8 @@ private struct Rehearsal {
 
   init(_ path: String, memoryKiB: Int) throws(ToolstackError) {
     host = try ControlDomain()
-    image = DomainImage(kernel: try ImageFile(label: "image"))
-    configuration = DomainConfiguration(name: "rehearsal", memoryKiB: memoryKiB)
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = read(file, &buffer, buffer.count)
-      guard count >= 0 else {
-        throw ToolstackError(.badConfiguration, "\(path) cannot be read")
-      }
-      if count == 0 { break }
-      try image.kernel.append(Array(buffer[..<count]))
-    }
+    image = DomainImage(kernel: try ImageFile(opening: path))
+    configuration = DomainConfiguration(name: "faulty", memoryKiB: memoryKiB)
   }
 
   /// Says which calls a creation makes.
@@ -76,17 +52,16 @@ private struct Rehearsal {
     say("\(calls.count(.hypercall)) hypercalls, \(calls.count(.xenstore)) messages")
   }
 
-  private func create(failing index: Int? = nil) throws(ToolstackError) -> CreationCalls {
-    let calls = CreationCalls(failing: index)
-    try create(calls, .random())
-    return calls
-  }
-
-  /// Builds a domain and takes it away.
-  func create(_ calls: CreationCalls, _ uuid: DomainUUID) throws(ToolstackError) {
+  /// Builds a domain and takes it away, which goes wrong as the fault says.
+  @discardableResult
+  func create(_ fault: CreationFault? = nil, _ uuid: DomainUUID = .random())
+    throws(ToolstackError) -> CreationCalls
+  {
+    let calls = CreationCalls(observer: fault)
     let builder = XenguestBuilder(host: host, calls: calls)
     let domain = try builder.create(configuration, image: image, uuid: uuid)
     try builder.destroy(domain)
+    return calls
   }
 
   /// Says how long creating and destroying takes.
@@ -106,14 +81,14 @@ private struct Rehearsal {
   }
 
   /// Makes each call fail once; false if something is left.
-  func fail() throws(ToolstackError) -> Bool {
+  func failEverywhere() throws(ToolstackError) -> Bool {
     let count = try create().made.count
     let before = host.freeMemoryKiB
     var isClean = true
     for index in 0..<count {
       var result = "no error"
       do throws(ToolstackError) {
-        _ = try create(failing: index)
+        try create(CreationFault(index: index, kind: .error(ENOMEM)))
       } catch {
         result = "\(error.kind)"
       }
@@ -129,7 +104,7 @@ private struct Rehearsal {
 }
 
 /// Writes a line at once: whatever becomes of the next call, this one is known.
-private func say(_ line: String) {
+func say(_ line: String) {
   let bytes = Array("\(line)\n".utf8)
   _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
 }

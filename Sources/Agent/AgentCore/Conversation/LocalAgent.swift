@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AgentProtocol
+import Glibc
+package import HostSystem
+package import SystemPackage
+import XenToolstack
+
+/// An agent in the process that asks it: what there is to do is done while the client sends or waits.
+///
+/// It cannot load libxenlight where the program is linked without a dynamic linker.
+package final class LocalAgent: AgentTransport, AgentListener {
+  private let agent: Agent
+  /// What the agent has said and nobody has taken.
+  private var events: [Event] = []
+
+  /// `program` is the agent as a program: what cleans up if this process is killed, and what becomes the
+  /// supervisor.
+  package init(program: FilePath) {
+    agent = Agent(program: program)
+    agent.listener = self
+  }
+
+  /// Does what is asked, or begins to. A signal that would end the process waits until then, as it does for
+  /// an agent in a process of its own.
+  package func send(_ request: Request) {
+    var (signals, before) = (sigset_t(), sigset_t())
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    pthread_sigmask(SIG_BLOCK, &signals, &before)
+    agent.handle(request)
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+  }
+
+  package func next(
+    watching others: [FileDescriptor], until deadline: MonotonicTime?
+  ) -> AgentClient.Activity {
+    var ready: [FileDescriptor] = []
+    while true {
+      if events.isEmpty { agent.advance() }
+      if !events.isEmpty { return .event(events.removeFirst()) }
+      if let other = ready.first(where: others.contains) { return .readable(other) }
+      if let deadline, .now >= deadline { return .timedOut }
+      var waiting = PollSet()
+      for other in others { waiting.add(other) }
+      agent.add(to: &waiting)
+      waiting.wake(at: deadline)
+      ready = waiting.wait()
+    }
+  }
+
+  /// Ends everything that this conversation began; what was to outlive it goes on.
+  package func end() {
+    bestEffort { () throws(ToolstackError) in try agent.abandon() }
+  }
+
+  func take(_ event: Event) { events.append(event) }
+
+  func flush() {}
+
+  var outputRoom: Int { 256 << 10 }
+}
