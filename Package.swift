@@ -10,7 +10,7 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
-    .library(name: "XenToolstack", targets: ["XenToolstack", "AsyncToolstack"]),
+    .library(name: "XenToolstack", targets: ["DomainModel", "XenToolstack", "AsyncToolstack"]),
     .executable(name: "pvh", targets: ["pvh"]),
     .executable(name: "pvh-agent", targets: ["pvh-agent"]),
   ],
@@ -88,16 +88,17 @@ var domains: [Target] {
     .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
     .target(
       name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
-    .target(name: "DomainRules"),
+    .target(name: "DomainModel"),
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenLight", "DomainRules", "HostSystem", "StartInfoRecords",
+        "CLibxlLoader", "CXenLight", "DomainModel", "HostSystem", "StartInfoRecords",
         "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
-      name: "AsyncToolstack", dependencies: ["HostSystem", "XenToolstack", system],
+      name: "AsyncToolstack",
+      dependencies: ["HostSystem", "XenToolstack", system],
       linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
         .linkedLibrary("xen\($0)")
       }),
@@ -107,10 +108,11 @@ var domains: [Target] {
 /// What works in a control domain for pvh, and how the two talk.
 var agent: [Target] {
   [
-    .target(name: "AgentProtocol", dependencies: ["HostSystem", "JSON", system]),
+    .target(
+      name: "AgentProtocol", dependencies: ["DomainModel", "HostSystem", "JSON", system]),
     .target(
       name: "Supervision",
-      dependencies: ["AgentProtocol", "CHostSupport", "HostSystem", system]),
+      dependencies: ["AgentProtocol", "CHostSupport", "DomainModel", "HostSystem", system]),
     .target(name: "Multiplexer", dependencies: ["HostSystem"]),
     .target(
       name: "AgentCore",
@@ -151,7 +153,7 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "Doctor", "DomainRules", "HostSystem", "JSON",
+        "AgentCore", "AgentProtocol", "Doctor", "DomainModel", "HostSystem", "JSON",
         "PVHImage", "RunningLabs", "Targets",
         "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
       ]),
@@ -167,11 +169,14 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "HostSystem", "PVHImage", "Multiplexer", "XenABI", "XenLab", system,
+        "AgentProtocol", "DomainModel", "HostSystem", "PVHImage", "Multiplexer", "XenABI", "XenLab",
+        system,
       ]),
     .executableTarget(
       name: "pvh-soak",
-      dependencies: ["AgentProtocol", "HostSystem", "RunningLabs", "Targets", system]),
+      dependencies: [
+        "AgentProtocol", "DomainModel", "HostSystem", "RunningLabs", "Targets", system,
+      ]),
   ].inRoom("Sources/Measure")
 }
 
@@ -252,14 +257,15 @@ var tests: [Target] {
       dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
-      name: "AgentProtocolTests", dependencies: ["AgentProtocol", "HostSystem", system]),
+      name: "AgentProtocolTests",
+      dependencies: ["AgentProtocol", "DomainModel", "JSON", system]),
     .testTarget(
       name: "SupervisionTests",
-      dependencies: ["AgentProtocol", "HostSystem", "Supervision", system]),
+      dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "DomainRules", "HostSystem", "StartInfoRecords", "XenToolstack",
+        "AsyncToolstack", "DomainModel", "HostSystem", "StartInfoRecords", "XenToolstack",
         "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.
@@ -289,13 +295,13 @@ var tests: [Target] {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "HostSystem", "Multiplexer", "PVHCommand",
-        "StartInfoRecords",
+        "AgentProtocol", "CommandFixture", "DomainModel", "HostSystem", "Multiplexer",
+        "PVHCommand", "StartInfoRecords",
       ]),
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "StartInfoRecords", "XenLab", system,
+        "AgentProtocol", "CommandFixture", "DomainModel", "StartInfoRecords", "XenLab", system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
       exclude: ["OtherXen"]),

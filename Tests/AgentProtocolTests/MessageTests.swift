@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import JSON
 import Testing
 
@@ -9,16 +10,17 @@ import Testing
     Request.hello(.current), .attach(.kernel, [1, 2, 3]), .attach(.module, []),
     .run(RunRequest(name: "a", memoryKiB: 1024)),
     .run(
-      RunRequest(
-        name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
-        timeLimitMilliseconds: 1500, timestampCounter: .native, loader: .xenguest, verbose: true,
-        preciseTimings: true, kernelByteCount: 9, moduleByteCount: 5000,
-        modules: [
-          AttachedModule(offset: 0, byteCount: 1), AttachedModule(offset: 4096, byteCount: 904),
-        ])),
-    .create(RunRequest(name: "c", memoryKiB: 256, kernelByteCount: 5), startsPaused: true),
+      with(
+        RunRequest(
+          DomainConfiguration(
+            name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
+            nativeTimestampCounter: true, modules: [0..<1, 4096..<5000]),
+          timeLimitMilliseconds: 1500, loader: .xenguest, verbose: true, preciseTimings: true)
+      ) { ($0.kernelByteCount, $0.moduleByteCount) = (9, 5000) }),
+    .create(
+      with(RunRequest(name: "c", memoryKiB: 256)) { $0.kernelByteCount = 5 }, startsPaused: true),
     .plan(RunRequest(name: "p", memoryKiB: 4), startsPaused: false),
-    .supervise(RunRequest(name: "s", memoryKiB: 4, moduleByteCount: 3), .onCrash),
+    .supervise(with(RunRequest(name: "s", memoryKiB: 4)) { $0.moduleByteCount = 3 }, .onCrash),
     .release(domain: "s"), .show(domain: "5"), .logs(LogRequest(domain: "s")),
     .logs(LogRequest(domain: "s", lineCount: 0, follows: true)),
     .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),
@@ -40,11 +42,12 @@ import Testing
       RunTimings(
         create: 1, attach: 2, unpauseToFirstByte: 3, unpauseToFirstOutput: 4,
         unpauseToShutdown: 5, drain: 6, destroy: 7)),
-    .description(DomainDescription()), .description(whole),
+    .description(DomainSpec()), .description(whole),
     .done(nil), .done(.exited(7)), .domains([]),
     .domains([
       DomainSummary(
-        domainID: 3, name: "é", uuid: "0f", state: .shutDown, memoryKiB: 4096, vcpuCount: 2,
+        domainID: 3, name: "é", uuid: "0f", state: .shutDown(.powerOff), memoryKiB: 4096,
+        vcpuCount: 2,
         cpuNanoseconds: 1 << 40),
       DomainSummary(
         domainID: nil, name: "w", uuid: "", state: .waiting, memoryKiB: 4, vcpuCount: 1,
@@ -140,8 +143,8 @@ import Testing
   }
 
   /// A description that says everything.
-  private static let whole: DomainDescription = {
-    var description = DomainDescription()
+  private static let whole: DomainSpec = {
+    var description = DomainSpec()
     description.name = "é"
     description.image = "a.pvh"
     description.modules = ["b", ""]
@@ -156,8 +159,8 @@ import Testing
   }()
 
   @Test func aDescriptionIsCompletedWhereItSaysNothing() {
-    #expect(DomainDescription().completed(by: Self.whole) == Self.whole)
-    var half = DomainDescription()
+    #expect(DomainSpec().completed(by: Self.whole) == Self.whole)
+    var half = DomainSpec()
     half.memoryKiB = 4
     half.modules = []
     var expected = Self.whole
@@ -171,4 +174,11 @@ import Testing
     reader.append(message.encoded())
     return try #require(try reader.next())
   }
+}
+
+/// A request in which something is changed.
+private func with(_ request: RunRequest, _ change: (inout RunRequest) -> Void) -> RunRequest {
+  var request = request
+  change(&request)
+  return request
 }

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import CommandFixture
+import DomainModel
 import Foundation
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
       memoryKiB: 16_396, vcpuCount: 2, cpuNanoseconds: 1_230_000_000,
       supervision: Supervision(restart: .always, restartCount: 3, startedAt: 1_700_000_000)),
     DomainSummary(
-      domainID: 12, name: "db", uuid: "02", state: .crashed, memoryKiB: 268, vcpuCount: 1,
+      domainID: 12, name: "db", uuid: "02", state: .shutDown(.crash), memoryKiB: 268, vcpuCount: 1,
       cpuNanoseconds: 0),
     DomainSummary(
       domainID: nil, name: "job", uuid: "03", state: .ended, memoryKiB: 4096, vcpuCount: 1,

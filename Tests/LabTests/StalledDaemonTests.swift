@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import CommandFixture
+import DomainModel
 import Testing
 
 /// xenconsoled stops in the middle of a flood: the guest goes on, and counts what went missing.

@@ -30,7 +30,7 @@ import Testing
     try #require(result.status == 0, "\(result.text)\(result.errors)")
     let verdict = try JSONDecoder().decode(Verdict.self, from: result.output)
     let cancelled = "failure(the task that waited for the end of a guest is cancelled)"
-    let exited = "exited(XenToolstack.ExitStatus.value(0))"
+    let exited = "exit status 0"
     #expect(verdict.rounds.count == 21)
     #expect(
       Set(verdict.rounds) == [

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import CommandFixture
+import DomainModel
 import Foundation
 import Testing
 

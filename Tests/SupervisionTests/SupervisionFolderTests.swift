@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import Glibc
 import HostSystem
 import Supervision
@@ -25,11 +26,10 @@ import Testing
   }
 
   private func record(_ name: String) -> DomainRecord {
-    var record = DomainRecord(
-      request: RunRequest(
-        name: name, commandLine: "a \"b\"\n", memoryKiB: 256, timeLimitMilliseconds: 5,
-        moduleByteCount: 9),
-      restart: .onCrash, startedAt: 12)
+    var request = RunRequest(
+      name: name, commandLine: "a \"b\"\n", memoryKiB: 256, timeLimitMilliseconds: 5)
+    request.moduleByteCount = 9
+    var record = DomainRecord(request: request, restart: .onCrash, startedAt: 12)
     record.domainID = 3
     record.phase = .waiting
     record.supervision.outcome = .otherShutdown(reason: 4)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainRules
+import DomainModel
 import Foundation
 import Testing
 import XenToolstack

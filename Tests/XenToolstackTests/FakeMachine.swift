@@ -8,7 +8,7 @@ import XenToolstack
 
 /// A domain whose state and console page the test writes; xenconsoled is the test, too.
 final class FakeMachine: RunMachine {
-  var answer = DomainState.alive
+  var answer = DomainState.running
   var consoleIndices = ConsoleIndices(produced: 0, consumed: 0)
   var hasNews = false
   private(set) var pauseCount = 0

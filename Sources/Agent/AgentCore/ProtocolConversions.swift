@@ -20,21 +20,11 @@ extension CreatedDomain {
   /// What came of a request.
   init(_ domain: Domain, _ request: RunRequest) {
     self.init(
-      domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.memoryKiB)
+      domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.domain.memoryKiB)
   }
 }
 
-extension DomainConfiguration {
-  /// What a request describes.
-  init(_ request: RunRequest) {
-    self.init(
-      name: request.name, commandLine: request.commandLine, memoryKiB: request.memoryKiB,
-      vcpuCount: request.vcpuCount, nativeTimestampCounter: request.timestampCounter == .native,
-      modules: request.modules.map(\.range))
-  }
-}
-
-extension DomainDescription {
+extension DomainSpec {
   /// The same in the protocol's words.
   init(_ configuration: XLConfiguration) {
     self.init()
@@ -57,44 +47,16 @@ extension DomainDescription {
   }
 }
 
-extension ControlDomain {
-  /// How a guest ended, in the protocol's words; ask before destroying its domain.
-  func outcome(of domain: Domain, _ ending: RunEnding) throws(ToolstackError) -> Outcome {
-    switch ending {
-    case .timedOut: return .timedOut
-    case .stopped: return .stopped
-    case .destroyedFromOutside: return .destroyedFromOutside
-    case .shutDown(.crash): return .crashed
-    case .shutDown(.reboot): return .rebootRequested
-    case .shutDown(.powerOff):
-      switch try exitStatus(of: domain) {
-      case .value(let status): return .exited(Int(status))
-      case .malformed(let seen): return .malformedExitStatus(seen)
-      }
-    case .shutDown(let reason): return .otherShutdown(reason: Int(reason.rawValue))
-    }
-  }
-}
-
 extension DomainSummary {
   /// The same in the protocol's words, with what the supervisor's records say of it.
   init(_ information: DomainInformation, records: [DomainRecord]) {
-    let state: State =
-      switch information.state {
-      case .running: .running
-      case .blocked: .blocked
-      case .paused: .paused
-      case .shutDown: .shutDown
-      case .crashed: .crashed
-      case .dying: .dying
-      }
     let uuid = information.domain.uuid.hexadecimal
     let record = records.first { $0.uuid == uuid }
     // One that is being built, or taken away, has no nodes in xenstore.
     let name = information.name.isEmpty ? record?.request.name ?? "" : information.name
     self.init(
       domainID: Int(information.domain.id.rawValue), name: name, uuid: uuid,
-      state: state, memoryKiB: information.memoryKiB, vcpuCount: information.vcpuCount,
+      state: information.state, memoryKiB: information.memoryKiB, vcpuCount: information.vcpuCount,
       cpuNanoseconds: information.cpuNanoseconds,
       supervision: record?.supervision)
   }

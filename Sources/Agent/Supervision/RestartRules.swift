@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 public import AgentProtocol
+public import DomainModel
 
 /// Whether a guest is started again after its end, and when: arithmetic, no clock.
 public enum RestartRules {

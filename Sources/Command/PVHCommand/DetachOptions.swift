@@ -2,6 +2,7 @@
 
 public import AgentProtocol
 public import ArgumentParser
+import DomainModel
 
 /// Whether a guest is left to itself, and what becomes of it then.
 struct DetachOptions: ParsableArguments {

@@ -2,6 +2,7 @@
 
 public import AgentProtocol
 public import ArgumentParser
+import DomainModel
 
 extension DomainLoader: ExpressibleByArgument {}
 

@@ -2,7 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainRules
+import DomainModel
 
 /// What the domain is to be.
 struct DomainOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
 import SystemPackage
 
 /// Small files, read and written whole.
@@ -22,26 +23,30 @@ enum File {
       // A FIFO without a writer must not block us, hence non-blocking.
       let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       defer { try? file.close() }
-      var status = stat()
-      guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return try read(file, path, limit: limit)
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem("\(path) cannot be read: \(error)")
+    }
+  }
+
+  /// The same of an open file.
+  static func read(
+    _ file: FileDescriptor, _ path: FilePath, limit: Int
+  ) throws(Problem) -> [UInt8] {
+    do {
+      let status = try file.information()
+      guard status.st_mode & S_IFMT == S_IFREG else {
         throw Problem("\(path) cannot be read: it is no regular file; name a file on disk")
       }
-      let size = Int(try file.seek(offset: 0, from: .end))
+      let size = Int(status.st_size)
       guard size <= limit else {
         throw Problem(
           "\(path) has \(Terminal.size(size)), more than the \(Terminal.size(limit)) that can be "
             + "handed to a guest")
       }
-      try file.seek(offset: 0, from: .start)
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(size)
-      var buffer = [UInt8](repeating: 0, count: 1 << 16)
-      while case let count = try buffer.withUnsafeMutableBytes({ try file.read(into: $0) }),
-        count > 0, bytes.count <= limit
-      {
-        bytes += buffer[..<count]
-      }
-      return bytes
+      return try file.bytes(at: 0, count: size)
     } catch let problem as Problem {
       throw problem
     } catch {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainRules
+import DomainModel
 import PVHImage
 
 /// One guest in `pvh.json`.

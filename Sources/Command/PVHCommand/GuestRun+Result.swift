@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 
 extension GuestRun {
   /// What pvh exits with after this outcome; says on standard error what the guest did not say.

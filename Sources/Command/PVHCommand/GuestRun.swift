@@ -25,7 +25,7 @@ struct GuestRun {
     _ files: RunFiles, timeout: Double?, terminal: AttendedTerminal,
     signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
-    let request = RunRequest(files, timeout: timeout, verbose: verbose)
+    let request = files.request(timeout: timeout, verbose: verbose)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)

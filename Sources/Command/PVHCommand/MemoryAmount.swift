@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainRules
+import DomainModel
 
 /// An amount of memory in whole pages.
 struct MemoryAmount: Equatable, CustomStringConvertible {

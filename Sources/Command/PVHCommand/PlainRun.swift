@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import Glibc
 import HostSystem
 import PVHImage
@@ -24,13 +25,12 @@ struct PlainRun {
 
   /// Checks the image against QEMU's rules, and says what it will be told.
   ///
-  /// - Precondition: the description names an image.
   init(
-    _ description: DomainDescription, timeout: Double?, verbose: Bool, force: Bool
+    _ source: DomainSource, timeout: Double?, verbose: Bool, force: Bool
   ) throws(Problem) {
-    let path = FilePath(description.image ?? "")
+    let path = source.file.path
     // QEMU is handed what is inside a packed file.
-    image = try PVHImage.read(path).unpacked
+    image = try source.file.image().unpacked
     timeLimit = timeout
     self.verbose = verbose
     let findings = image.findings(for: .qemu)
@@ -42,20 +42,21 @@ struct PlainRun {
         "\(image.file) loads nothing that QEMU could start", status: .cannotBoot)
     }
     loadsEntry = image.loadsByte(at: entry.rawValue)
-    let modules = try ModulePack(description)
-    let settings = try DomainSettings(image, description, modules, force: force)
-    let memory = UInt64(settings.memory.mebibytes) << 20
+    let modules = try ModulePack(source.spec)
+    let domain = try source.spec.settled(for: image, named: "guest", modules, force: force)
+    let mebibytes = MemoryAmount(kibibytes: domain.memoryKiB).mebibytes
+    let memory = UInt64(mebibytes) << 20
     let moduleSize = UInt64(modules?.bytes.count ?? 0)
     let moduleAddress = memory < moduleSize ? 0 : (memory - moduleSize) / 4096 * 4096
     guard moduleAddress >= max(extent.end.rawValue, PVHFirmware.hole.upperBound) else {
       throw Problem(
-        "\(image.file) and its modules do not fit into a PC of \(settings.memory.mebibytes) MiB, "
+        "\(image.file) and its modules do not fit into a PC of \(mebibytes) MiB, "
           + "which begins with 1 MiB that has gaps; give it more: --memory", status: .cannotBoot)
     }
     var record = StartInfoRecord()
-    record.commandLine = Array(settings.commandLine.utf8)
+    record.commandLine = Array(domain.commandLine.utf8)
     record.modules = (modules?.modules ?? []).map {
-      .init(address: moduleAddress + UInt64($0.offset), size: UInt64($0.byteCount))
+      .init(address: moduleAddress + UInt64($0.lowerBound), size: UInt64($0.count))
     }
     let high = PVHFirmware.hole.upperBound
     record.memoryMap = [
@@ -65,12 +66,12 @@ struct PlainRun {
     let startInfo = record.encoded(at: PVHFirmware.startInfoAddress)
     guard startInfo.count <= PVHFirmware.startInfoLimit else {
       throw Problem(
-        "the command line is too long: \(settings.commandLine.utf8.count) bytes", status: .usage)
+        "the command line is too long: \(domain.commandLine.utf8.count) bytes", status: .usage)
     }
     guest = PlainPC.Guest(
       image: path, entry: UInt32(truncatingIfNeeded: entry.rawValue), startInfo: startInfo,
-      module: modules.map { ($0.bytes, moduleAddress) }, memory: settings.memory.mebibytes,
-      processors: settings.vcpus)
+      module: modules.map { ($0.bytes, moduleAddress) }, memory: mebibytes,
+      processors: domain.vcpuCount)
     try checkHole()
   }
 

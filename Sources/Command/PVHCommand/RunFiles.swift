@@ -1,37 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainRules
+import DomainModel
 import Glibc
 import PVHImage
 import SystemPackage
 import Targets
 
-/// The files of a domain, checked before anything is started.
+/// A domain that may be made: checked before anything is started, with the bytes of its files.
 struct RunFiles {
   let image: [UInt8]
   let modules: ModulePack?
-  let settings: DomainSettings
+  /// What the domain is to be. Its name is as wanted, or the image's with this process's number, so that two
+  /// runs do not collide.
+  let domain: DomainConfiguration
+  let loader: DomainLoader
   /// Whether the guest has a terminal of its own, which echoes and edits; those of PVHKit read lines.
   let hasTerminal: Bool
-  /// The domain's name: as described, or the image's with this process's number, so that two runs do
-  /// not collide.
-  let name: String
 
-  /// - Precondition: the description names an image.
-  init(_ description: DomainDescription, on target: Target, force: Bool) throws(Problem) {
-    var description = description
+  init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
+    var spec = source.spec
     // In QEMU Xen cannot emulate RDTSCP, and the counter moves to no other host.
-    if target.isLab { description.timestampCounter = description.timestampCounter ?? .native }
-    let path = FilePath(description.image ?? "")
-    let checked = try PVHImage.read(path)
+    if target.isLab { spec.timestampCounter = spec.timestampCounter ?? .native }
+    let path = source.file.path
+    let checked = try source.file.image()
     try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)
     hasTerminal = checked.guestOS != "PVHKit"
-    modules = try ModulePack(description)
-    settings = try DomainSettings(checked, description, modules, force: force)
-    image = try File.read(path, limit: File.guestLimit)
-    name = description.name ?? Self.name(for: path)
-    if let fault = DomainRules.fault(name: name) { throw Problem(fault, status: .usage) }
+    modules = try ModulePack(spec)
+    loader = spec.loader ?? .standard
+    domain = try spec.settled(
+      for: checked, named: spec.name ?? Self.name(for: path), modules, force: force)
+    image = try source.file.content()
+  }
+
+  /// What an agent is asked for; `timeout` is in seconds.
+  func request(timeout: Double? = nil, verbose: Bool = false) -> RunRequest {
+    RunRequest(
+      domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
+      verbose: verbose)
   }
 
   /// A name for a domain: the file's as far as a domain can have it.

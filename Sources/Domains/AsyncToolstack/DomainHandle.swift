@@ -51,7 +51,7 @@ public final class DomainHandle: Sendable {
 
   /// Asks the guest to end, and waits until it has; the domain stays, for its last words to be read.
   @discardableResult
-  public func shutDown() async throws(ToolstackError) -> DomainEnding {
+  public func shutDown() async throws(ToolstackError) -> Outcome {
     try await request(.powerOff)
     return try await wait()
   }
@@ -59,7 +59,7 @@ public final class DomainHandle: Sendable {
   /// Waits until the guest has ended, or the domain is destroyed; returns at once if it has.
   ///
   /// - Throws: `ToolstackError`, of the kind `.cancelled` as soon as the task is cancelled.
-  public func wait() async throws(ToolstackError) -> DomainEnding {
+  public func wait() async throws(ToolstackError) -> Outcome {
     try await toolstack.wait(for: domain)
   }
 

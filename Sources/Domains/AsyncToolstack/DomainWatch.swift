@@ -5,7 +5,7 @@ import XenToolstack
 
 /// Somebody who waits for the end of a domain's guest.
 struct DomainWatch {
-  typealias Answer = CheckedContinuation<Result<DomainEnding, ToolstackError>, Never>
+  typealias Answer = CheckedContinuation<Result<Outcome, ToolstackError>, Never>
 
   let domain: Domain
   let answer: Answer
@@ -16,7 +16,7 @@ extension Toolstack {
   private static let lookInterval = 1000
 
   /// Waits for the end of a domain's guest.
-  func wait(for domain: Domain) async throws(ToolstackError) -> DomainEnding {
+  func wait(for domain: Domain) async throws(ToolstackError) -> Outcome {
     let requestID = RequestID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { (answer: DomainWatch.Answer) in
@@ -24,7 +24,7 @@ extension Toolstack {
         do throws(ToolstackError) {
           // First the news, then the look: nothing is missed in between.
           try follow()
-          if let ending = try host().ending(of: domain) {
+          if let ending = try host().outcome(of: domain) {
             return answer.resume(returning: .success(ending))
           }
           watches[requestID] = DomainWatch(domain: domain, answer: answer)
@@ -46,7 +46,7 @@ extension Toolstack {
   func look(at domain: Domain? = nil) {
     for (requestID, watch) in watches where domain == nil || watch.domain == domain {
       do throws(ToolstackError) {
-        guard let ending = try host().ending(of: watch.domain) else { continue }
+        guard let ending = try host().outcome(of: watch.domain) else { continue }
         watch.answer.resume(returning: .success(ending))
       } catch {
         watch.answer.resume(returning: .failure(error))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostSystem
+public import DomainModel
+public import HostSystem
 
 extension ControlDomain {
   /// Attaches the console of a domain that exists: what its guest has printed while nobody

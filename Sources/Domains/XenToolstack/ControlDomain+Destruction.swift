@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 /// Destroying a domain in steps, for somebody who has others to look after meanwhile.
 extension ControlDomain {
   /// Begins to destroy a domain, and does not wait until somebody lets go of its memory: that is over

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+import DomainModel
 
 extension ControlDomain {
   /// What a failed creation means, told from the libraries' own lines: their error numbers say

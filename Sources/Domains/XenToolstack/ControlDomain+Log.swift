@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 extension ControlDomain {
   /// Does something whose error is to carry what the libraries said meanwhile.
   package func logging<Result>(_ body: () throws(ToolstackError) -> Result)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import DomainModel
 import Glibc
 
 /// Removing what xenstore has of a domain.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+public import DomainModel
 
 /// What a guest can be asked for through xenstore.
 public enum GuestRequest: String, Sendable {

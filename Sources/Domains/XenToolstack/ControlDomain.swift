@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+public import DomainModel
 import Glibc
 
 /// This process's handles to Xen: it runs in the control domain and drives the others.
@@ -104,17 +106,37 @@ public final class ControlDomain {
     }
   }
 
-  /// What a guest left as its exit status; ask before destroying its domain.
-  public func exitStatus(of domain: Domain) throws(ToolstackError) -> ExitStatus {
-    ExitStatus(node: try store.read("/local/domain/\(domain.id)/data/exit-status"))
-  }
-
   /// Makes Xen report a triple fault as a crash; by itself it takes it for a wish to reboot.
   public func reportTripleFaultsAsCrash(of domain: Domain) throws(ToolstackError) {
     let reason = UInt64(SHUTDOWN_crash)
     let parameter = UInt32(HVM_PARAM_TRIPLE_FAULT_REASON)
     guard xc_hvm_param_set(control, domain.id.rawValue, parameter, reason) == 0 else {
       throw ToolstackError(call: "setting the triple fault reason of domain \(domain.id)")
+    }
+  }
+}
+
+extension ControlDomain {
+  /// How a guest ended; ask before destroying its domain.
+  public func outcome(of domain: Domain, _ ending: RunEnding) throws(ToolstackError) -> Outcome {
+    switch ending {
+    case .timedOut: .timedOut
+    case .stopped: .stopped
+    case .destroyedFromOutside: .destroyedFromOutside
+    case .shutDown(.crash): .crashed
+    case .shutDown(.reboot): .rebootRequested
+    case .shutDown(.powerOff):
+      Outcome(exitStatusNode: try store.read("/local/domain/\(domain.id)/data/exit-status"))
+    case .shutDown(let reason): .otherShutdown(reason: Int(reason.rawValue))
+    }
+  }
+
+  /// How a domain's guest has ended; nil while it has not.
+  public func outcome(of domain: Domain) throws(ToolstackError) -> Outcome? {
+    switch try state(of: domain) {
+    case .running, .blocked, .paused: nil
+    case .shutDown(let reason): try outcome(of: domain, .shutDown(reason))
+    case .dying, .gone, .waiting, .ended: .destroyedFromOutside
     }
   }
 }

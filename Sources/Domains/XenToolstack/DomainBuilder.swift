@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 /// A way to make domains, and to unmake them.
 ///
 /// Whatever the way, the other tools see the same: `xl list` shows the domain by its name,

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
+public import DomainModel
 
 /// What Xen and xenstore say of a domain, whoever made it.
 public struct DomainInformation: Sendable {
-  /// What it is doing, in one word.
-  public enum State: Sendable, Equatable {
-    case running
-    /// All of its vCPUs wait for something.
-    case blocked
-    case paused
-    case shutDown
-    case crashed
-    case dying
-  }
-
   /// Its number and identity.
   public let domain: Domain
   /// Its name in xenstore; empty if it has none.
   public let name: String
   /// What it is doing.
-  public let state: State
+  public let state: DomainState
   /// Its memory in KiB, as much as it has now.
   public let memoryKiB: Int
   /// Memory in KiB that Xen lets it have.
@@ -38,14 +28,20 @@ public struct DomainInformation: Sendable {
     memoryLimitKiB = Int(clamping: min(info.max_pages, UInt64(Int.max / 8))) * 4
     vcpuCount = Int(info.nr_online_vcpus)
     cpuNanoseconds = Int(clamping: info.cpu_time)
+    state = DomainState(info)
+  }
+}
+
+extension DomainState {
+  /// What Xen says, in the order in which one hides the other.
+  fileprivate init(_ info: xc_domaininfo_t) {
     func has(_ bit: Int32) -> Bool { info.flags & (1 << UInt32(bit)) != 0 }
     let reason = info.flags >> UInt32(XEN_DOMINF_shutdownshift) & UInt32(XEN_DOMINF_shutdownmask)
-    // In the order in which one hides the other.
-    state =
+    self =
       if has(_XEN_DOMINF_dying) {
         .dying
       } else if has(_XEN_DOMINF_shutdown) {
-        ShutdownReason(rawValue: Int32(reason)) == .crash ? .crashed : .shutDown
+        .shutDown(ShutdownReason(rawValue: Int32(reason)))
       } else if has(_XEN_DOMINF_paused) {
         .paused
       } else if has(_XEN_DOMINF_blocked) {
@@ -116,5 +112,45 @@ extension ControlDomain {
           + found.map { "\($0.domain.id)" }.joined(separator: ", "))
     }
     return first
+  }
+
+  // MARK: - One domain
+
+  /// Asks Xen about one domain.
+  ///
+  /// - Throws: when Xen does not answer; no domain is ever taken for gone by mistake.
+  public func state(of domain: Domain) throws(ToolstackError) -> DomainState {
+    var info = xc_domaininfo_t()
+    let count = xc_domain_getinfolist(control, domain.id.rawValue, 1, &info)
+    guard count >= 0 else {
+      throw ToolstackError(call: "asking Xen about domain \(domain.id)")
+    }
+    // Xen answers with the next domain if this one is gone; and it reuses numbers.
+    guard count == 1, UInt32(info.domain) == domain.id.rawValue, DomainUUID(info) == domain.uuid
+    else { return .gone }
+    return DomainState(info)
+  }
+
+  /// Whether a domain is paused and has had no processor time since it was built.
+  public func hasNeverRun(_ domain: Domain) throws(ToolstackError) -> Bool {
+    let found = try domains().first { $0.domain == domain }
+    return found?.state == .paused && found?.cpuNanoseconds == 0
+  }
+
+  /// Finds the domain with this identity, whatever number it has.
+  ///
+  /// The control domain, whose identity is all zeros, is never found: callers destroy what they
+  /// find, and libxenlight takes the control domain's nodes out of xenstore before Xen refuses.
+  public func domain(with uuid: DomainUUID) throws(ToolstackError) -> Domain? {
+    var next: UInt32 = 1
+    while true {
+      var info = xc_domaininfo_t()
+      let count = xc_domain_getinfolist(control, next, 1, &info)
+      guard count >= 0 else { throw ToolstackError(call: "listing Xen's domains") }
+      guard count == 1 else { return nil }
+      let id = DomainID(rawValue: UInt32(info.domain))
+      if DomainUUID(info) == uuid { return Domain(id: id, uuid: uuid) }
+      next = id.rawValue + 1
+    }
   }
 }

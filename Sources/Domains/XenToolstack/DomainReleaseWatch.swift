@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainModel
 package import SystemPackage
 
 /// xenstored's news of domains that shut down or vanished, for all the runs of one process.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 import Glibc
-import HostSystem
+public import HostSystem
 
 extension DomainRun {
   /// Microseconds between two looks; each costs the control domain about as much.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 public import HostSystem
 
 /// A running domain as its console and Xen show it: a state machine for somebody's poll(2) loop.
@@ -158,9 +159,9 @@ public final class DomainRun<Machine: RunMachine> {
     shouldCheck = false
     lastCheck = now
     switch try machine.state() {
-    case .alive: break
+    case .running, .blocked, .paused: break
     case .shutDown(let reason): drain(.shutDown(reason), now: now)
-    case .dying, .gone: drain(.destroyedFromOutside, now: now)
+    case .dying, .gone, .waiting, .ended: drain(.destroyedFromOutside, now: now)
     }
   }
 

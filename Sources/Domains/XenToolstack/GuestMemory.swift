@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+public import DomainModel
 import Glibc
 
 /// A domain's memory, read page by page.

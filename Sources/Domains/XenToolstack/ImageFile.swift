@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 import Glibc
-import HostSystem
+public import HostSystem
 package import SystemPackage
 
 /// A file that a domain is built from.

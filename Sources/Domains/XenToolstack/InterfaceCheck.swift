@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CLibxlLoader
 import CXenLight
+public import DomainModel
 import Glibc
 
 /// Whether the running Xen takes the privileged calls of the version that this program was built for.

@@ -2,6 +2,7 @@
 
 import CLibxlLoader
 import CXenLight
+public import DomainModel
 
 /// libxenlight, opened.
 public final class Libxl {

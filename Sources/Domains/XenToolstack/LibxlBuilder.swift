@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+public import DomainModel
 import Glibc
 
 /// Makes domains as `xl` does, with everything that a user of the toolstack expects.

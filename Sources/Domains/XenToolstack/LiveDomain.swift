@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 public import HostSystem
 
 /// A domain from its creation to the moment when nothing of it is left.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
+public import DomainModel
 public import SystemPackage
 
 /// A domain of the Xen that we run under, seen as a run sees it.

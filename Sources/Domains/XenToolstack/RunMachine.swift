@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 public import SystemPackage
 
 /// What a run needs to know of the machine; the real one is ``LiveMachine``.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainModel
+
 /// What xenstore says of a domain that concerns its removal.
 struct XenstoreFootprint {
   /// The name that it goes by, if any.

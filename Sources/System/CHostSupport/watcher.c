@@ -27,10 +27,11 @@ struct watcher {
 };
 
 static long call(long number, long first, long second, long third) {
+  register long fourth __asm__("r10") = sizeof(uint64_t); // only of rt_sigprocmask: the size of a mask
   long result;
   __asm__ volatile("syscall"
                    : "=a"(result)
-                   : "a"(number), "D"(first), "S"(second), "d"(third)
+                   : "a"(number), "D"(first), "S"(second), "d"(third), "r"(fourth)
                    : "rcx", "r11", "memory");
   return result;
 }
@@ -50,6 +51,9 @@ static int watch(void *argument) {
     if (count == 0 || (count < 0 && count != -EINTR)) break;
   }
   if (watcher->message[0] != '.') {
+    // The program is to hear of its children.
+    uint64_t none = 0;
+    call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0);
     char *arguments[] = {(char *)watcher->name, (char *)watcher->word, watcher->message, NULL};
     call(SYS_execve, (long)watcher->path, (long)arguments, (long)watcher->environment);
     static const char complaint[] = "pvh-agent: a domain is left behind: exec failed\n";

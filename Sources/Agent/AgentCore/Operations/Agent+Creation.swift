@@ -9,7 +9,7 @@ extension Agent {
   /// Says what an xl.cfg file asks for.
   func parse(_ text: [UInt8], file: String) {
     do throws(ToolstackError) {
-      send(.description(DomainDescription(try XLConfiguration(parsing: text, file: file))))
+      send(.description(DomainSpec(try XLConfiguration(parsing: text, file: file))))
     } catch {
       fail(.parse, error)
     }
@@ -41,7 +41,7 @@ extension Agent {
       let host = try controlDomain()
       let builder = request.builder(on: host)
       let domain = try guarded(named: request.name) { uuid throws(ToolstackError) in
-        let domain = try builder.create(DomainConfiguration(request), image: image, uuid: uuid)
+        let domain = try builder.create(request.domain, image: image, uuid: uuid)
         do throws(ToolstackError) {
           try host.reportTripleFaultsAsCrash(of: domain)
           if !startsPaused { try host.unpause(domain) }
@@ -69,7 +69,7 @@ extension Agent {
           "libxenlight does not say beforehand what it will do: plan with the loader xenguest")
       }
       let builder = XenguestBuilder(host: try controlDomain(), isVerbose: request.verbose)
-      let calls = try builder.plan(DomainConfiguration(request), image: image)
+      let calls = try builder.plan(request.domain, image: image)
       let own = ["hypercall: let a triple fault count as a crash"]
       let last = startsPaused ? [] : ["hypercall: unpause it"]
       send(.note((calls.map(\.description) + own + last).map { "\($0)\n" }.joined()))

@@ -24,12 +24,11 @@ final class AgentRun {
     self.agent = agent
     let image = try agent.files.take(for: request)
     let host = try agent.controlDomain()
-    let configuration = DomainConfiguration(request)
-    try configuration.validate()
+    try request.domain.validate()
     let begin = MonotonicTime.now
     live = try agent.guarded(named: request.name) { uuid throws(ToolstackError) in
       try LiveDomain(
-        configuration, image: image, uuid: uuid, builder: request.builder(on: host), host: host)
+        request.domain, image: image, uuid: uuid, builder: request.builder(on: host), host: host)
     }
     timings.create = MonotonicTime.now.microseconds(since: begin)
     do throws(ToolstackError) {

@@ -64,12 +64,7 @@ final class DomainWait {
 
   private func outcome(_ host: ControlDomain) throws(ToolstackError) -> Outcome? {
     switch subject {
-    case .domain(let domain):
-      switch try host.state(of: domain) {
-      case .alive: return nil
-      case .dying, .gone: return .destroyedFromOutside
-      case .shutDown(let reason): return try host.outcome(of: domain, .shutDown(reason))
-      }
+    case .domain(let domain): return try host.outcome(of: domain)
     case .end(let old):
       guard let record = try current(old) else { return .destroyedFromOutside }
       if record.phase == .ended { return try end(record) }

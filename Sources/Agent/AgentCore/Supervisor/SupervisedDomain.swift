@@ -64,7 +64,7 @@ final class SupervisedDomain {
     try save()
     let request = record.request
     let hosted = try LiveDomain(
-      DomainConfiguration(request), image: try image(), uuid: uuid,
+      request.domain, image: try image(), uuid: uuid,
       builder: request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()

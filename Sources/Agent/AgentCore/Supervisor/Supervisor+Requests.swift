@@ -52,7 +52,7 @@ extension Supervisor {
   {
     let name = request.name
     // A name that is none must not become a path.
-    try DomainConfiguration(request).validate()
+    try request.domain.validate()
     guard domains[name] == nil else {
       throw ToolstackError(
         .nameTaken,
@@ -75,7 +75,7 @@ extension Supervisor {
       domains[name] = domain
       try? folder.dropFormer(name)
       return CreatedDomain(
-        domainID: domain.record.domainID ?? 0, name: name, memoryKiB: request.memoryKiB)
+        domainID: domain.record.domainID ?? 0, name: name, memoryKiB: request.domain.memoryKiB)
     } catch {
       let error = error as? ToolstackError ?? ToolstackError(.other, "\(error)")
       if error.kind == .xenUnavailable { leave(error) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 /// Domains that outlive the conversation, or were there before it.
 extension AgentClient {
   /// Creates a domain that outlives the conversation, and lets it run unless it starts paused.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 extension AgentClient {
   /// Opens the conversation, and waits for the agent to say what it is.
   public func greet(timeoutMilliseconds: Int? = nil) throws(AgentError) -> AgentInformation {
@@ -28,7 +30,7 @@ extension AgentClient {
   }
 
   /// What an xl.cfg file says; `file` is its name for messages. It needs no Xen.
-  public func parse(_ bytes: [UInt8], file: String) throws(AgentError) -> DomainDescription {
+  public func parse(_ bytes: [UInt8], file: String) throws(AgentError) -> DomainSpec {
     try send(.parse(bytes, file: file))
     return try answer("\"description\"") {
       if case .description(let description) = $0 { description } else { nil }

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
 public import JSON
 
 /// One domain of the Xen that the agent drives.
 public struct DomainSummary: Equatable, Sendable {
-  /// What it is doing.
-  public enum State: String, Equatable, Sendable, CaseIterable {
-    case running
-    /// All of its vCPUs wait for something.
-    case blocked
-    case paused
-    /// Its guest has ended; its memory is still there.
-    case shutDown
-    case crashed
-    /// It is being destroyed.
-    case dying
-    /// There is no domain at the moment: the supervisor starts the guest again soon.
-    case waiting
-    /// There is no domain any more: the supervisor remembers one.
-    case ended
-  }
-
   /// The number that Xen gave it (C name: `domid_t`); nil if there is no domain at the moment.
   public var domainID: Int?
   /// Its name in xenstore; empty if it has none.
@@ -28,7 +12,7 @@ public struct DomainSummary: Equatable, Sendable {
   /// Its identity, 32 hexadecimal digits.
   public var uuid: String
   /// What it is doing.
-  public var state: State
+  public var state: DomainState
   /// Its memory in KiB as Xen counts it, the few pages for console and xenstore included.
   public var memoryKiB: Int
   /// Its virtual processors.
@@ -40,7 +24,7 @@ public struct DomainSummary: Equatable, Sendable {
 
   /// Describes a domain.
   public init(
-    domainID: Int?, name: String, uuid: String, state: State, memoryKiB: Int, vcpuCount: Int,
+    domainID: Int?, name: String, uuid: String, state: DomainState, memoryKiB: Int, vcpuCount: Int,
     cpuNanoseconds: Int?, supervision: Supervision? = nil
   ) {
     self.domainID = domainID
@@ -62,7 +46,7 @@ public struct DomainSummary: Equatable, Sendable {
   }
 
   init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let state = State(rawValue: try fields.string("state")) else {
+    guard let state = DomainState(rawValue: try fields.string("state")) else {
       throw fields.wrong("state", "one of the states of this protocol version")
     }
     self.init(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
+public import JSON
 
 /// What the agent tells pvh.
 public enum Event: Equatable, Sendable {
@@ -21,7 +22,7 @@ public enum Event: Equatable, Sendable {
   /// The run is over and nothing of the domain is left.
   case finished(RunResult)
   /// Answers ``Request/parse(_:file:)``.
-  case description(DomainDescription)
+  case description(DomainSpec)
   /// Answers ``Request/list``.
   case domains([DomainSummary])
   /// Answers ``Request/show(domain:)``.
@@ -47,7 +48,7 @@ extension Event {
     case "remark": self = .remark(String(decoding: message.body, as: UTF8.self))
     case "timings": self = .timings(try RunTimings(fields))
     case "finished": self = .finished(try RunResult(fields))
-    case "description": self = .description(try DomainDescription(fields))
+    case "description": self = .description(try DomainSpec(fields))
     case "domains":
       self = .domains(try DomainSummary.all(message.body))
     case "details": self = .details(try DomainDetails(fields))

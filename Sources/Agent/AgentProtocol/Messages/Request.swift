@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
+public import JSON
 
 /// What pvh asks of the agent.
 public enum Request: Equatable, Sendable {

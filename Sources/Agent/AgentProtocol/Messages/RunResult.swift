@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
+public import JSON
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
+public import JSON
 
 /// What the supervisor of a control domain knows of one of its domains.
 public struct Supervision: Equatable, Sendable {

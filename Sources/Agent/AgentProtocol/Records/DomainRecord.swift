@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
+public import JSON
 
 /// What the supervisor of a control domain writes down of one domain, before it does anything.
 ///
@@ -52,7 +53,7 @@ public struct DomainRecord: Equatable, Sendable {
   public var summary: DomainSummary {
     DomainSummary(
       domainID: nil, name: request.name, uuid: uuid, state: phase == .ended ? .ended : .waiting,
-      memoryKiB: request.memoryKiB, vcpuCount: request.vcpuCount, cpuNanoseconds: nil,
+      memoryKiB: request.domain.memoryKiB, vcpuCount: request.domain.vcpuCount, cpuNanoseconds: nil,
       supervision: supervision)
   }
 }

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import DomainModel
 import PVHImage
 import SystemPackage
 import Targets
@@ -36,18 +37,18 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let agent = TargetAgent(.auto, for: .lasting)
     defer { agent.close() }
-    let description = try DomainDescription(
+    let source = try DomainSource(
       FilePath(image), domain, startsNothing: true, readBy: agent)
-    let image = try PVHImage.read(FilePath(description.image ?? ""))
+    let image = try source.file.image()
     let errors = image.findings(for: format.launcher).filter { $0.severity == .error }
     try Problem.refuse(errors.map(\.finding), file: image.file, unless: domain.force)
-    let modules = description.modules ?? []
+    let modules = source.spec.modules ?? []
     guard modules.count <= 1 || format == .json else {
       throw Problem(
         "\(modules.count) modules: a domain of \(format.rawValue) gets one; pack the files into one",
         status: .usage)
     }
-    let exported = try ExportedDomain(image, description, force: domain.force)
+    let exported = try ExportedDomain(image, source.spec, force: domain.force)
     if format == .qemu, exported.restart != .never {
       Terminal.complain(
         "pvh: QEMU starts no guest again; restart \"\(exported.restart.rawValue)\" is left out")

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import DomainModel
 import Glibc
 import HostSystem
 import SystemPackage
@@ -66,19 +67,19 @@ struct RunCommand: ParsableCommand {
     let purpose: Target.Purpose = detachment.detach ? .creating : .attended
     let agent = TargetAgent(target.on, for: purpose)
     defer { agent.close() }
-    let description = try DomainDescription(path, domain, detachment, readBy: agent)
-    if detachment.detach { return try detach(description, on: agent) }
-    let status = try target.on == .qemu ? check(description) : run(description, on: agent)
+    let source = try DomainSource(path, domain, detachment, readBy: agent)
+    if detachment.detach { return try detach(source, on: agent) }
+    let status = try target.on == .qemu ? check(source) : run(source, on: agent)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
   private func run(
-    _ description: DomainDescription, on agent: TargetAgent
+    _ source: DomainSource, on agent: TargetAgent
   ) throws -> ExitStatus {
-    let files = try RunFiles(description, on: agent.target, force: domain.force)
+    let files = try RunFiles(source, on: agent.target, force: domain.force)
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(
-      agent: try agent.connect(loader: files.settings.loader), name: files.name, verbose: verbose)
+      agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
     return try run.perform(
       files, timeout: limit.timeout,
       terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
@@ -86,20 +87,20 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Leaves the guest to the supervisor; its number is printed.
-  private func detach(_ description: DomainDescription, on agent: TargetAgent) throws {
-    let files = try RunFiles(description, on: agent.target, force: domain.force)
+  private func detach(_ source: DomainSource, on agent: TargetAgent) throws {
+    let files = try RunFiles(source, on: agent.target, force: domain.force)
     let connection = try agent.connect(loader: .xenguest)
     let created = try connection.ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(
-        RunRequest(files, timeout: limit.timeout), restart: description.restart ?? .never,
+        files.request(timeout: limit.timeout), restart: source.spec.restart ?? .never,
         kernel: files.image, module: files.modules?.bytes)
     }
     try created.announce()
   }
 
-  private func check(_ description: DomainDescription) throws -> ExitStatus {
+  private func check(_ source: DomainSource) throws -> ExitStatus {
     var run = try PlainRun(
-      description, timeout: limit.timeout, verbose: verbose, force: domain.force)
+      source, timeout: limit.timeout, verbose: verbose, force: domain.force)
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     return try run.perform(
       terminal: AttendedTerminal(wantsKeys: raw ?? run.hasTerminal), signals: signals)

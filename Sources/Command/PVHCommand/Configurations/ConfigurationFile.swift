@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import Glibc
 import PVHImage
 import SystemPackage
 import Unpacking
@@ -24,8 +23,12 @@ enum ConfigurationFile {
   /// U+FEFF in UTF-8, with which some editors begin their files.
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  init(_ path: FilePath) throws(Problem) {
-    guard let start = Self.start(of: path), !start.isEmpty, Compression(magic: start) == nil else {
+  init(_ file: GuestFile) throws(Problem) {
+    let path = file.path
+    // One byte more than a configuration may have.
+    guard let start = file.start(limit: Self.limit + 1), !start.isEmpty,
+      Compression(magic: start) == nil
+    else {
       self = .image
       return
     }
@@ -58,26 +61,6 @@ enum ConfigurationFile {
         "\(path) is a text, but no configuration: one in JSON is an object and begins with \"{\", one "
           + "of xl has lines such as memory = 16; an image is an ELF file", status: .cannotBoot)
     }
-  }
-
-  /// The first bytes, one more than a configuration may have; nil if it cannot be read.
-  private static func start(of path: FilePath) -> [UInt8]? {
-    guard
-      let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-    else { return nil }
-    defer { try? file.close() }
-    var status = stat()
-    guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 14)
-    while bytes.count <= limit {
-      guard let count = try? buffer.withUnsafeMutableBytes({ try file.read(into: $0) }) else {
-        return nil
-      }
-      if count == 0 { break }
-      bytes += buffer[..<count]
-    }
-    return bytes
   }
 
   /// Whether a byte is no control character, or one that texts have.

@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import DomainModel
 import SystemPackage
 
 /// `pvh create`: a domain that outlives the command.
@@ -47,15 +48,15 @@ struct CreateCommand: ParsableCommand {
     let agent = TargetAgent(target.on, for: dryRun ? .lasting : .creating)
     defer { agent.close() }
     let files = try RunFiles(
-      DomainDescription(FilePath(image), domain, readBy: agent), on: agent.target,
+      DomainSource(FilePath(image), domain, readBy: agent), on: agent.target,
       force: domain.force)
-    if dryRun, files.settings.loader == .libxl {
+    if dryRun, files.loader == .libxl {
       throw Problem(
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",
         status: .usage)
     }
-    let connection = try agent.connect(loader: files.settings.loader)
-    let request = RunRequest(files)
+    let connection = try agent.connect(loader: files.loader)
+    let request = files.request()
     guard !dryRun else {
       let plan = try connection.ask { (client: AgentClient) throws(AgentError) in
         try client.plan(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 
 /// One domain, as text for people: a fact a line.
 struct DomainDetailsText {
@@ -19,7 +20,7 @@ struct DomainDetailsText {
     add("cpu time", summary.cpuNanoseconds.map(DomainFormatting.time))
     add("terminal", details.terminal)
     if let request = details.request {
-      add("command line", request.commandLine)
+      add("command line", request.domain.commandLine)
       add("loader", request.loader.rawValue)
       add("image", Terminal.size(request.kernelByteCount))
       add("module", request.moduleByteCount.map(Terminal.size))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import Glibc
 
 /// What is said of domains to people.
@@ -31,9 +32,10 @@ extension DomainSummary {
   /// What the domain is doing, or how it ended.
   var stateWords: String {
     switch state {
+    case .shutDown(.crash): state.rawValue
     case .shutDown: "shut down"
     case .ended: "ended" + (supervision?.outcome.map { ": \($0)" } ?? "")
-    case .running, .blocked, .paused, .crashed, .dying, .waiting: state.rawValue
+    case .running, .blocked, .paused, .dying, .gone, .waiting: state.rawValue
     }
   }
 
@@ -42,9 +44,9 @@ extension DomainSummary {
     switch state {
     case .running, .blocked: .green
     case .paused, .waiting: .yellow
-    case .crashed: .red
+    case .shutDown(.crash): .red
     case .ended: supervision?.outcome == .crashed ? .red : .grey
-    case .shutDown, .dying: .grey
+    case .shutDown, .dying, .gone: .grey
     }
   }
 }

@@ -2,5 +2,6 @@
 
 public import AgentProtocol
 public import ArgumentParser
+import DomainModel
 
-extension DomainSummary.State: ExpressibleByArgument {}
+extension DomainState: ExpressibleByArgument {}

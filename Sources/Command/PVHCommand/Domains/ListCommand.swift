@@ -2,6 +2,7 @@
 
 import AgentProtocol
 import ArgumentParser
+import DomainModel
 import Glibc
 import JSON
 
@@ -28,7 +29,7 @@ struct ListCommand: ParsableCommand {
     help: """
       Only domains that are running, blocked, paused, shutDown, crashed, dying, waiting or ended.
       """)
-  var state: DomainSummary.State?
+  var state: DomainState?
 
   @Option(help: ArgumentHelp("Only domains whose names match, as files do.", valueName: "pattern"))
   var name: String?

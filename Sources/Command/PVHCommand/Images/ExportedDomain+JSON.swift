@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 
 extension ExportedDomain {
   /// A file for `pvh create` and `pvh run`. Source: `docs/configurations.md`.
@@ -16,13 +17,12 @@ extension ExportedDomain {
       let loader: String?
       let restart: String?
     }
-    let memory = settings.memory
     return try Terminal.text(
       json: Fields(
-        name: name, image: kernel, modules: modules.isEmpty ? nil : modules,
-        commandLine: settings.commandLine.isEmpty ? nil : settings.commandLine,
+        name: domain.name, image: kernel, modules: modules.isEmpty ? nil : modules,
+        commandLine: domain.commandLine.isEmpty ? nil : domain.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
-        vcpus: settings.vcpus,
+        vcpus: domain.vcpuCount,
         timestampCounter: timestampCounter?.rawValue, loader: loader?.rawValue,
         restart: restart == .never ? nil : restart.rawValue))
   }

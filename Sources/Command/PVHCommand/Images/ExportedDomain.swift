@@ -2,39 +2,39 @@
 
 import AgentProtocol
 import Doctor
+import DomainModel
 import PVHImage
 import SystemPackage
 
 /// A domain as other launchers are told about it.
 struct ExportedDomain {
-  let name: String
+  /// What it is to be.
+  let domain: DomainConfiguration
   /// The image's absolute path.
   let kernel: String
   /// The modules' absolute paths.
   let modules: [String]
-  let settings: DomainSettings
   /// What was said of the counter, the loader and the guest's end, which others have defaults for.
   let timestampCounter: TimestampCounter?
   let loader: DomainLoader?
   let restart: RestartPolicy
 
-  init(_ image: PVHImage, _ description: DomainDescription, force: Bool) throws(Problem) {
+  init(_ image: PVHImage, _ spec: DomainSpec, force: Bool) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
     kernel = path.string
-    settings = try DomainSettings(image, description, ModulePack(description), force: force)
-    modules = try (description.modules ?? []).map { module throws(Problem) in
+    modules = try (spec.modules ?? []).map { module throws(Problem) in
       try Folder.resolved(FilePath(module)).string
     }
-    timestampCounter = description.timestampCounter
-    loader = description.loader
-    restart = description.restart ?? .never
-    var name = description.name ?? RunFiles.domainName(from: path)
-    if description.name == nil, case .present(let manifest) = image.manifest {
+    timestampCounter = spec.timestampCounter
+    loader = spec.loader
+    restart = spec.restart ?? .never
+    var name = spec.name ?? RunFiles.domainName(from: path)
+    if spec.name == nil, case .present(let manifest) = image.manifest {
       name = manifest.name
     }
-    self.name = name
     try Self.check(name, "name")
-    try Self.check(settings.commandLine, "command line")
+    domain = try spec.settled(for: image, named: name, ModulePack(spec), force: force)
+    try Self.check(domain.commandLine, "command line")
   }
 
   /// Refuses what has no form in XML; a manifest may have anything in its texts.
@@ -48,6 +48,8 @@ struct ExportedDomain {
 }
 
 extension ExportedDomain {
+  var memory: MemoryAmount { MemoryAmount(kibibytes: domain.memoryKiB) }
+
   /// What xl and libvirt are to do after a crash, and when the guest asks for a reboot, which the supervisor of
   /// guests that are started again always grants.
   private var endAction: String { restart == .never ? "destroy" : "restart" }
@@ -55,13 +57,13 @@ extension ExportedDomain {
   /// A file for `xl create`. Source: `docs/man/xl.cfg.5.pod.in` in Xen's tree.
   var xlConfiguration: String {
     var lines = [
-      "name = \(Self.xlText(name))", "type = \"pvh\"", "kernel = \(Self.xlText(kernel))",
-      "memory = \(settings.memory.mebibytes)", "maxmem = \(settings.memory.mebibytes)",
-      "vcpus = \(settings.vcpus)",
+      "name = \(Self.xlText(domain.name))", "type = \"pvh\"", "kernel = \(Self.xlText(kernel))",
+      "memory = \(memory.mebibytes)", "maxmem = \(memory.mebibytes)",
+      "vcpus = \(domain.vcpuCount)",
     ]
     if let module = modules.first { lines.append("ramdisk = \(Self.xlText(module))") }
-    if !settings.commandLine.isEmpty {
-      lines.append("cmdline = \(Self.xlText(settings.commandLine))")
+    if !domain.commandLine.isEmpty {
+      lines.append("cmdline = \(Self.xlText(domain.commandLine))")
     }
     if let timestampCounter { lines.append("tsc_mode = \"\(timestampCounter.rawValue)\"") }
     if restart == .always { lines.append("on_poweroff = \"restart\"") }
@@ -85,15 +87,15 @@ extension ExportedDomain {
   /// A file for `virsh define`. Source: libvirt's "Domain XML format", Xen's driver.
   var libvirtDocument: String {
     var lines = [
-      "<domain type='xen'>", "  <name>\(Self.xmlText(name))</name>",
-      "  <memory unit='MiB'>\(settings.memory.mebibytes)</memory>",
-      "  <vcpu>\(settings.vcpus)</vcpu>", "  <os>",
+      "<domain type='xen'>", "  <name>\(Self.xmlText(domain.name))</name>",
+      "  <memory unit='MiB'>\(memory.mebibytes)</memory>",
+      "  <vcpu>\(domain.vcpuCount)</vcpu>", "  <os>",
       "    <type arch='x86_64' machine='xenpvh'>xenpvh</type>",
       "    <kernel>\(Self.xmlText(kernel))</kernel>",
     ]
     if let module = modules.first { lines.append("    <initrd>\(Self.xmlText(module))</initrd>") }
-    if !settings.commandLine.isEmpty {
-      lines.append("    <cmdline>\(Self.xmlText(settings.commandLine))</cmdline>")
+    if !domain.commandLine.isEmpty {
+      lines.append("    <cmdline>\(Self.xmlText(domain.commandLine))</cmdline>")
     }
     lines.append("  </os>")
     if timestampCounter == .native {
@@ -124,11 +126,11 @@ extension ExportedDomain {
     let canUseKVM = LocalHost(agent: nil, kit: nil).virtualisation != nil
     var words = [
       "qemu-system-x86_64", "-machine", "q35,accel=\(canUseKVM ? "kvm:" : "")tcg", "-m",
-      "\(settings.memory.mebibytes)",
-      "-smp", "\(settings.vcpus)", "-nographic", "-no-reboot", "-kernel", Self.shellWord(kernel),
+      "\(memory.mebibytes)",
+      "-smp", "\(domain.vcpuCount)", "-nographic", "-no-reboot", "-kernel", Self.shellWord(kernel),
     ]
     if let module = modules.first { words += ["-initrd", Self.shellWord(module)] }
-    if !settings.commandLine.isEmpty { words += ["-append", Self.shellWord(settings.commandLine)] }
+    if !domain.commandLine.isEmpty { words += ["-append", Self.shellWord(domain.commandLine)] }
     return words.joined(separator: " ") + "\n"
   }
 

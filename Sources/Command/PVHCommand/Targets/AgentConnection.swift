@@ -2,6 +2,7 @@
 
 import AgentCore
 import AgentProtocol
+import DomainModel
 import RunningLabs
 import SystemPackage
 import XenLab

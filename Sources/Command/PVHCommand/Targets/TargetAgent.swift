@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import SystemPackage
 import Targets
 
@@ -27,7 +28,7 @@ final class TargetAgent {
   }
 
   /// Has an xl.cfg file read by Xen's own library: where the domain will be, if that is up.
-  func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription {
+  func parse(_ text: [UInt8], file: String) throws(Problem) -> DomainSpec {
     // No lab is started for a file that may be wrong, and this process cannot load Xen's library.
     let hasConnection = connection != nil
     let isUp = hasConnection ? true : try target.isUp(for: purpose)
@@ -46,8 +47,7 @@ final class TargetAgent {
   }
 
   /// Has it read on this machine, where there is no Xen but perhaps its library; nil if there is none.
-  private static func parseHere(_ text: [UInt8], file: String) throws(Problem) -> DomainDescription?
-  {
+  private static func parseHere(_ text: [UInt8], file: String) throws(Problem) -> DomainSpec? {
     let process = try AgentProcess(AgentProgram.beside(), [])
     defer { process.end() }
     let client = AgentClient(incoming: process.output, outgoing: process.input)

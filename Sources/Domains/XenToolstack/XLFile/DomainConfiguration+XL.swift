@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 extension DomainConfiguration {
   /// What a file of xl describes, whose `kernel` and `ramdisk` are for the caller to read.
   ///

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import DomainModel
 import Glibc
 
 /// A stream in memory, to which a C library writes its messages. C name: `open_memstream`.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 /// What a configuration of `xl` says about a domain. Source: xl.cfg(5) and xl's `parse_config_data`.
 ///
 /// Each setting is either understood or refused: one that has no effect would be a domain that is not

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import DomainRules
+import DomainModel
 
 extension XLFile {
   /// The settings that have an effect.

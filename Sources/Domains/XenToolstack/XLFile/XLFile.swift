@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+import DomainModel
 import Glibc
 
 /// A file in the format of `xl`, read by xl's own library. C name: `XLU_Config`.

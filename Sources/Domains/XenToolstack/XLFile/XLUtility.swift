@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CLibxlLoader
 import CXenLight
+import DomainModel
 import Glibc
 
 /// libxlutil, loaded: the library with which `xl` reads its files. It needs no running Xen.

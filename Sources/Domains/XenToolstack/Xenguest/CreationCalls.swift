@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import DomainModel
 import Glibc
 
 /// One call that building a domain makes of Xen or of xenstored.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+import DomainModel
 
 extension DomainUnderConstruction {
   /// How often a transaction is tried that others come in between of.

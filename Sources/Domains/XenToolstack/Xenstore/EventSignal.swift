@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+import DomainModel
 import Glibc
 
 /// What is readable while there may be an event: while something is in the channel, and after events

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import CXenLight
+import DomainModel
 import Glibc
 
 /// Where xenstored is found.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainModel
+
 extension XenstoreConnection {
   /// Asks to be told of changes; the first event comes at once.
   func watch(_ path: String) throws(ToolstackError) {

@@ -1,52 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DomainModel
 import JSON
 
-/// What a file, or a command line, says about a domain; what it does not say is nil.
-public struct DomainDescription: Equatable, Sendable {
-  /// The domain's name.
-  public var name: String?
-  /// The path of the image, on the side of pvh.
-  public var image: String?
-  /// The paths of the modules, on the side of pvh.
-  public var modules: [String]?
-  /// The command line passed to the guest.
-  public var commandLine: String?
-  /// Memory of the domain in KiB.
-  public var memoryKiB: Int?
-  /// Virtual processors of the domain.
-  public var vcpuCount: Int?
-  /// How the guest's reads of the time-stamp counter are served.
-  public var timestampCounter: TimestampCounter?
-  /// Which of Xen's libraries build the domain.
-  public var loader: DomainLoader?
-  /// Whether the domain is started again.
-  public var restart: RestartPolicy?
-  /// What of the file has no effect, and why: sentences for people.
-  public var remarks: [String] = []
+// The values that travel, as members of messages.
 
-  /// Says nothing yet.
-  public init() {}
-
-  /// The same, and where it says nothing what another one says.
-  public func completed(by other: DomainDescription) -> DomainDescription {
-    var result = self
-    result.name = name ?? other.name
-    result.image = image ?? other.image
-    result.modules = modules ?? other.modules
-    result.commandLine = commandLine ?? other.commandLine
-    result.memoryKiB = memoryKiB ?? other.memoryKiB
-    result.vcpuCount = vcpuCount ?? other.vcpuCount
-    result.timestampCounter = timestampCounter ?? other.timestampCounter
-    result.loader = loader ?? other.loader
-    result.restart = restart ?? other.restart
-    result.remarks += other.remarks
-    return result
-  }
-}
-
-extension DomainDescription {
+extension DomainSpec {
   init(_ fields: HeadFields) throws(ProtocolError) {
+    self.init()
     name = try fields.optionalString("name")
     image = try fields.optionalString("image")
     modules = fields.head["modules"] == nil ? nil : try fields.strings("modules")
@@ -96,4 +57,37 @@ extension JSONValue {
   fileprivate static func strings(_ texts: [String]) -> JSONValue {
     .array(texts.map { .string($0) })
   }
+}
+
+extension Outcome {
+  init(_ fields: HeadFields) throws(ProtocolError) {
+    switch try fields.string("outcome") {
+    case "exited": self = .exited(try fields.count("status"))
+    case "malformedExitStatus": self = .malformedExitStatus(try fields.string("seen"))
+    case "crashed": self = .crashed
+    case "rebootRequested": self = .rebootRequested
+    case "otherShutdown": self = .otherShutdown(reason: try fields.count("reason"))
+    case "timedOut": self = .timedOut
+    case "stopped": self = .stopped
+    case "destroyedFromOutside": self = .destroyedFromOutside
+    default: throw fields.wrong("outcome", "one of the outcomes of this protocol version")
+    }
+  }
+
+  var members: [JSONMember] {
+    switch self {
+    case .exited(let status): named("exited") + [JSONMember("status", .integer(status))]
+    case .malformedExitStatus(let seen):
+      named("malformedExitStatus") + [JSONMember("seen", .string(seen))]
+    case .crashed: named("crashed")
+    case .rebootRequested: named("rebootRequested")
+    case .otherShutdown(let reason):
+      named("otherShutdown") + [JSONMember("reason", .integer(reason))]
+    case .timedOut: named("timedOut")
+    case .stopped: named("stopped")
+    case .destroyedFromOutside: named("destroyedFromOutside")
+    }
+  }
+
+  private func named(_ word: String) -> [JSONMember] { [JSONMember("outcome", .string(word))] }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import SystemPackage
 
-extension DomainDescription {
+extension DomainSpec {
   /// What the options say.
   init(_ options: DomainOptions) {
     self.init()
@@ -16,6 +17,13 @@ extension DomainDescription {
     loader = options.loader
   }
 
+}
+
+/// What a domain is to be made from: what is wanted of it, and its image.
+struct DomainSource {
+  var spec: DomainSpec
+  let file: GuestFile
+
   /// What the options say about an image, or about the domain that a configuration describes.
   ///
   /// `startsNothing` says that the description is only passed on.
@@ -26,29 +34,36 @@ extension DomainDescription {
     _ path: FilePath, _ options: DomainOptions, _ detachment: DetachOptions? = nil,
     startsNothing: Bool = false, readBy agent: TargetAgent
   ) throws(Problem) {
-    var description = DomainDescription(options)
-    description.restart = detachment?.restart
-    switch try ConfigurationFile(path) {
-    case .image: description.image = path.string
+    let file = GuestFile(path)
+    var spec = DomainSpec(options)
+    spec.restart = detachment?.restart
+    let configuration = try ConfigurationFile(file)
+    switch configuration {
+    case .image: spec.image = path.string
     case .json(let bytes):
-      description = description.completed(by: try Self(json: bytes, file: path.string))
+      spec = spec.completed(by: try DomainSpec(json: bytes, file: path.string))
     case .xl(let bytes):
-      description = description.completed(by: try agent.parse(bytes, file: path.string))
+      spec = spec.completed(by: try agent.parse(bytes, file: path.string))
     }
-    guard let image = description.image else {
+    guard let image = spec.image else {
       throw Problem("\(path) names no image: add \"image\": \"FILE\"", status: .usage)
     }
     guard !image.isEmpty else {
       throw Problem(
         "\(path.isEmpty ? "" : "\(path): ")the image's name is empty; name a file", status: .usage)
     }
-    let isRestarted = ![nil, .never].contains(description.restart)
+    let isRestarted = ![nil, .never].contains(spec.restart)
     guard !isRestarted || startsNothing || detachment?.detach == true else {
       throw Problem(
-        "\(path) wants its guest to be started again (\(description.restart?.rawValue ?? "")), which "
+        "\(path) wants its guest to be started again (\(spec.restart?.rawValue ?? "")), which "
           + "is done for guests of pvh run --detach only", status: .usage)
     }
-    for remark in description.remarks { Terminal.complain("pvh: \(remark)") }
-    self = description
+    for remark in spec.remarks { Terminal.complain("pvh: \(remark)") }
+    self.spec = spec
+    if case .image = configuration {
+      self.file = file
+    } else {
+      self.file = GuestFile(FilePath(image))
+    }
   }
 }

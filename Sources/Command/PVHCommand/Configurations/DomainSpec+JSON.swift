@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainRules
+import DomainModel
 import JSON
 
-extension DomainDescription {
+extension DomainSpec {
   /// Reads a configuration in JSON; `file` is its name for messages.
   init(json bytes: [UInt8], file: String) throws(Problem) {
     self.init()

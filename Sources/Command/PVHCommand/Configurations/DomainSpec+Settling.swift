@@ -1,41 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainRules
+import DomainModel
 import PVHImage
 
-/// What a domain is to be: as it is described, and where that says nothing as the image's manifest has
-/// it.
-struct DomainSettings {
-  let memory: MemoryAmount
-  let vcpus: Int
-  let commandLine: String
-  let loader: DomainLoader
-  let timestampCounter: TimestampCounter
-
+extension DomainSpec {
   /// Modules whose list still fits where an image's need of memory leaves room for it.
   private static let moduleLimit = 32
 
-  init(
-    _ image: PVHImage, _ description: DomainDescription, _ pack: ModulePack?, force: Bool
-  ) throws(Problem) {
+  /// What the domain is to be: as it is wanted, where that says nothing as the image's manifest has it, and where
+  /// that says nothing, too, as usual.
+  ///
+  /// - Throws: A `Problem` if no domain can be like that, or the image would not boot in it.
+  func settled(
+    for image: PVHImage, named name: String, _ pack: ModulePack?, force: Bool
+  ) throws(Problem) -> DomainConfiguration {
     let manifest = try image.checkedManifest()
     let modules = pack?.sizes ?? []
-    vcpus = description.vcpuCount ?? manifest?.vcpus ?? 1
-    commandLine = description.commandLine ?? manifest?.commandLine ?? ""
-    loader = description.loader ?? .standard
-    timestampCounter = description.timestampCounter ?? .automatic
-    let bytes = UInt64(commandLine.utf8.count)
+    var domain = DomainConfiguration(
+      name: name, commandLine: commandLine ?? manifest?.commandLine ?? "", memoryKiB: 0,
+      vcpuCount: vcpuCount ?? manifest?.vcpus ?? 1,
+      nativeTimestampCounter: timestampCounter == .native, modules: pack?.modules ?? [])
+    let loader = loader ?? .standard
+    let bytes = UInt64(domain.commandLine.utf8.count)
     let usual = image.usualMemory(moduleBytes: modules, commandLineBytes: bytes)
-    memory =
-      description.memoryKiB.map(MemoryAmount.init(kibibytes:))
-      ?? MemoryAmount(mebibytes: Int(clamping: usual))
-    let faults = [
-      DomainRules.fault(commandLine: commandLine), DomainRules.fault(vcpuCount: vcpus),
-      DomainRules.fault(memoryKiB: memory.kibibytes),
-    ]
-    if let fault = faults.compactMap(\.self).first { throw Problem(fault, status: .usage) }
-    let kibibytes = UInt64(memory.kibibytes)
+    domain.memoryKiB = memoryKiB ?? MemoryAmount(mebibytes: Int(clamping: usual)).kibibytes
+    do throws(ToolstackError) {
+      try domain.validate()
+    } catch {
+      throw Problem(error.message, status: .usage)
+    }
+    let memory = MemoryAmount(kibibytes: domain.memoryKiB)
+    let kibibytes = UInt64(domain.memoryKiB)
     guard memory.isWholeMebibytes || loader == .xenguest else {
       throw Problem(
         "\(kibibytes)K of memory: libxl counts a domain's memory in whole MiB; give it "
@@ -56,6 +52,7 @@ struct DomainSettings {
       memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes
     ).filter { $0.name != .tooManyModules }
     try Problem.refuse(findings, file: image.file, unless: force)
+    return domain
   }
 }
 
