@@ -237,9 +237,10 @@ var tests: [Target] {
     .testTarget(name: "XenEventsTests", dependencies: ["XenABI", "XenEvents"]),
     .testTarget(name: "XenRingsTests", dependencies: ["XenRings"]),
     .testTarget(name: "XenstoreWireTests", dependencies: ["XenstoreWire", "CXenHeaders"]),
+    .target(name: "HostilePeers", dependencies: ["XenstoreWire"], path: "Tests/HostilePeers"),
     .testTarget(
       name: "XenFrontendsTests",
-      dependencies: ["XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
+      dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     .target(name: "CGuestText", path: "Tests/CGuestText"),
     .testTarget(name: "GuestTextTests", dependencies: ["CGuestText"]),
@@ -265,8 +266,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "DomainModel", "HostSystem", "StartInfoRecords", "XenToolstack",
-        "XenstoreWire", system,
+        "AsyncToolstack", "DomainModel", "HostSystem", "HostilePeers", "StartInfoRecords",
+        "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.
     .executableTarget(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostilePeers
 import Testing
 import XenABI
 import XenFrontends

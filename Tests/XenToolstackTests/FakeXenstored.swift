@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import HostilePeers
+import SystemPackage
 import Testing
 import XenstoreWire
 
@@ -27,7 +29,7 @@ struct FakeXenstored: Sendable {
       isOver.signal()
     }
     defer { isOver.wait() }
-    let channel = XenstoreChannel(takingOver: ours, isDevice: isDevice)
+    let channel = XenstoreChannel(takingOver: FileDescriptor(rawValue: ours), isDevice: isDevice)
     return try body(XenstoreConnection(channel, patience: patience))
   }
 
@@ -61,28 +63,23 @@ struct FakeXenstored: Sendable {
   func refuse(_ request: XenstoreMessage, _ name: String) { send(Self.refusal(of: request, name)) }
 
   static func reply(to request: XenstoreMessage, _ payload: String) -> [UInt8] {
-    message(request.header.operation, request.header.requestID, payload)
+    request.reply(payload).encoded
   }
 
   static func refusal(of request: XenstoreMessage, _ name: String) -> [UInt8] {
-    message(.error, request.header.requestID, "\(name)\0")
+    request.refusal(name).encoded
   }
 
   /// A message of xenstored's.
   static func message(_ operation: XenstoreOperation, _ id: UInt32, _ payload: String) -> [UInt8] {
-    var bytes: [UInt8] = []
-    XenstoreMessage(operation: operation, requestID: id, payload: Array(payload.utf8))
-      .append(to: &bytes)
-    return bytes
+    XenstoreMessage(operation: operation, requestID: id, payload: Array(payload.utf8)).encoded
   }
 
   /// An event of a watch.
-  static func event(_ path: String) -> [UInt8] { message(.watchEvent, 0, "\(path)\0\(path)\0") }
+  static func event(_ path: String) -> [UInt8] { XenstoreMessage.event(path, path).encoded }
 }
 
 extension XenstoreMessage {
   /// The strings of the payload, for comparing.
-  var strings: [String] {
-    XenstoreStrings.split(payload).map { String(decoding: $0, as: UTF8.self) }
-  }
+  var strings: [String] { words }
 }

@@ -63,8 +63,7 @@ public final class ConsoleTerminal {
           .consoleUnavailable,
           "\(node) did not appear in \(patience) ms: is xenconsoled running, and devpts mounted?")
       }
-      _ = FileDescriptor(rawValue: store.descriptor)
-        .isReadable(within: deadline.pollTimeout(from: now))
+      _ = store.descriptor?.isReadable(within: deadline.pollTimeout(from: now))
       _ = store.takeEvents()
       value = try store.read(node)
     }

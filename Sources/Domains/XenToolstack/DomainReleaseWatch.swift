@@ -22,9 +22,7 @@ package final class DomainReleaseWatch {
   }
 
   /// Readable when there may be news; nil if xenstored is gone.
-  package var descriptor: FileDescriptor? {
-    store.descriptor < 0 ? nil : FileDescriptor(rawValue: store.descriptor)
-  }
+  package var descriptor: FileDescriptor? { store.descriptor }
 
   /// How often there were news until now, taken by whomever: to compare with.
   package func takeCount() -> Int {

@@ -41,3 +41,51 @@ public struct XenstoreOperation: RawRepresentable, Hashable, Sendable {
   /// Lists a part of a node's children. C name: `XS_DIRECTORY_PART`.
   public static var listPart: XenstoreOperation { XenstoreOperation(rawValue: 22) }
 }
+
+/// An error as xenstored names it: known ones can be compared, the names of others are kept.
+///
+/// C names: `xsd_errors` in `io/xs_wire.h`; oxenstored says `EQUOTA` and `EDOM` as well.
+public struct XenstoreErrorName: Equatable, Sendable {
+  /// The name, without the NUL.
+  public let bytes: [UInt8]
+
+  /// The name in an error's payload, which ends with a NUL or not.
+  public init(payload: [UInt8]) {
+    bytes = Array(payload.prefix { $0 != 0 })
+  }
+
+  private init(_ name: StaticString) {
+    bytes = (0..<name.utf8CodeUnitCount).map {
+      // SAFETY: within the literal's own length.
+      unsafe name.utf8Start[$0]
+    }
+  }
+
+  /// There is no such node.
+  public static var notFound: XenstoreErrorName { XenstoreErrorName("ENOENT") }
+  /// The node may not be accessed in this way.
+  public static var denied: XenstoreErrorName { XenstoreErrorName("EACCES") }
+  /// The node, watch or transaction exists.
+  public static var exists: XenstoreErrorName { XenstoreErrorName("EEXIST") }
+  /// The request makes no sense to xenstored.
+  public static var invalid: XenstoreErrorName { XenstoreErrorName("EINVAL") }
+  /// The transaction conflicted with another; all of it has to be done again.
+  public static var again: XenstoreErrorName { XenstoreErrorName("EAGAIN") }
+  /// The answer does not fit into a message.
+  public static var tooBig: XenstoreErrorName { XenstoreErrorName("E2BIG") }
+  /// A quota of the domain is used up.
+  public static var noSpace: XenstoreErrorName { XenstoreErrorName("ENOSPC") }
+  /// This xenstored does not know the request.
+  public static var notImplemented: XenstoreErrorName { XenstoreErrorName("ENOSYS") }
+
+  /// The value of errno, on Linux as in Xen's `errno.h`; that of `EIO` for a name that is not known.
+  public var errno: Int32 {
+    let known: [(name: XenstoreErrorName, errno: Int32)] = [
+      (.notFound, 2), (.denied, 13), (.exists, 17), (.invalid, 22), (.again, 11), (.tooBig, 7),
+      (.noSpace, 28), (.notImplemented, 38), (Self("EPERM"), 1), (Self("EIO"), 5),
+      (Self("ENOMEM"), 12), (Self("EBUSY"), 16), (Self("EISDIR"), 21), (Self("EROFS"), 30),
+      (Self("EDOM"), 33), (Self("ENOTEMPTY"), 39), (Self("EISCONN"), 106), (Self("EQUOTA"), 122),
+    ]
+    return known.first { $0.name == self }?.errno ?? 5
+  }
+}

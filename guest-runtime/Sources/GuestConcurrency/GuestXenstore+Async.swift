@@ -70,7 +70,7 @@ extension GuestXenstore {
 private final class Exchange {
   private let operation: XenstoreOperation
   private let payload: [UInt8]
-  private var request: XenstoreRequest?
+  private var request: XenstoreRequestID?
   private(set) var outcome: Result<[UInt8], XenstoreError>?
 
   init(_ operation: XenstoreOperation, _ payload: [UInt8]) {

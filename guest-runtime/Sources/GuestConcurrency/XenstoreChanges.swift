@@ -2,6 +2,7 @@
 
 import GuestRuntime
 import XenFrontends
+import XenstoreWire
 public import _Concurrency
 
 /// Changes of a watched node and those below it, as xenstored reports them.

@@ -34,6 +34,7 @@ public struct GuestXenstore: Sendable {
   }
 
   /// Takes the client out of its place; the first time it is made.
+  @inline(never)
   static func take() throws(GuestError) -> XenstoreClient<XenHypercalls> {
     if let client = unsafe Machine.xenstore {
       unsafe Machine.xenstore = nil
@@ -55,5 +56,81 @@ public struct GuestXenstore: Sendable {
   /// Puts the client back into its place.
   static func putBack(_ client: XenstoreClient<XenHypercalls>) {
     unsafe Machine.xenstore = client
+  }
+}
+
+extension GuestXenstore {
+  /// Does all of `body` or none of it, and again, ten times at most, when others changed the same
+  /// nodes meanwhile.
+  ///
+  /// - Parameter body: is given the store as the transaction sees it. Its error gives all up.
+  /// - Returns: what `body` returned the last time.
+  /// - Throws: what `body` throws, or `GuestError` if xenstored refuses or does not answer.
+  public func transaction<Result>(
+    _ body: (GuestXenstore) throws(GuestError) -> Result
+  ) throws(GuestError) -> Result {
+    var given: GuestError?
+    do throws(GuestError) {
+      return try perform("a transaction", "") { client, _ throws(XenstoreError) in
+        try client.transaction { client, transaction throws(XenstoreError) in
+          given = nil
+          // The body finds the client where it always is.
+          Self.putBack(client)
+          defer { if let used = try? Self.take() { client = used } }
+          do throws(GuestError) {
+            return try body(GuestXenstore(in: transaction))
+          } catch {
+            given = error
+            throw .refused(error.refusal == .again ? .again : nil)
+          }
+        }
+      }
+    } catch {
+      throw given ?? error
+    }
+  }
+
+  /// Asks for events about a node and those below it; the first comes at once.
+  ///
+  /// - Throws: `GuestError` if xenstored refuses or does not answer.
+  public func watch(_ path: GuestText) throws(GuestError) {
+    try perform("watching", path) { client, path throws(XenstoreError) in
+      try client.watch(path, token: path)
+    }
+  }
+
+  /// Takes a watch back; what it has brought already stays.
+  ///
+  /// - Throws: `GuestError` if there is no such watch, or xenstored does not answer.
+  public func unwatch(_ path: GuestText) throws(GuestError) {
+    try perform("watching no more", path) { client, path throws(XenstoreError) in
+      try client.unwatch(path, token: path)
+    }
+  }
+
+  /// The path of a watched node that may have changed; nil when the time is up.
+  ///
+  /// It says only where to look: several changes may come as one, one may come without a cause, and
+  /// when too many come at once the watched node stands for those below it.
+  /// The guest sleeps meanwhile, and causes no wake-ups.
+  ///
+  /// - Throws: `GuestError` if the connection has failed.
+  public func nextChange(withinMilliseconds limit: UInt64) throws(GuestError) -> [UInt8]? {
+    try perform("waiting for a change", "") { client, _ throws(XenstoreError) in
+      try client.nextEvent(atMost: limit)?.path
+    }
+  }
+
+  /// Why nothing works any more, because xenstored broke the protocol or stopped serving this
+  /// domain; nil as long as it works. It stays so until `reconnect`.
+  public var failure: GuestText? { unsafe Machine.xenstore?.failure.map { GuestText($0) } }
+
+  /// Takes the connection up anew, and registers the watches again; transactions are gone.
+  ///
+  /// - Throws: `GuestError` if this xenstored does not offer that, or does not come back.
+  public func reconnect() throws(GuestError) {
+    try perform("connecting anew", "") { client, _ throws(XenstoreError) in
+      try client.reconnect()
+    }
   }
 }

@@ -1,40 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import XenABI
-import XenRings
+public import XenRings
 public import XenstoreWire
 
 /// The guest's end of xenstore; xenstored is at the other end and is not trusted.
 ///
-/// Several requests may be under way; replies are matched by their numbers. The client as such
+/// Several requests may be under way; `XenstoreSession` matches their replies. The client as such
 /// never waits: `begin` queues a request, `step` moves bytes both ways, `takeReply` and `takeEvent`
 /// fetch what has come. The calls that wait are built on these, and each wait is bounded.
 /// When xenstored breaks the protocol the client fails for good (`failure`), until `reconnect`.
 public struct XenstoreClient<Calls: Hypercalls> {
-  let calls: Calls
-  let port: EventChannelPort
-  var page: XenstorePage
+  private let calls: Calls
+  private let port: EventChannelPort
+  private var page: XenstorePage
+  var session = XenstoreSession()
   /// Requests as they travel, of which `sent` bytes are in the ring.
-  var outgoing: [UInt8] = []
-  var sent = 0
-  var reader = XenstoreMessageReader()
-  var exchanges: [XenstoreExchange] = []
-  var inbox = XenstoreInbox()
-  /// What is watched, as an event about the watched node itself.
-  var watches: [XenstoreWatchEvent] = []
-  private var lastID: UInt32 = 0
+  private var outgoing: [UInt8] = []
+  private var sent = 0
   /// Whether xenstored does not serve the page yet; its indices may change until then.
-  public internal(set) var isConnecting: Bool
-
+  public private(set) var isConnecting: Bool
   /// Why nothing works any more; nil as long as it does.
-  public internal(set) var failure: XenstoreError?
-  /// Replies that answered nothing that was asked, or came twice; they were dropped.
-  public internal(set) var strayReplies = 0
+  public private(set) var failure: XenstoreError?
 
   /// Requests that may be under way; xenstored serves no more at a time by default.
   public static var requestLimit: Int { 20 }
   /// How long a reply may take, in milliseconds.
   public static var patience: UInt64 { 5000 }
+  /// The most bytes that one step takes in, so that a peer that never stops sending cannot hold us.
+  private static var appetite: Int { 16 << 10 }
 
   /// The client on a mapped xenstore page.
   ///
@@ -46,84 +40,199 @@ public struct XenstoreClient<Calls: Hypercalls> {
     isConnecting = !self.page.isConnected
   }
 
-  /// Whether there is room for one more request under way; abandoned ones count until answered.
-  public var canBegin: Bool { exchanges.count < Self.requestLimit }
+  /// Replies that answered nothing that was asked, or came twice; they were dropped.
+  public var strayReplies: Int { session.strayReplies }
 
-  /// Queues a request; `step` sends it. Does not wait.
+  /// Events that did not fit into the inbox and named no watch of ours.
+  public var droppedEvents: Int { session.inbox.dropped }
+
+  // MARK: Without waiting
+
+  /// Whether there is room for one more request under way; abandoned ones count until answered.
+  public var canBegin: Bool { session.requestCount < Self.requestLimit }
+
+  /// Queues a request; `step` sends it.
   ///
   /// - Throws: `.tooLong`, `.tooManyRequests` unless `canBegin`, or why the connection has failed.
   public mutating func begin(
     _ operation: XenstoreOperation, _ payload: [UInt8], in transaction: XenstoreTransaction = .none
-  ) throws(XenstoreError) -> XenstoreRequest {
+  ) throws(XenstoreError) -> XenstoreRequestID {
     if let failure { throw failure }
     guard payload.count <= XenstoreHeader.maximumPayload else { throw .tooLong(payload.count) }
     guard canBegin else { throw .tooManyRequests }
-    let id = freshID()
-    exchanges.append(XenstoreExchange(id: id, operation: operation))
-    XenstoreMessage(
-      operation: operation, requestID: id, transactionID: transaction.id, payload: payload
-    ).append(to: &outgoing)
-    return XenstoreRequest(id: id)
+    return session.begin(operation, payload, in: transaction, appendingTo: &outgoing)
   }
 
-  /// Takes the payload of the reply to a request; nil as long as it has not come. Does not wait.
+  /// Takes the payload of the reply to a request; nil as long as it has not come.
   ///
   /// - Throws: `.refused` as xenstored answered, `.malformedReply`, `.forgotten` for a request that
   ///   is not under way, or why the connection has failed before the reply came.
   public mutating func takeReply(
-    to request: XenstoreRequest
+    to request: XenstoreRequestID
   ) throws(XenstoreError) -> [UInt8]? {
-    guard let position = position(of: request.id), !exchanges[position].isAbandoned else {
-      throw failure ?? .forgotten
-    }
-    guard let reply = exchanges[position].reply else {
+    switch session.takeReply(to: request) {
+    case .payload(let payload): return payload
+    case .refused(let name): throw .refused(name)
+    case .mismatched(let operation): throw .malformedReply(operation)
+    case .unknown: throw failure ?? .forgotten
+    case .pending:
       guard let failure else { return nil }
-      exchanges.remove(at: position)
+      session.abandon(request)
       throw failure
     }
-    let exchange = exchanges.remove(at: position)
-    if reply.header.operation == .error {
-      throw .refused(XenstoreErrorName(payload: reply.payload))
-    }
-    guard reply.header.operation == exchange.operation else {
-      throw .malformedReply(exchange.operation)
-    }
-    return reply.payload
   }
 
-  /// Gives a request up: its reply, should it still come, is dropped. Its number is not used again
-  /// before that.
-  public mutating func abandon(_ request: XenstoreRequest) {
-    guard let position = position(of: request.id) else { return }
-    if exchanges[position].reply != nil {
-      exchanges.remove(at: position)
-    } else {
-      exchanges[position].isAbandoned = true
-    }
-  }
+  /// Gives a request up: its reply, should it still come, is dropped.
+  public mutating func abandon(_ request: XenstoreRequestID) { session.abandon(request) }
 
-  /// Takes the oldest watch event; nil if there is none. Does not wait.
-  public mutating func takeEvent() -> XenstoreWatchEvent? { inbox.take() }
+  /// Takes the oldest watch event; nil if there is none.
+  public mutating func takeEvent() -> XenstoreWatchEvent? { session.inbox.take() }
 
-  /// Takes the oldest event of the watches with a token; nil if there is none. Does not wait.
+  /// Takes the oldest event of the watches with a token; nil if there is none.
   public mutating func takeEvent(token: [UInt8]) -> XenstoreWatchEvent? {
-    inbox.take(token: token)
+    session.inbox.take(token: token)
   }
 
-  /// Forgets what was under way, for a connection that is made anew.
-  mutating func startOver() {
-    (outgoing, sent, exchanges) = ([], 0, [])
-    (reader, failure) = (XenstoreMessageReader(), nil)
+  /// Moves requests out and replies and events in, as far as that goes without waiting; tells
+  /// xenstored if anything moved. Call it after `begin`, and whenever the port was notified.
+  ///
+  /// - Returns: whether there is more to take in at once: xenstored need not notify for that.
+  /// - Throws: why the connection has failed: now, or earlier.
+  @discardableResult
+  public mutating func step() throws(XenstoreError) -> Bool {
+    if let failure { throw failure }
+    // Until xenstored serves the page nothing else in it counts.
+    guard page.isConnected else { return false }
+    if isConnecting {
+      page = page.reopened
+      isConnecting = false
+    }
+    do throws(XenstoreError) {
+      let hasSent = try send()
+      let taken = try receive()
+      if hasSent || taken > 0 { try? calls.notify(port) }
+      if let code = page.error { throw .serverStopped(code) }
+      return taken >= Self.appetite
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
-  /// Where the request with a number is, among those under way.
-  func position(of id: UInt32) -> Int? { exchanges.firstIndex { $0.id == id } }
-
-  private mutating func freshID() -> UInt32 {
-    repeat {
-      // 0 is for watch events, the largest number for `SingleXenstoreWrite`.
-      lastID = lastID >= .max - 1 ? 1 : lastID + 1
-    } while position(of: lastID) != nil
-    return lastID
+  private mutating func send() throws(XenstoreError) -> Bool {
+    guard sent < outgoing.count else { return false }
+    let count = try page.write(outgoing, from: sent)
+    sent += count
+    if sent == outgoing.count { (outgoing, sent) = ([], 0) }
+    return count > 0
   }
+
+  private mutating func receive() throws(XenstoreError) -> Int {
+    var taken = 0
+    while taken < Self.appetite {
+      let bytes = try page.read(atMost: session.needed)
+      guard !bytes.isEmpty else { break }
+      taken += bytes.count
+      do throws(WireError) {
+        if let message = try session.read(bytes[...]) { session.deliver(message) }
+      } catch {
+        throw .wire(error)
+      }
+    }
+    return taken
+  }
+
+  /// Whether this xenstored can take a connection up again.
+  public var canReconnect: Bool { page.canReconnect }
+
+  /// Asks xenstored to take the connection up again: `step` sees it through. What was under way is
+  /// forgotten, transactions are gone, and the watches have to be registered again.
+  ///
+  /// - Throws: `.cannotReconnect` if this xenstored does not offer it.
+  public mutating func beginReconnection() throws(XenstoreError) {
+    guard canReconnect else { throw .cannotReconnect }
+    session.forgetRequests()
+    (outgoing, sent, failure) = ([], 0, nil)
+    isConnecting = true
+    page.askForReconnection()
+    try? calls.notify(port)
+  }
+
+  // MARK: Waiting
+
+  /// Sends a request and waits for its reply; first for room, if too many are under way.
+  ///
+  /// - Throws: what `begin` and `finish` throw; `.timedOut` if there is no room either.
+  mutating func ask(
+    _ operation: XenstoreOperation, _ payload: [UInt8], in transaction: XenstoreTransaction = .none
+  ) throws(XenstoreError) -> [UInt8] {
+    if !canBegin { try wait(Self.patience) { $0.canBegin } }
+    return try finish(try begin(operation, payload, in: transaction))
+  }
+
+  /// Waits for the reply to a request; returns its payload.
+  ///
+  /// - Throws: what `takeReply` throws; `.timedOut` if it does not come, and then the request is
+  ///   abandoned.
+  public mutating func finish(_ request: XenstoreRequestID) throws(XenstoreError) -> [UInt8] {
+    do throws(XenstoreError) {
+      try wait(Self.patience) { $0.session.isDecided(request) }
+    } catch {
+      // A connection that failed meanwhile may have brought the reply before.
+      guard error != .timedOut else {
+        abandon(request)
+        throw error
+      }
+    }
+    guard let payload = try takeReply(to: request) else { throw .timedOut }
+    return payload
+  }
+
+  /// Waits until all requests are answered and no message is in the rings in part; as long as a reply
+  /// may take at most. After that somebody else can use the page.
+  public mutating func settle() {
+    try? wait(Self.patience) { $0.session.isSettled }
+  }
+
+  /// Waits until `condition` holds, moving bytes both ways meanwhile.
+  mutating func wait(
+    _ milliseconds: UInt64, until condition: (Self) -> Bool
+  ) throws(XenstoreError) {
+    var wait = BoundedWait(for: port, atMost: milliseconds, calls: calls)
+    while !condition(self) {
+      let hasMore = try step()
+      if condition(self) { return }
+      guard hasMore ? wait.goOn() : wait.sleep() else { throw .timedOut }
+      // xenstored wakes us for each reply. On a CPU that we share with it, all that are on their way
+      // are there after this, for one turn of ours.
+      if session.requestCount > 1 { calls.yield() }
+    }
+  }
+}
+
+/// Why a xenstore request has no result.
+public enum XenstoreError: Error, Equatable, Sendable {
+  /// xenstored made no progress within the client's patience.
+  case timedOut
+  /// xenstored answered with an error; nil where its name was not kept.
+  case refused(XenstoreErrorName?)
+  /// The request has so many bytes, more than xenstored takes.
+  case tooLong(Int)
+  /// As many requests are under way as xenstored serves at a time.
+  case tooManyRequests
+  /// The request is not under way: its reply was taken, it was abandoned, or the connection was
+  /// made again meanwhile.
+  case forgotten
+  /// Others changed the same nodes each time that the transaction was tried.
+  case conflicts
+  /// xenstored's ring indices are impossible.
+  case ring(RingError)
+  /// xenstored sent what the protocol does not allow.
+  case wire(WireError)
+  /// xenstored answered a request with a reply to another kind of request, or with nonsense.
+  case malformedReply(XenstoreOperation)
+  /// xenstored stopped serving this domain. C names: `XENSTORE_ERROR_*`.
+  case serverStopped(UInt32)
+  /// This xenstored cannot take up a connection again.
+  case cannotReconnect
 }

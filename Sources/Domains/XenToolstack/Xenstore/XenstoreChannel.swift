@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
+import DomainModel
 import Glibc
 import HostSystem
+import SystemPackage
 
 /// The bytes to and from xenstored; closed with the last reference.
 final class XenstoreChannel {
-  /// What came of sending or receiving.
-  enum Transfer: Equatable {
-    /// So many bytes went through.
-    case bytes(Int)
-    /// Nothing can go through now.
-    case notNow
-    /// The other end is closed, or the call failed: a value of errno.
-    case over(Int32)
-  }
-
   /// Its descriptor, which never blocks when it is read.
-  let descriptor: Int32
+  let descriptor: FileDescriptor
   /// Whether it is the kernel's way to a xenstored in a domain of its own, and no socket.
   ///
   /// The kernel takes one message of at most a page at a time, blocks until it has passed it on, and
@@ -26,49 +18,126 @@ final class XenstoreChannel {
   let isDevice: Bool
 
   /// Takes over a connected socket, or the open device.
-  init(takingOver descriptor: Int32, isDevice: Bool = false) {
+  init(takingOver descriptor: FileDescriptor, isDevice: Bool = false) {
     (self.descriptor, self.isDevice) = (descriptor, isDevice)
-    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    try? descriptor.setNonBlocking()
   }
 
   deinit {
-    close(descriptor)
+    try? descriptor.close()
   }
 
   func send(_ bytes: ArraySlice<UInt8>) -> Transfer {
-    outcome {
-      bytes.withUnsafeBytes { bytes in
+    bytes.withUnsafeBytes { bytes in
+      .attempt {
         isDevice
-          ? write(descriptor, bytes.baseAddress, bytes.count)
-          : Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+          ? write(descriptor.rawValue, bytes.baseAddress, bytes.count)
+          : Glibc.send(descriptor.rawValue, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
       }
     }
   }
 
   func receive(into buffer: inout [UInt8]) -> Transfer {
-    outcome { read(descriptor, &buffer, buffer.count) }
+    .attempt { read(descriptor.rawValue, &buffer, buffer.count) }
   }
 
   /// Waits until something can be received, or sent if there is something; false after the deadline.
   func wait(sending: Bool, until deadline: MonotonicTime) -> Bool {
-    var entry = pollfd(
-      fd: descriptor, events: Int16(POLLIN | (sending ? POLLOUT : 0)), revents: 0)
-    while true {
-      let now = MonotonicTime.now
-      let count = poll(&entry, 1, deadline.pollTimeout(from: now))
-      if count > 0 { return true }
-      if now >= deadline { return false }
+    sending
+      ? descriptor.isReadableOrWritable(until: deadline) : descriptor.isReadable(until: deadline)
+  }
+}
+
+/// Where xenstored is found.
+///
+/// As a program of the control domain it has a socket. The socket of one that has ended is still
+/// there, and refuses connections: that is seen at once, and the kernel is not asked, which would wait
+/// without end. Only where there is no socket xenstored is a domain of its own, behind the kernel.
+enum XenstoreAddress {
+  /// What people may set to say where it is, or where its socket is, for Xen's own client, too
+  /// (tools/libs/store/xs.c).
+  private static let variables = (path: "XENSTORED_PATH", folder: "XENSTORED_RUNDIR")
+  private static let folder = "/run/xenstored"
+  private static let devices = ["/dev/xen/xenbus", "/proc/xen/xenbus"]
+
+  /// Where xenstored of this control domain is.
+  static var standard: String {
+    if let path = getenv(variables.path) { return String(cString: path) }
+    let folder = getenv(variables.folder).map { String(cString: $0) } ?? folder
+    return (["\(folder)/socket"] + devices).first { access($0, F_OK) == 0 } ?? devices[0]
+  }
+}
+
+extension XenstoreChannel {
+  /// Connects to xenstored, which may take so many milliseconds to accept.
+  convenience init(to path: String, patience: Int) throws(ToolstackError) {
+    var information = stat()
+    guard stat(path, &information) == 0 else {
+      throw Self.isXenstoreRunning(Errno(rawValue: errno))
+    }
+    guard information.st_mode & S_IFMT == S_IFSOCK else {
+      let number = open(path, O_RDWR | O_CLOEXEC)
+      guard number >= 0 else { throw Self.isXenstoreRunning(Errno(rawValue: errno)) }
+      self.init(takingOver: FileDescriptor(rawValue: number), isDevice: true)
+      return
+    }
+    let socket: FileDescriptor?
+    do throws(Errno) {
+      // xenstored lets few wait at its door; the others wait here, but not without end.
+      socket = try LocalSocket.connect(to: FilePath(path), patience: patience)
+    } catch {
+      throw Self.isXenstoreRunning(error)
+    }
+    guard let socket else { throw Self.isXenstoreRunning(.connectionRefused) }
+    self.init(takingOver: socket)
+  }
+
+  private static func isXenstoreRunning(_ error: Errno) -> ToolstackError {
+    ToolstackError(
+      .xenUnavailable, call: "connecting to xenstored", code: error.rawValue,
+      advice: "is xenstored running?")
+  }
+}
+
+/// What is readable while there may be an event: while something is in the channel, and after events
+/// have come from it beside a reply, of which poll(2) on the channel itself would not know any more.
+final class EventSignal {
+  /// For poll(2). C name: `epoll`.
+  let descriptor: FileDescriptor
+  /// C name: `eventfd`.
+  private let bell: Int32
+  private var isRung = false
+
+  init(on channel: XenstoreChannel) throws(ToolstackError) {
+    bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    let number = epoll_create1(Int32(O_CLOEXEC))
+    descriptor = FileDescriptor(rawValue: number)
+    let isComplete = [bell, channel.descriptor.rawValue].allSatisfy { source in
+      var event = epoll_event()
+      event.events = UInt32(POLLIN)
+      return source >= 0 && epoll_ctl(number, EPOLL_CTL_ADD, source, &event) == 0
+    }
+    guard isComplete else {
+      throw ToolstackError(call: "preparing to wait for events of xenstore")
     }
   }
 
-  private func outcome(of transfer: () -> Int) -> Transfer {
-    while true {
-      let count = transfer()
-      if count > 0 { return .bytes(count) }
-      // A socket says so when xenstored has closed its end, or is no more.
-      if count == 0 { return .over(ECONNRESET) }
-      if errno == EINTR { continue }
-      return errno == EAGAIN ? .notNow : .over(errno)
-    }
+  deinit {
+    try? descriptor.close()
+    close(bell)
+  }
+
+  /// Makes it readable until it is reset.
+  func ring() {
+    guard !isRung else { return }
+    isRung = eventfd_write(bell, 1) == 0
+  }
+
+  /// Leaves it readable only if the channel is.
+  func reset() {
+    guard isRung else { return }
+    var count: eventfd_t = 0
+    _ = eventfd_read(bell, &count)
+    isRung = false
   }
 }

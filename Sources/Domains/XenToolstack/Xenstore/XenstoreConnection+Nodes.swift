@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Glibc
 import XenstoreWire
 
+/// What the toolstack asks of xenstored.
 extension XenstoreConnection {
-  /// More parts than any list has, beginning again some times included.
-  private static let partLimit = 4096
-
   /// Sends requests together; returns the payloads of their replies, nil where there is no such node.
   ///
   /// - Throws: for the first that is refused, when all have been answered.
@@ -24,12 +21,20 @@ extension XenstoreConnection {
     return payloads
   }
 
+  private func perform(_ request: XenstoreRequest) throws(XenstoreFailure) -> [UInt8]? {
+    try answers(to: [request])[0].get()
+  }
+
+  private func broken(_ what: String) -> XenstoreFailure {
+    end(.malformed(what))
+    return .malformed(what)
+  }
+
   /// The value of a node, or nil if there is no such node.
   func read(_ path: String) throws(ToolstackError) -> [UInt8]? {
     try ask([.read(path)])[0]
   }
 
-  /// Gives a node another value.
   func write(_ path: String, _ value: String) throws(ToolstackError) {
     try ask([.write(path, value)])
   }
@@ -42,7 +47,7 @@ extension XenstoreConnection {
   /// The names of the nodes right under one; none if there is no such node.
   func children(of path: String) throws(ToolstackError) -> [String] {
     do throws(XenstoreFailure) {
-      return try children(of: path, in: 0)
+      return try children(of: path, in: .none)
     } catch {
       throw ToolstackError(xenstoreCall: "listing \(path) in xenstore", error)
     }
@@ -54,31 +59,17 @@ extension XenstoreConnection {
   {
     do throws(XenstoreFailure) {
       return names(try perform(.list(path, in: transaction)) ?? [])
-    } catch .refused(E2BIG) {
-      return names(try listInParts(path, in: transaction))
-    }
-  }
-
-  /// Lists names that do not fit into one reply; begins again when they change meanwhile.
-  private func listInParts(_ path: String, in transaction: XenstoreTransaction)
-    throws(XenstoreFailure) -> [UInt8]
-  {
-    var generation: ArraySlice<UInt8>?
-    var all: [UInt8] = []
-    for _ in 0..<Self.partLimit {
-      let request = XenstoreRequest.list(path, from: all.count, in: transaction)
+    } catch .refused(E2BIG) {}
+    var listing = XenstoreListing()
+    // More parts than any list has, beginning again some times included.
+    for _ in 0..<4096 {
+      let request = XenstoreRequest.list(path, from: listing.offset, in: transaction)
       guard let part = try perform(request) else { return [] }
-      guard let end = part.firstIndex(of: 0) else { throw broken("a part of a list") }
-      if let seen = generation, seen != part[..<end] {
-        (generation, all) = (nil, [])
-        continue
+      switch listing.take(part) {
+      case .incomplete: continue
+      case .complete(let all): return names(all)
+      case .malformed: throw broken("a part of a list")
       }
-      generation = part[..<end]
-      let names = part[(end + 1)...]
-      // The last part ends with an empty name.
-      if names.last == 0, names.dropLast().last ?? 0 == 0 { return all + names.dropLast() }
-      guard !names.isEmpty else { throw broken("a part of a list") }
-      all += names
     }
     throw .refused(EAGAIN)
   }
@@ -87,12 +78,47 @@ extension XenstoreConnection {
     XenstoreStrings.split(payload).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  func perform(_ request: XenstoreRequest) throws(XenstoreFailure) -> [UInt8]? {
-    try answers(to: [request])[0].get()
+  // MARK: Watches
+
+  /// Asks to be told of changes; the first event comes at once.
+  func watch(_ path: String) throws(ToolstackError) {
+    try prepareSignal()
+    try ask([.watch(path)])
   }
 
-  func broken(_ what: String) -> XenstoreFailure {
-    end(.malformed(what))
-    return .malformed(what)
+  /// Asks to be told of changes of a node and for its present value, nil if there is no such node: no
+  /// change after that goes unnoticed.
+  func watchAndRead(_ path: String) throws(ToolstackError) -> [UInt8]? {
+    try prepareSignal()
+    return try ask([.watch(path), .read(path)])[1]
+  }
+
+  /// Ends a watch; events of it may have come before.
+  func unwatch(_ path: String) {
+    _ = answers(to: [.unwatch(path)])
+  }
+
+  // MARK: Transactions
+
+  func startTransaction() throws(XenstoreFailure) -> XenstoreTransaction {
+    guard let transaction = XenstoreTransaction(opened: try perform(.startTransaction) ?? []) else {
+      throw broken("the number of a transaction")
+    }
+    return transaction
+  }
+
+  /// Commits a transaction; false if others came in between, and nothing of it has happened.
+  func commit(_ transaction: XenstoreTransaction) throws(XenstoreFailure) -> Bool {
+    try perform(.end(transaction, aborting: false)) != nil
+  }
+
+  /// Gives a transaction up; one that is over already is no failure.
+  func abort(_ transaction: XenstoreTransaction) {
+    _ = answers(to: [.end(transaction, aborting: true)])
+  }
+
+  /// Tells xenstored of a domain.
+  func introduce(_ id: DomainID, frame: Int, port: Int32) throws(XenstoreFailure) {
+    _ = try perform(.introduce(id, frame: frame, port: port))
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Glibc
 import HostSystem
+import SystemPackage
 import XenstoreWire
 
 /// A connection to xenstored.
 ///
 /// Requests that do not need each other's answers go out together: xenstored answers them in their
-/// order. What ends the connection ends it for good.
+/// order, so a reply out of order ends the connection. What ends the connection ends it for good.
 final class XenstoreConnection {
   /// What became of a request: the payload of the reply, or nil for the refusal that it expects.
   typealias Answer = Result<[UInt8]?, XenstoreFailure>
@@ -18,21 +18,18 @@ final class XenstoreConnection {
 
   private(set) var channel: XenstoreChannel?
   private let patience: Int
-  private var reader = XenstoreMessageReader()
+  private var session = XenstoreSession()
   private var buffer = [UInt8](
     repeating: 0, count: XenstoreHeader.size + XenstoreHeader.maximumPayload)
-  private var lastID: UInt32 = 0
-  /// Requests that are not answered yet, by their numbers; the first is answered next.
-  private var underWay: ArraySlice<(id: UInt32, operation: XenstoreOperation)> = []
-  private var replies: [XenstoreMessage] = []
   /// Why nothing works any more; nil as long as it does.
   private(set) var ending: XenstoreFailure?
-  /// Events that have come until now.
+  /// Events that have come until now. The session's inbox stays empty: that there was one is all that
+  /// anybody wants to know.
   private(set) var eventCount = 0
   /// Those that somebody has taken.
-  var takenEventCount = 0
+  private var takenEventCount = 0
   /// What wakes those who wait for events; nil as long as nothing is watched.
-  var signal: EventSignal?
+  private var signal: EventSignal?
 
   /// Connects to xenstored, wherever it is.
   convenience init(
@@ -46,34 +43,36 @@ final class XenstoreConnection {
     (self.channel, self.patience) = (channel, patience)
   }
 
+  // MARK: Requests
+
   /// Sends requests together, and waits for all answers.
   func answers(to requests: [XenstoreRequest]) -> [Answer] {
-    var replies = exchange(requests.filter(\.isSendable))[...]
-    return requests.map { request in
-      if !request.isSendable { return .failure(.refused(E2BIG)) }
-      guard let reply = replies.popFirst() else {
+    var outgoing = OutgoingMessages(isSingly: channel?.isDevice == true)
+    let numbers = requests.map { request -> XenstoreRequestID? in
+      guard channel != nil, request.isSendable else { return nil }
+      return outgoing.append { bytes in
+        session.begin(
+          request.operation, request.payload, in: request.transaction, appendingTo: &bytes)
+      }
+    }
+    exchange(&outgoing)
+    return zip(requests, numbers).map { request, number in
+      guard request.isSendable else { return .failure(.refused(E2BIG)) }
+      switch number.map({ session.takeReply(to: $0) }) {
+      case .payload(let payload)?: return .success(payload)
+      case .refused(let name)? where name.errno == request.answer: return .success(nil)
+      case .refused(let name)?: return .failure(.refused(name.errno))
+      case .pending?, .mismatched?, .unknown?, nil:
         return .failure(ending ?? .malformed("no answer"))
       }
-      guard reply.header.operation == .error else { return .success(reply.payload) }
-      let code = XenstoreErrorName(payload: reply.payload).code
-      return code == request.answer ? .success(nil) : .failure(.refused(code))
     }
   }
 
-  /// The replies to requests, fewer if the connection ends.
-  private func exchange(_ requests: [XenstoreRequest]) -> [XenstoreMessage] {
-    guard let channel, !requests.isEmpty else { return [] }
-    var outgoing = OutgoingMessages(isSingly: channel.isDevice)
-    for request in requests {
-      lastID = lastID == .max ? 1 : lastID + 1
-      underWay.append((lastID, request.operation))
-      outgoing.append(
-        XenstoreMessage(
-          operation: request.operation, requestID: lastID, transactionID: request.transaction,
-          payload: request.payload))
-    }
+  /// Sends messages and receives until all requests are answered, or the connection ends.
+  private func exchange(_ outgoing: inout OutgoingMessages) {
+    guard let channel, !outgoing.isEmpty else { return }
     let deadline = MonotonicTime.now.adding(milliseconds: patience)
-    while ending == nil, !underWay.isEmpty {
+    while ending == nil, session.expected != nil {
       if let code = outgoing.send(through: channel) {
         end(.ended(code))
       } else if channel.wait(sending: !outgoing.isEmpty, until: deadline) {
@@ -84,24 +83,22 @@ final class XenstoreConnection {
     }
     // Somebody may be about to sleep, and what came beside the replies is in the channel no more.
     if eventCount != takenEventCount { signal?.ring() }
-    defer { replies = [] }
-    return replies
   }
 
   /// Takes in what has come; false if nothing had.
   @discardableResult
-  func receive() -> Bool {
+  private func receive() -> Bool {
     guard let channel else { return false }
     switch channel.receive(into: &buffer) {
     case .notNow: return false
-    case .over(let code): end(.ended(code))
+    case .ended(let error): end(.ended(error.rawValue))
     case .bytes(let count):
       var rest = buffer[..<count]
       while !rest.isEmpty, ending == nil {
-        let part = rest.prefix(reader.needed)
+        let part = rest.prefix(session.needed)
         rest = rest.dropFirst(part.count)
         do throws(WireError) {
-          if let message = try reader.take(part) { deliver(message) }
+          if let message = try session.read(part) { deliver(message) }
         } catch {
           switch error {
           case .oversizePayload(let size): end(.malformed("a message of \(size) bytes"))
@@ -118,7 +115,7 @@ final class XenstoreConnection {
       eventCount += 1
       return
     }
-    guard let (id, operation) = underWay.popFirst() else {
+    guard let (id, operation) = session.expected else {
       return end(.malformed("a reply of type \(header.operation.rawValue) to nothing"))
     }
     // The kernel's own answers have no number.
@@ -131,13 +128,70 @@ final class XenstoreConnection {
           "reply \(header.requestID) of type \(header.operation.rawValue) to request \(id) of "
             + "type \(operation.rawValue)"))
     }
-    replies.append(message)
+    var answer = message
+    answer.header.requestID = id
+    session.deliver(answer)
   }
 
   /// Ends the connection, with which xenstored forgets its watches and transactions.
   func end(_ failure: XenstoreFailure) {
     if ending == nil { ending = failure }
     channel = nil
-    underWay = []
+  }
+
+  // MARK: Events
+
+  /// Makes `descriptor` tell of events.
+  func prepareSignal() throws(ToolstackError) {
+    if signal == nil, let channel { signal = try EventSignal(on: channel) }
+  }
+
+  /// Readable when there may be an event; negative if nothing is watched, or xenstored is gone.
+  var descriptor: FileDescriptor? { channel == nil ? nil : signal?.descriptor }
+
+  /// Takes all events that are there; false if there was none.
+  func takeEvents() -> Bool {
+    while receive() {}
+    signal?.reset()
+    defer { takenEventCount = eventCount }
+    return takenEventCount != eventCount
+  }
+}
+
+/// Messages on their way to xenstored.
+private struct OutgoingMessages {
+  /// Whether each message has to be sent by itself.
+  private let isSingly: Bool
+  /// What is sent in one call each: everything, or one message.
+  private var portions: ArraySlice<[UInt8]> = []
+  /// Bytes of the first portion that are sent.
+  private var sent = 0
+
+  init(isSingly: Bool) {
+    self.isSingly = isSingly
+  }
+
+  var isEmpty: Bool { portions.isEmpty }
+
+  /// Adds the message that `write` appends; returns what that returns.
+  mutating func append<Result>(_ write: (inout [UInt8]) -> Result) -> Result {
+    if isSingly || portions.isEmpty { portions.append([]) }
+    return write(&portions[portions.endIndex - 1])
+  }
+
+  /// Sends as much as can be sent now; a value of errno if that failed.
+  mutating func send(through channel: XenstoreChannel) -> Int32? {
+    while let portion = portions.first {
+      switch channel.send(portion[sent...]) {
+      case .notNow: return nil
+      case .ended(let error): return error.rawValue
+      case .bytes(let count): sent += count
+      }
+      if sent == portion.count {
+        portions.removeFirst()
+        sent = 0
+      }
+    }
+    return nil
   }
 }

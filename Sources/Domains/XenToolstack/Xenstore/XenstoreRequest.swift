@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Glibc
 import XenstoreWire
 
-/// The number of a transaction; 0 is none (C name: `xs_transaction_t`).
-typealias XenstoreTransaction = UInt32
-
 /// What xenstored is asked for.
 struct XenstoreRequest: Equatable {
-  /// What is asked.
   let operation: XenstoreOperation
-  /// What it is asked of.
   let payload: [UInt8]
-  /// Of which transaction it is a part.
   let transaction: XenstoreTransaction
   /// The refusal that answers the question as well as anything, a value of errno.
   let answer: Int32?
@@ -22,7 +15,7 @@ struct XenstoreRequest: Equatable {
 
   private init(
     _ operation: XenstoreOperation, _ strings: [String], value: String = "",
-    in transaction: XenstoreTransaction = 0, answer: Int32? = nil, _ text: String
+    in transaction: XenstoreTransaction = .none, answer: Int32? = nil, _ text: String
   ) {
     self.operation = operation
     self.payload = XenstoreStrings.joined(strings.map { Array($0.utf8) }) + value.utf8
@@ -35,12 +28,12 @@ struct XenstoreRequest: Equatable {
   var isSendable: Bool { payload.count <= XenstoreHeader.maximumPayload }
 
   /// Asks for the value of a node, if there is one.
-  static func read(_ path: String, in transaction: XenstoreTransaction = 0) -> Self {
+  static func read(_ path: String, in transaction: XenstoreTransaction = .none) -> Self {
     Self(.read, [path], in: transaction, answer: ENOENT, "reading \(path) from xenstore")
   }
 
   /// Asks for the names of the nodes right under one, if there is one.
-  static func list(_ path: String, in transaction: XenstoreTransaction = 0) -> Self {
+  static func list(_ path: String, in transaction: XenstoreTransaction = .none) -> Self {
     Self(.list, [path], in: transaction, answer: ENOENT, "listing \(path) in xenstore")
   }
 
@@ -52,14 +45,14 @@ struct XenstoreRequest: Equatable {
   }
 
   /// Gives a node a value, and makes it and those above it.
-  static func write(_ path: String, _ value: String, in transaction: XenstoreTransaction = 0)
+  static func write(_ path: String, _ value: String, in transaction: XenstoreTransaction = .none)
     -> Self
   {
     Self(.write, [path], value: value, in: transaction, "writing \(path) to xenstore")
   }
 
   /// Removes a node and all under it; one that is not there is as good.
-  static func remove(_ path: String, in transaction: XenstoreTransaction = 0) -> Self {
+  static func remove(_ path: String, in transaction: XenstoreTransaction = .none) -> Self {
     Self(.remove, [path], in: transaction, answer: ENOENT, "removing \(path) from xenstore")
   }
 
@@ -101,5 +94,50 @@ struct XenstoreRequest: Equatable {
   /// Tells xenstored of a domain, with which it then talks through the page and the port.
   static func introduce(_ id: DomainID, frame: Int, port: Int32) -> Self {
     Self(.introduce, ["\(id)", "\(frame)", "\(port)"], "introducing domain \(id) to xenstored")
+  }
+}
+
+/// For those who only pass one on.
+typealias XenstoreTransaction = XenstoreWire.XenstoreTransaction
+
+extension XenstoreTransaction: ExpressibleByIntegerLiteral {
+  /// The transaction with a number; 0 is none.
+  init(integerLiteral number: UInt32) { self.init(id: number) }
+}
+
+/// Why a request to xenstored came to nothing.
+enum XenstoreFailure: Error, Equatable {
+  /// xenstored answered with an error: a value of errno.
+  case refused(Int32)
+  /// xenstored has ended, and the connection with it: a value of errno.
+  case ended(Int32)
+  /// xenstored gave no answer for so many milliseconds.
+  case silent(Int)
+  /// What came is no answer.
+  case malformed(String)
+}
+
+extension ToolstackError {
+  /// What it means that a request to xenstored came to nothing.
+  ///
+  /// After all but a refusal the connection is over, and no other is opened.
+  init(xenstoreCall call: String, _ failure: XenstoreFailure) {
+    switch failure {
+    case .refused(let code):
+      self.init(code == ENOMEM ? .outOfMemory : .other, call: call, code: code)
+    case .ended(let code):
+      self.init(
+        .xenUnavailable, call: call, code: code,
+        advice: "xenstored has ended since this began; start it, and then repeat the command")
+    case .silent(let milliseconds):
+      self.init(
+        .xenUnavailable,
+        "\(call): xenstored does not answer within \(milliseconds) ms: is it stopped, or busy?")
+    case .malformed(let what):
+      self.init(
+        .xenUnavailable,
+        "\(call): xenstored breaks its protocol (\(what)): is it xenstored that answers at "
+          + "\(XenstoreAddress.standard)?")
+    }
   }
 }
