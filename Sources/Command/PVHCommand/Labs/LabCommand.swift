@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import XenLab
 
 /// `pvh lab`: the Xen host in QEMU.
 struct LabCommand: ParsableCommand {
@@ -15,4 +16,71 @@ struct LabCommand: ParsableCommand {
       LabPrepare.self, LabStartCommand.self, LabStopCommand.self, LabStatusCommand.self,
       LabShellCommand.self, LabExecute.self, LabKeepCommand.self, LabRemove.self,
     ])
+}
+
+/// `pvh lab prepare`: makes the template.
+struct LabPrepare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prepare",
+    abstract: "Assembles Xen and a control domain, boots them once, and keeps the result.",
+    discussion: "May be interrupted and repeated. Needs no root.")
+
+  @Flag(help: "Look for newer Debian packages even if there is a template.")
+  var refresh = false
+
+  @Option(
+    help: """
+      What serves xenstore in the control domain: xenstored or oxenstored. Commands that run in the \
+      lab take the one that the environment variable PVHKIT_LAB_XENSTORE names; without this option \
+      it counts here too.
+      """,
+    transform: XenstoreDaemon.init(named:))
+  var xenstore: XenstoreDaemon?
+
+  func run() throws {
+    let line = ProgressLine()
+    do throws(LabError) {
+      let daemon = if let xenstore { xenstore } else { try XenstoreDaemon.fromEnvironment() }
+      let builder = TemplateBuilder(
+        cache: .standard, xen: .debian12, xenstore: daemon)
+      let template = try builder.prepare(refresh: refresh) { line.show($0) }
+      line.finish()
+      Terminal.complain(TemplateSummary(template).line)
+    } catch {
+      line.finish()
+      throw Problem(error)
+    }
+  }
+}
+
+/// A template in one line for people.
+struct TemplateSummary {
+  let line: String
+
+  init(_ template: Template) {
+    line =
+      "Xen \(template.xenPackage), \(template.xenstore), \(template.kernelPackage), QEMU \(template.qemuVersion): "
+      + "\(Terminal.size(template.sizeOnDisk)) in \(template.folder)"
+  }
+}
+
+/// `pvh lab remove`: frees the disk space.
+struct LabRemove: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove",
+    abstract: "Removes the templates and the downloaded packages.",
+    discussion: "Runs that are under way go on.")
+
+  @Flag(help: "Keep the downloaded packages.")
+  var keepPackages = false
+
+  func run() throws {
+    do throws(LabError) {
+      var freed = try Template.removeAll(from: .standard)
+      if !keepPackages { freed += try LabCache.standard.removePackages() }
+      Terminal.complain("freed \(Terminal.size(freed))")
+    } catch {
+      throw Problem(error)
+    }
+  }
 }

@@ -80,3 +80,85 @@ extension Template {
       in: .standard, xen: .debian12, xenstore: .fromEnvironment())
   }
 }
+
+/// `pvh lab stop`: ends labs that stay up.
+struct LabStopCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Ends a lab, and all domains in it.",
+    discussion: "Stopping a lab that is not running is not an error.")
+
+  @Argument(help: "The lab's name; default: default.", transform: { try LabName(argument: $0) })
+  var name: LabName?
+
+  @Flag(help: "End all labs.")
+  var all = false
+
+  func validate() throws {
+    guard name == nil || !all else { throw ValidationError("give a name, or --all") }
+  }
+
+  func run() throws {
+    let name = name ?? .standard
+    let labs = all ? try RunningLab.all() : [try RunningLab.find(name)].compactMap(\.self)
+    if labs.isEmpty { Terminal.complain(all ? "no lab is up" : "no lab \(name) is up") }
+    for lab in labs {
+      try Problem.explaining { () throws(RunningLabError) in try lab.stop() }
+      Terminal.complain("the lab \(lab.name) has ended")
+    }
+  }
+}
+
+/// The name of a lab on the command line.
+struct LabNameArgument: ParsableArguments {
+  @Argument(help: "The lab's name.", transform: { try LabName(argument: $0) })
+  var name: LabName = .standard
+}
+
+extension LabName {
+  /// Reads a name from the command line.
+  init(argument: String) throws {
+    do throws(LabNameError) {
+      self = try LabName(argument)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+}
+
+extension RunningLab {
+  /// The lab of this name, nil if it is not up; says on standard error what became of a dead one.
+  static func find(_ name: LabName) throws(Problem) -> RunningLab? {
+    try Problem.explaining { () throws(RunningLabError) in
+      try find(name) { Terminal.complain("pvh: \($0)") }
+    }
+  }
+
+  /// The lab of this name, which must be up.
+  static func named(_ name: LabName) throws(Problem) -> RunningLab {
+    guard let lab = try find(name) else { throw Problem(RunningLabError.notUp(name).description) }
+    return lab
+  }
+
+  /// All that are up.
+  static func all() throws(Problem) -> [RunningLab] {
+    try Problem.explaining { () throws(RunningLabError) in
+      try all { Terminal.complain("pvh: \($0)") }
+    }
+  }
+}
+
+extension Problem {
+  /// Does something with labs that stay up.
+  static func explaining<Result>(
+    _ body: () throws(RunningLabError) -> Result
+  ) throws(Problem) -> Result {
+    do throws(RunningLabError) {
+      return try body()
+    } catch .lab(let error) {
+      throw Problem(error)
+    } catch {
+      throw Problem(error.description)
+    }
+  }
+}

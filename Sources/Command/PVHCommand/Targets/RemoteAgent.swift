@@ -143,3 +143,81 @@ extension Substring {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }
+
+/// Lines that the far side says.
+struct RemoteLines {
+  private var bytes: [UInt8] = []
+  private var total = 0
+
+  /// The next line; nil at the end of the stream.
+  mutating func next(
+    _ descriptor: FileDescriptor, _ signals: borrowing SignalDescriptor, limit: Int
+  ) throws(Problem) -> String? {
+    while true {
+      if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { bytes.removeFirst(end + 1) }
+        return String(decoding: bytes[..<end], as: UTF8.self)
+      }
+      guard total < limit else {
+        throw Problem("a login there prints \(limit) bytes and more, and no agent is heard")
+      }
+      var waiting = PollSet()
+      waiting.add(descriptor)
+      waiting.add(signals.descriptor)
+      waiting.wait()
+      if let signal = signals.take() {
+        throw Problem(
+          "interrupted before an agent was there", status: .interrupted(bySignal: signal))
+      }
+      guard let piece = descriptor.readAvailable(limit: 4096) else { return nil }
+      total += piece.count
+      bytes += piece
+    }
+  }
+}
+
+/// What runs on the far side of ssh before the agent does: it looks whether an agent can work there,
+/// takes the agent's file from its standard input unless it has it, and becomes the agent.
+///
+/// It says one line at a time, each after `pvhkit:`, on its standard output.
+enum RemoteAgentScript {
+  static let mark = "pvhkit:"
+
+  /// A command for the login shell, whatever that is; the script itself has no single quote.
+  static func command(for agent: AgentFile) -> String {
+    "exec sh -c '\(text)' pvh-agent \(agent.sum) \(agent.size)"
+  }
+
+  private static let text = """
+    say() { printf "\(mark)%s %s\\n" "$1" "$(printf "%s" "$2" | tr "\\n" " ")"; }
+    give_up() { say "$1" "$2"; exit 1; }
+    [ "$(uname -m)" = x86_64 ] || give_up machine "$(uname -m)"
+    [ "$(id -u)" = 0 ] || give_up user "$(id -un)"
+    grep -qs control_d /proc/xen/capabilities || give_up noxen "$(uname -n)"
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit
+    agent=$folder/agent-$1
+    if [ ! -x "$agent" ]; then
+      umask 077
+      new=$agent.new.$$
+      words=$(mkdir -p "$folder" 2>&1 && { : >"$new"; } 2>&1) || give_up folder "$folder: $words"
+      say send
+      words=$( { head -c "$2" >"$new"; } 2>&1)
+      if [ "$(wc -c <"$new")" -ne "$2" ]; then
+        rm -f "$new"
+        left=$(df -Pk "$folder" | { read -r line; read -r name size used left rest; echo "$left"; })
+        give_up incomplete "$folder ($left KiB free): $words"
+      fi
+      chmod 700 "$new" && mv "$new" "$agent" || give_up folder "$agent"
+      for old in "$folder"/agent-*; do
+        case $old in
+          "$agent") ;;
+          *.new.*) kill -0 "${old##*.}" 2>/dev/null || rm -f "$old" ;;
+          *) rm -f "$old" ;;
+        esac
+      done
+    fi
+    words=$("$agent" check 2>&1 </dev/null) || give_up broken "$words"
+    say ready
+    exec "$agent"
+    """
+}

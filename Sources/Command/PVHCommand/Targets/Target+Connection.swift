@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import ArgumentParser
 import DomainModel
 import RunningLabs
+import SystemPackage
 import Targets
 
 extension Target {
@@ -85,6 +87,40 @@ extension Target {
     case .ssh(let destination):
       return try AgentConnection(
         RemoteAgent(destination, agent: agent).start(), destination.description)
+    }
+  }
+}
+
+/// Whether this machine controls a Xen.
+enum ControlDomain {
+  /// Linux says so where xenfs is mounted. Source: Linux, `drivers/xen/xenfs/super.c`.
+  static var isHere: Bool {
+    let file: FilePath = "/proc/xen/capabilities"
+    guard File.exists(file), let content = try? File.read(file, limit: 4096) else { return false }
+    return String(decoding: content, as: UTF8.self).contains("control_d")
+  }
+}
+
+/// Where to do it.
+struct TargetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where: local (this control domain), lab (Xen in QEMU), lab:NAME (one that stays up), \
+      ssh://[user@]host[:port] (another control domain), qemu (no Xen), or auto.
+      """, valueName: "target"),
+    completion: .list(["auto", "local", "lab", "lab:", "ssh://", "qemu"]),
+    transform: { (text: String) throws -> Target in try Target(argument: text) })
+  var on: Target = .auto
+}
+
+extension Target {
+  /// Reads a target from the command line.
+  fileprivate init(argument: String) throws {
+    do throws(TargetError) {
+      self = try Target(argument)
+    } catch {
+      throw ValidationError(error.description)
     }
   }
 }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostSystem
+import JSON
+import SystemPackage
+
+/// A Swift package with guests in it.
+struct GuestPackage {
+  let folder: FilePath
+  private let description: Description
+  private let kit: PVHKitFolder
+  private let declarations: GuestDeclarations
+
+  /// Reads a package with the Swift package manager.
+  init(at folder: FilePath) throws(Problem) {
+    guard File.exists(folder.appending("Package.swift")) else {
+      throw Problem(
+        "\(folder) has no Package.swift; go to a guest's folder, or make one: pvh new NAME",
+        status: .usage)
+    }
+    self.folder = try Folder.resolved(folder)
+    let output = try SwiftTool.output(["package", "describe", "--type", "json"], in: self.folder)
+    do {
+      description = try JSON.decode(Description.self, from: output)
+    } catch {
+      throw Problem("\(folder): the package manager's description cannot be read: \(error)")
+    }
+    kit = try Self.kit(of: description, in: self.folder)
+    declarations = try GuestDeclarations(in: self.folder, guests: description.guests)
+  }
+
+  /// The package's executables, or the one that was asked for.
+  private func guests(named name: String?) throws(Problem) -> [String] {
+    let all = description.guests
+    guard !all.isEmpty else {
+      throw Problem("\(folder) has no executable product, so there is no guest to build")
+    }
+    guard let name else { return all }
+    guard all.contains(name) else {
+      throw Problem(
+        "\(folder) has no guest \"\(name)\", only \(all.joined(separator: ", "))", status: .usage)
+    }
+    return [name]
+  }
+
+  /// Builds the guests, or the one that was asked for, into images that have been checked.
+  func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [GuestBuild] {
+    let guests = try guests(named: name)
+    let arguments = [
+      "build", "--configuration", "release",
+      "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",
+    ]
+    // All in one go: the package manager takes seconds to find out that there is little to do.
+    let choice = guests.count == 1 ? ["--product", guests[0]] : []
+    try SwiftTool.run(arguments + choice + (isQuiet ? ["--quiet"] : []), in: folder)
+    let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
+    let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
+    return try guests.map { guest throws(Problem) in
+      try GuestBuild(
+        linked: FilePath(path).appending(guest),
+        image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
+        manifest: declarations.manifest(of: guest))
+    }
+  }
+
+  /// Where the package's PVHKit is: a folder it depends on, or what the package manager fetched.
+  private static func kit(
+    of package: Description, in folder: FilePath
+  ) throws(Problem) -> PVHKitFolder {
+    let local = package.dependencies.compactMap(\.path).map { FilePath($0) }
+    let fetched = package.dependencies.map { dependency in
+      folder.appending(".build").appending("checkouts").appending(dependency.identity)
+    }
+    for candidate in [folder] + local + fetched {
+      if let kit = PVHKitFolder(candidate) { return kit }
+    }
+    throw Problem(
+      "\(folder) does not depend on PVHKit, so there is nothing to build a guest with; "
+        + "add .package(name: \"PVHKit\", path: …) or its URL to Package.swift")
+  }
+}
+
+/// What `swift package describe --type json` says, as far as it matters here.
+private struct Description: Decodable {
+  struct Product: Decodable {
+    struct Kind: Decodable {
+      var isExecutable: Bool
+
+      private enum CodingKeys: CodingKey { case executable }
+
+      init(from decoder: any Decoder) throws {
+        isExecutable = try decoder.container(keyedBy: CodingKeys.self).contains(.executable)
+      }
+    }
+    var name: String
+    var type: Kind
+  }
+  struct Dependency: Decodable {
+    var identity: String
+    var path: String?
+  }
+  var products: [Product]
+  var dependencies: [Dependency]
+
+  /// The names of the executables.
+  var guests: [String] { products.filter { $0.type.isExecutable }.map(\.name).sorted() }
+}
+
+/// A checkout of PVHKit: what an image is built with.
+struct PVHKitFolder {
+  let path: FilePath
+
+  /// The folder at `path`, if it is a checkout.
+  init?(_ path: FilePath) {
+    self.path = path
+    guard File.exists(sdks.appending("xen-pvh.artifactbundle").appending("info.json")) else {
+      return nil
+    }
+  }
+
+  /// The folder with the Swift SDK bundle, for `swift build --swift-sdks-path`.
+  var sdks: FilePath { path.appending("tools").appending("swift-sdks") }
+
+  /// The checkout that this program was built in, if it lies in one.
+  static var aroundThisProgram: PVHKitFolder? {
+    guard var folder = try? File.ownPath() else { return nil }
+    while folder.removeLastComponent() {
+      if let found = PVHKitFolder(folder) { return found }
+    }
+    return nil
+  }
+}

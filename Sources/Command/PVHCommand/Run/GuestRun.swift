@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentProtocol
+import DomainModel
+import Glibc
+import HostSystem
+import SystemPackage
+
+/// One guest, from its files to its exit status.
+struct GuestRun {
+  let agent: AgentConnection
+  let name: String
+  let verbose: Bool
+  private(set) var sawReport = CrashReportFinder()
+  private(set) var timings: RunTimings?
+  private(set) var domainID: Int?
+
+  init(agent: AgentConnection, name: String, verbose: Bool) {
+    self.agent = agent
+    self.name = name
+    self.verbose = verbose
+  }
+
+  /// Runs the guest; its console goes to standard output, standard input to its console.
+  mutating func perform(
+    _ files: RunFiles, timeout: Double?, terminal: AttendedTerminal,
+    signals: borrowing SignalDescriptor
+  ) throws(Problem) -> ExitStatus {
+    let request = files.request(timeout: timeout, verbose: verbose)
+    explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
+    try agent.ask { client throws(AgentError) in
+      try client.start(request, kernel: files.image, module: files.modules?.bytes)
+    }
+    defer { terminal.restore() }
+    let result = try waitForEnd(signals, terminal)
+    terminal.restore()
+    report(result)
+    return try status(of: result.outcome)
+  }
+
+  private mutating func waitForEnd(
+    _ signals: borrowing SignalDescriptor, _ terminal: AttendedTerminal
+  ) throws(Problem) -> RunResult {
+    var input = ConsoleInput()
+    // Why the run is over before the guest is.
+    var reason: Problem?
+    while true {
+      try agent.ask { client throws(AgentError) in
+        try client.send(input: input.take(room: client.inputRoom))
+      }
+      let watched = [signals.descriptor] + input.watched(hasKeys: terminal.isRaw)
+      let patience = reason == nil ? nil : 10_000
+      let activity = try agent.ask { client throws(AgentError) in
+        try client.next(watching: watched, timeoutMilliseconds: patience)
+      }
+      switch activity {
+      case .event(.finished(let result)):
+        if let reason { throw reason }
+        return result
+      case .event(.console(let bytes)):
+        sawReport.look(at: bytes)
+        terminal.prepare(for: bytes)
+        do throws(Problem) {
+          try Terminal.write(bytes)
+        } catch {
+          // The guest prints on until it is destroyed.
+          guard reason == nil else { continue }
+          reason = error
+          try agent.ask { client throws(AgentError) in try client.send(.stop) }
+        }
+      case .event(let event): try handle(event)
+      case .readable(signals.descriptor):
+        guard let signal = signals.take(), !terminal.follows(signal) else { continue }
+        // The first asks for a clean end; the second does not wait for it.
+        guard reason == nil else { throw Problem(interruptedBySignal: signal) }
+        reason = Problem(interruptedBySignal: signal)
+        try agent.ask { client throws(AgentError) in try client.send(.stop) }
+      case .readable:
+        let keys = terminal.sort(input.read())
+        input.keep(keys.forGuest)
+        guard keys.endsRun else { continue }
+        guard reason == nil else { throw Problem(interruptedBySignal: SIGINT) }
+        reason = Problem(interruptedBySignal: SIGINT)
+        try agent.ask { client throws(AgentError) in try client.send(.stop) }
+      case .timedOut:
+        throw Problem("the domain \(name) could not be destroyed within 10 s")
+      }
+    }
+  }
+
+  private mutating func handle(_ event: Event) throws(Problem) {
+    switch event {
+    case .created(let domain):
+      domainID = domain.domainID
+      explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
+    case .note(let text): if verbose { Terminal.draw(text) }
+    case .timings(let timings): self.timings = timings
+    case .failed(let failure): throw Problem(failure)
+    default: break
+    }
+  }
+}
+
+extension GuestRun {
+  /// What pvh exits with after this outcome; says on standard error what the guest did not say.
+  func status(of outcome: Outcome) throws(Problem) -> ExitStatus {
+    switch outcome {
+    case .exited(let status):
+      let reported = min(status, ExitStatus.largestOfGuest)
+      if reported != status {
+        Terminal.complain(
+          "pvh: the guest exited with \(status); statuses above \(reported) are pvh's own")
+      }
+      return ExitStatus(rawValue: Int32(reported))
+    case .malformedExitStatus(let seen):
+      throw Problem(
+        "the guest wrote \"\(seen)\" to data/exit-status; it should be a number from 0 to 255")
+    case .crashed:
+      throw Problem("the guest crashed", status: .crashed, details: lastWords)
+    case .timedOut:
+      throw Problem("the time limit came before the guest's end", status: .timedOut)
+    case .rebootRequested:
+      throw Problem(
+        "the guest requested a reboot; only pvh run --detach restarts guests",
+        status: .rebootWanted)
+    case .otherShutdown(let reason):
+      throw Problem("the guest shut down with Xen's reason \(reason)")
+    case .stopped:
+      throw Problem("the guest was stopped")
+    case .destroyedFromOutside:
+      throw Problem("someone else destroyed the domain \(name)")
+    }
+  }
+
+  /// Says where the time went, and whether output went missing.
+  func report(_ result: RunResult) {
+    if let produced = result.producedByteCount, produced != result.deliveredByteCount {
+      Terminal.complain(
+        "pvh: the guest printed \(produced) bytes, of which \(result.deliveredByteCount) arrived")
+    }
+    guard let timings else { return }
+    let parts = [
+      ("create", timings.create), ("attach", timings.attach),
+      ("unpause to first byte", timings.unpauseToFirstByte),
+      ("unpause to shutdown", timings.unpauseToShutdown), ("drain", timings.drain),
+      ("destroy", timings.destroy),
+    ]
+    explain(
+      parts.compactMap { part in part.1.map { "\(part.0) \(Self.milliseconds($0))" } }
+        .joined(separator: ", "))
+  }
+
+  /// Says something that was only asked for with `--verbose`.
+  func explain(_ text: String) {
+    if verbose { Terminal.complain("pvh: \(text)") }
+  }
+
+  /// What Xen's log says about a guest that left no report on its own console.
+  private var lastWords: [String] {
+    guard !sawReport.found, let domainID else { return [] }
+    return agent.xenLog?.lines(about: domainID) ?? []
+  }
+
+  private static func milliseconds(_ microseconds: Int) -> String {
+    "\(microseconds / 1000).\(microseconds / 100 % 10) ms"
+  }
+}
