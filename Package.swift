@@ -166,16 +166,18 @@ var command: [Target] {
 /// The figures, and the long run.
 var measure: [Target] {
   [
+    .target(name: "AttendedRuns", dependencies: ["AgentProtocol"]),
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "DomainModel", "HostSystem", "PVHImage", "Multiplexer", "XenABI", "XenLab",
-        system,
+        "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "PVHImage", "Multiplexer",
+        "XenABI", "XenLab", system,
       ]),
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
-        "AgentProtocol", "DomainModel", "HostSystem", "RunningLabs", "Targets", system,
+        "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "RunningLabs", "Targets",
+        system,
       ]),
   ].inRoom("Sources/Measure")
 }
@@ -259,7 +261,7 @@ var tests: [Target] {
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
       name: "AgentProtocolTests",
-      dependencies: ["AgentProtocol", "DomainModel", "JSON", system]),
+      dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),
@@ -302,7 +304,9 @@ var tests: [Target] {
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "DomainModel", "StartInfoRecords", "XenLab", system,
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "DomainModel", "StartInfoRecords",
+        "XenLab",
+        system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
       exclude: ["OtherXen"]),

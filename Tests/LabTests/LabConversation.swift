@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import AttendedRuns
 import CommandFixture
 import DomainModel
 import Foundation

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
+import Glibc
+public import HostSystem
+package import SystemPackage
 
 /// A way to make domains, and to unmake them.
 ///
@@ -17,4 +20,120 @@ public protocol DomainBuilder {
   ///
   /// A domain that is gone already is no error.
   func destroy(_ domain: Domain) throws(ToolstackError)
+}
+
+/// A file that a domain is built from.
+public final class ImageFile {
+  let descriptor: FileDescriptor
+  /// Bytes written so far.
+  public private(set) var byteCount = 0
+
+  /// Makes an empty file without a name: whatever becomes of this process, nothing of it is left.
+  ///
+  /// `label` shows in /proc only.
+  public init(label: String) throws(ToolstackError) {
+    descriptor = try ToolstackError.explaining("memfd_create") { () throws(Errno) in
+      try MemoryFile(name: label).takeDescriptor()
+    }
+  }
+
+  /// Opens a file that is to stay as it is.
+  public init(opening path: String) throws(ToolstackError) {
+    let number = open(path, O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { throw ToolstackError(call: "opening \(path)") }
+    descriptor = FileDescriptor(rawValue: number)
+    byteCount = max(0, lseek(number, 0, SEEK_END))
+  }
+
+  /// Takes over an open file that is to stay as it is.
+  package init(takingOver descriptor: FileDescriptor) {
+    self.descriptor = descriptor
+    byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
+  }
+
+  deinit {
+    try? descriptor.close()
+  }
+
+  /// All of its bytes.
+  public func content() throws(ToolstackError) -> [UInt8] {
+    let mapped = try MappedFile(self)
+    return withExtendedLifetime(mapped) { Array(mapped.bytes) }
+  }
+
+  /// Makes a file with the same content; one that is there already is replaced.
+  public func copy(to path: String) throws(ToolstackError) {
+    let copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard copy >= 0 else { throw ToolstackError(call: "making \(path)") }
+    defer { close(copy) }
+    try write(to: copy, from: 0, named: path)
+  }
+
+  /// Adds what another file has from an offset on.
+  func append(contentOf file: ImageFile, from offset: Int) throws(ToolstackError) {
+    try file.write(to: descriptor.rawValue, from: offset, named: "memory")
+    byteCount += max(0, file.byteCount - offset)
+  }
+
+  private func write(to target: Int32, from start: Int, named name: String) throws(ToolstackError) {
+    var offset = start
+    while offset < byteCount {
+      guard sendfile(target, descriptor.rawValue, &offset, byteCount - offset) > 0 else {
+        throw ToolstackError(
+          call: "writing \(byteCount - start) bytes to \(name)",
+          advice: "give the control domain more memory")
+      }
+    }
+  }
+
+  /// A path under which this process, and the libraries in it, can open the file.
+  var path: String { "/proc/self/fd/\(descriptor.rawValue)" }
+
+  /// Adds bytes at the end.
+  public func append(_ bytes: [UInt8]) throws(ToolstackError) {
+    try ToolstackError.explaining(
+      "keeping \(bytes.count) bytes of an image in memory",
+      advice: "give the control domain more memory"
+    ) { () throws(Errno) in try descriptor.writeEverything(bytes) }
+    byteCount += bytes.count
+  }
+}
+
+/// The files that a domain is built from.
+public struct DomainImage {
+  /// The PVH image.
+  public var kernel: ImageFile
+  /// The file that the guest finds as its first module, if any.
+  public var module: ImageFile?
+
+  /// Names the files.
+  public init(kernel: ImageFile, module: ImageFile? = nil) {
+    self.kernel = kernel
+    self.module = module
+  }
+}
+
+/// The content of a file in memory, for reading.
+final class MappedFile {
+  /// The content.
+  let bytes: UnsafeRawBufferPointer
+
+  /// Maps a file, which is to stay as it is meanwhile.
+  init(_ file: ImageFile) throws(ToolstackError) {
+    guard file.byteCount > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let start = mmap(nil, file.byteCount, PROT_READ, MAP_PRIVATE, file.descriptor.rawValue, 0)
+    guard let start, start != MAP_FAILED else {
+      throw ToolstackError(call: "mapping \(file.byteCount) bytes of an image")
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: file.byteCount)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    }
+  }
 }

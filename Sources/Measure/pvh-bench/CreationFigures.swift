@@ -104,3 +104,82 @@ extension ProgramHost {
     throw BenchError.guestFailed("its first instruction was not seen: \(lab.serialLog())")
   }
 }
+
+/// Destroying a domain, whole command, until Xen has its pages back; in turns with xl.
+enum DestructionFigures {
+  private static let runs = 20
+  /// Large enough that its pages would be missed among what other things take.
+  private static let memoryKiB = 64 << 10
+
+  static func measure(_ products: Products) throws -> [Figure] {
+    let host = try ProgramHost(products)
+    defer { host.lab.stop() }
+    var times: [Toolstack: [Double]] = [:]
+    for round in 0...runs {
+      for toolstack in [Toolstack.xenguest, .xl] {
+        let before = try host.freeMebibytes()
+        try host.run(toolstack.create("measured", memoryKiB: memoryKiB))
+        let time = try seconds { try host.run(toolstack.destroy(["measured"])) }
+        // Some pages are given back a little later, and to Xen's caches.
+        let lost = try before - host.freeMebibytes()
+        guard lost <= 1 else {
+          throw BenchError.commandFailed("\(toolstack) destroys, and \(lost) MiB are not free")
+        }
+        if round > 0 { times[toolstack, default: []].append(time) }
+      }
+    }
+    let (ours, theirs) = (times[.xenguest, default: []], times[.xl, default: []])
+    return [
+      Figure(
+        name: "pvh destroy → pages free", value: ours.median * 1000, unit: "ms", runs: runs),
+      Figure(
+        name: "xl destroy → pages free", value: theirs.median * 1000, unit: "ms", runs: runs),
+      Figure(
+        name: "  ratio", value: zip(ours, theirs).map { $0 / $1 }.median, unit: "",
+        goal: .atMost(0.5), runs: runs),
+    ]
+  }
+}
+
+extension ProgramHost {
+  /// Memory that Xen has for new domains, as xl says it.
+  func freeMebibytes() throws -> Int {
+    let line = try run("xl info").split(separator: "\n").first { $0.hasPrefix("free_memory") }
+    guard let number = line?.split(separator: " ").last.flatMap({ Int($0) }) else {
+      throw BenchError.commandFailed("xl info has no free_memory")
+    }
+    return number
+  }
+}
+
+/// A way to make domains from dom0's command line: ours with each loader, and the one they are
+/// compared with.
+enum Toolstack: String, CaseIterable {
+  case xenguest
+  case libxl
+  case xl
+
+  /// Whether it takes memory by the page; the others count whole MiB.
+  var takesPages: Bool { self == .xenguest }
+
+  /// A shell command that creates a domain from the guest that says when it runs.
+  func create(_ name: String, memoryKiB: Int = 4096) -> String {
+    let image = "\(ProgramHost.folder)/mark.pvh"
+    switch self {
+    case .xenguest, .libxl:
+      return "\(ProgramHost.folder)/pvh create \(image) --name \(name) --memory \(memoryKiB)K "
+        + "--vcpus 1 --loader \(rawValue) --on local"
+    case .xl:
+      // The file is read by xl, as theirs is by pvh: everything else is said on the command line.
+      return #"xl create -q /dev/null name=\"\#(name)\" type=\"pvh\" kernel=\"\#(image)\" "#
+        + "memory=\(memoryKiB / 1024) vcpus=1"
+    }
+  }
+
+  /// A shell command that destroys domains.
+  func destroy(_ names: [String]) -> String {
+    self == .xl
+      ? names.map { "xl destroy \($0)" }.joined(separator: " && ")
+      : "\(ProgramHost.folder)/pvh destroy \(names.joined(separator: " ")) --on local"
+  }
+}

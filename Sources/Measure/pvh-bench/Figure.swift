@@ -58,3 +58,37 @@ func seconds(_ work: () throws -> Void) rethrows -> Double {
   let time = try clock.measure(work)
   return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
 }
+
+/// What a figure is held against.
+enum Goal {
+  case atMost(Double)
+  case atLeast(Double)
+
+  /// Whether a value reaches it.
+  func isMet(by value: Double) -> Bool {
+    switch self {
+    case .atMost(let limit): value <= limit
+    case .atLeast(let limit): value >= limit
+    }
+  }
+
+  /// For the table.
+  var words: String {
+    switch self {
+    case .atMost(let limit): "≤ \(Figure.short(limit))"
+    case .atLeast(let limit): "≥ \(Figure.short(limit))"
+    }
+  }
+}
+
+/// Why there is no figure.
+enum BenchError: Error {
+  /// A guest that should have worked did not.
+  case guestFailed(String)
+  /// A program in dom0 that should have worked did not.
+  case commandFailed(String)
+  /// The trace does not contain what a boot must contain.
+  case badTrace(String)
+  /// A guest has no symbol whose name contains this.
+  case noSymbol(String)
+}

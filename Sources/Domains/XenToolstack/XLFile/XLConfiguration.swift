@@ -59,3 +59,59 @@ public struct XLConfiguration: Sendable, Equatable {
     }
   }
 }
+
+extension DomainConfiguration {
+  /// What a file of xl describes, whose `kernel` and `ramdisk` are for the caller to read.
+  ///
+  /// `name` and `memoryKiB` stand for what the file leaves out.
+  public init(_ file: XLConfiguration, name: String, memoryKiB: Int = 16 << 10) {
+    self.init(
+      name: file.name ?? name, commandLine: file.commandLine ?? "",
+      memoryKiB: file.memoryKiB ?? memoryKiB, vcpuCount: file.vcpuCount ?? 1,
+      nativeTimestampCounter: file.nativeTimestampCounter ?? false)
+  }
+}
+
+/// What becomes of a domain whose guest has ended. Source: xl.cfg(5), "EVENT ACTIONS".
+public enum OnEvent: String, Sendable, Equatable, CaseIterable {
+  /// The domain goes.
+  case destroy
+  /// The domain stays, to be looked at.
+  case preserve
+  /// The domain goes, and another of the same configuration is made.
+  case restart
+  case renameRestart = "rename-restart"
+  case coredumpDestroy = "coredump-destroy"
+  case coredumpRestart = "coredump-restart"
+  case softReset = "soft-reset"
+}
+
+/// Words of a text that may be names of settings, each once, in the order of their first places.
+///
+/// libxlutil says whether a name is set but not which names are. So each word before a `=` or `+=` is
+/// taken here, in comments and strings, too: no setting is missed, and it sorts out the rest. Names are
+/// of its letters (`[a-z][a-z0-9_.]*`), and only blanks may come between name and sign.
+struct XLKeys {
+  let all: [String]
+
+  init(in text: [UInt8]) {
+    var names: [String] = []
+    var seen: Set<String> = []
+    var word = 0..<0
+    for (index, byte) in text.enumerated() {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "_"), UInt8(ascii: "."):
+        word = (word.upperBound == index ? word.lowerBound : index)..<(index + 1)
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "+"): break
+      case UInt8(ascii: "="):
+        guard !word.isEmpty else { continue }
+        let name = String(decoding: text[word], as: UTF8.self)
+        if seen.insert(name).inserted { names.append(name) }
+        word = 0..<0
+      default: word = 0..<0
+      }
+    }
+    all = names
+  }
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibxlLoader
 import CXenLight
 import DomainModel
 import Glibc
@@ -122,5 +123,61 @@ final class XLFile {
   func bad(_ key: String, _ fact: String) -> ToolstackError {
     let place = line(key).map { "\(name):\($0)" } ?? name
     return ToolstackError(.badConfiguration, "\(place): \(key) \(fact)")
+  }
+}
+
+/// A stream in memory, to which a C library writes its messages. C name: `open_memstream`.
+final class TextStream {
+  let file: UnsafeMutablePointer<FILE>
+  // The stream writes to both whenever it is flushed: they must not move.
+  private let bytes: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let count: UnsafeMutablePointer<Int>
+
+  init() throws(ToolstackError) {
+    bytes = .allocate(capacity: 1)
+    bytes.initialize(to: nil)
+    count = .allocate(capacity: 1)
+    count.initialize(to: 0)
+    guard let file = open_memstream(bytes, count) else {
+      let error = ToolstackError(call: "open_memstream")
+      bytes.deallocate()
+      count.deallocate()
+      throw error
+    }
+    self.file = file
+  }
+
+  deinit {
+    fclose(file)
+    free(bytes.pointee)
+    bytes.deallocate()
+    count.deallocate()
+  }
+
+  /// The lines that were written since they were last taken.
+  func takeLines() -> [String] {
+    fflush(file)
+    let text = String(
+      decoding: UnsafeRawBufferPointer(start: bytes.pointee, count: count.pointee), as: UTF8.self)
+    rewind(file)
+    return text.split(separator: "\n").map(String.init)
+  }
+}
+
+/// libxlutil, loaded: the library with which `xl` reads its files. It needs no running Xen.
+struct XLUtility {
+  let functions: pvh_xlutil
+
+  /// Loads the one that belongs to the libraries that this program was built for.
+  init() throws(ToolstackError) {
+    let name = "libxlutil.so.\(String(cString: pvh_library_version()))"
+    var functions = pvh_xlutil()
+    guard pvh_xlutil_load(&functions, name) else {
+      let reason = dlerror().map { String(cString: $0) } ?? name
+      throw ToolstackError(
+        .xenUnavailable,
+        "Xen's library libxlutil, which reads configurations of xl, cannot be loaded: \(reason)")
+    }
+    self.functions = functions
   }
 }

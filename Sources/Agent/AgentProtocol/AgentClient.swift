@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import HostSystem
+import JSON
+public import SystemPackage
+
+/// The pvh side of a conversation: blocking, single-threaded.
+public final class AgentClient {
+  /// What ``next(watching:timeoutMilliseconds:)`` came back with.
+  public enum Activity: Equatable, Sendable {
+    /// The agent said something.
+    case event(Event)
+    /// This descriptor of the caller can be read, or has been hung up.
+    case readable(FileDescriptor)
+    /// Nothing happened in the time given.
+    case timedOut
+  }
+
+  /// Bytes of console input that may be under way; the agent buffers as many.
+  public static var inputWindow: Int { 64 << 10 }
+
+  private let transport: any AgentTransport
+  private var inputUnderWay = 0
+  /// Hears what the agent has to remark; nobody does unless this is set.
+  public var onRemark: ((String) -> Void)?
+
+  /// Talks to an agent over some transport.
+  public init(_ transport: any AgentTransport) {
+    self.transport = transport
+  }
+
+  /// Talks to an agent that writes to `incoming` and reads from `outgoing`.
+  ///
+  /// The descriptors stay the caller's; closing them (or dying) makes the agent destroy what runs.
+  /// The process ignores SIGPIPE from here on: a dead agent is an error, not a death.
+  public convenience init(
+    incoming: FileDescriptor, outgoing: FileDescriptor, bodyLimit: Int = 64 << 20
+  ) {
+    self.init(StreamTransport(incoming: incoming, outgoing: outgoing, bodyLimit: bodyLimit))
+  }
+
+  /// Sends one request.
+  public func send(_ request: Request) throws(AgentError) { try transport.send(request) }
+
+  /// How many bytes of console input may be sent now; read no more than that from the user.
+  public var inputRoom: Int { max(0, Self.inputWindow - inputUnderWay) }
+
+  /// Sends bytes to the guest's console.
+  ///
+  /// - Precondition: there are at most ``inputRoom`` of them.
+  public func send(input bytes: [UInt8]) throws(AgentError) {
+    precondition(bytes.count <= inputRoom, "more console input than the agent has room for")
+    guard !bytes.isEmpty else { return }
+    inputUnderWay += bytes.count
+    try send(.input(bytes))
+  }
+
+  /// Waits for the agent, and for descriptors of the caller such as the terminal or a signalfd.
+  ///
+  /// Events come first; a descriptor is reported again until the caller has read it.
+  public func next(watching others: [FileDescriptor] = [], timeoutMilliseconds: Int? = nil)
+    throws(AgentError) -> Activity
+  {
+    let deadline = timeoutMilliseconds.map { MonotonicTime.now.adding(milliseconds: $0) }
+    while true {
+      let activity = try transport.next(watching: others, until: deadline)
+      switch activity {
+      case .event(.remark(let text)): onRemark?(text)
+      case .event(let event):
+        account(for: event)
+        return activity
+      case .readable, .timedOut: return activity
+      }
+    }
+  }
+
+  private func account(for event: Event) {
+    switch event {
+    case .inputAccepted(let count): inputUnderWay = max(0, inputUnderWay - count)
+    case .finished, .done: inputUnderWay = 0
+    case .failed(let failure) where [.run, .console].contains(failure.subject): inputUnderWay = 0
+    default: break
+    }
+  }
+}
+
+/// The way to an agent: over a stream to another process, or to an agent in this one.
+public protocol AgentTransport: AnyObject {
+  /// Hands one request over, or fails, with `.ended` when the agent is gone.
+  func send(_ request: Request) throws(AgentError)
+
+  /// Waits for the agent, and for descriptors of the caller. Events come first; a descriptor is reported
+  /// again until the caller has read it. Without a deadline it waits without end.
+  func next(
+    watching others: [FileDescriptor], until deadline: MonotonicTime?
+  ) throws(AgentError) -> AgentClient.Activity
+}
+
+/// An agent behind a byte stream.
+final class StreamTransport: AgentTransport {
+  private let incoming: FileDescriptor
+  private let outgoing: FileDescriptor
+  private var reader: MessageReader
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+  init(incoming: FileDescriptor, outgoing: FileDescriptor, bodyLimit: Int) {
+    self.incoming = incoming
+    self.outgoing = outgoing
+    reader = MessageReader(bodyLimit: bodyLimit)
+    SignalAction.ignoreBrokenPipes()
+  }
+
+  deinit {
+    scratch.deallocate()
+  }
+
+  func send(_ request: Request) throws(AgentError) {
+    do throws(Errno) {
+      try outgoing.writeEverything(request.message.encoded())
+    } catch .brokenPipe, .connectionReset {
+      throw .ended(unfinishedByteCount: 0)
+    } catch {
+      throw .system(call: "write", code: error.rawValue)
+    }
+  }
+
+  func next(
+    watching others: [FileDescriptor], until deadline: MonotonicTime?
+  ) throws(AgentError) -> AgentClient.Activity {
+    while true {
+      if let event = try takeEvent() { return .event(event) }
+      var waiting = PollSet()
+      for descriptor in [incoming] + others { waiting.add(descriptor) }
+      waiting.wake(at: deadline)
+      let ready = waiting.wait().first
+      if ready == incoming {
+        guard let count = incoming.readAvailable(into: scratch) else {
+          throw .ended(unfinishedByteCount: reader.unfinishedCount)
+        }
+        reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+      } else if let ready {
+        return .readable(ready)
+      } else if let deadline, .now >= deadline {
+        return .timedOut
+      }
+    }
+  }
+
+  private func takeEvent() throws(AgentError) -> Event? {
+    do {
+      guard let message = try reader.next() else { return nil }
+      return try Event(message)
+    } catch {
+      throw .protocolError(error)
+    }
+  }
+}
+
+/// Why a conversation with an agent could not go on.
+public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The agent's end of the stream was closed; so many bytes of a message were left over.
+  case ended(unfinishedByteCount: Int)
+  /// The agent did not answer in time.
+  case silent(milliseconds: Int)
+  /// The agent broke the rules of the conversation.
+  case protocolError(ProtocolError)
+  /// The two sides were built from different versions.
+  case versionMismatch(VersionMismatch)
+  /// The agent said that it could not do what was asked.
+  case failed(Failure)
+  /// The agent said something that answers nothing that was asked.
+  case unexpected(Event, waitingFor: String)
+  /// The operating system refused to read or write.
+  case system(call: String, code: Int32)
+
+  /// A sentence for people.
+  public var description: String {
+    switch self {
+    case .ended(let count):
+      "the agent ended the conversation"
+        + (count > 0 ? " in the middle of a message (\(count) bytes of it had arrived)" : "")
+        + "; look at its standard error"
+    case .silent(let milliseconds): "the agent did not answer within \(milliseconds) ms"
+    case .protocolError(let error): "the agent's answer cannot be read: \(error)"
+    case .versionMismatch(let mismatch): mismatch.description
+    case .failed(let failure): failure.message
+    case .unexpected(let event, let wanted):
+      "the agent sent \(event.message.head["type"] ?? .null) where \(wanted) was expected"
+    case .system(let call, let code):
+      "\(call) on the way to the agent failed: \(String(cString: strerror(code)))"
+    }
+  }
+}

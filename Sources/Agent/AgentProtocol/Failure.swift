@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+
+/// A request that came to nothing: why, and what Xen's libraries said meanwhile.
+public struct Failure: Error, Equatable, Sendable {
+  /// The requests that can fail on their own.
+  public enum Subject: String, Equatable, Sendable, CaseIterable {
+    case hello
+    case run
+    case create
+    case supervise
+    case parse
+    case list
+    case show
+    case logs
+    case act
+    case console
+    case execute
+    /// The conversation itself: nothing more will come after this.
+    case conversation
+  }
+
+  /// The classes of failures that a caller may want to treat differently.
+  public enum Kind: String, Equatable, Sendable, CaseIterable {
+    /// The other side broke the rules of the conversation.
+    case badRequest
+    /// The two sides speak different versions of the protocol.
+    case versionMismatch
+    /// There is no Xen here, or the agent may not use it.
+    case xenUnavailable
+    /// What was asked for cannot be: a limit, a name, a combination.
+    case badConfiguration
+    /// A domain of this name exists.
+    case nameTaken
+    /// No domain has this name or number.
+    case noSuchDomain
+    /// Several domains have this name.
+    case ambiguousDomain
+    /// The guest did not do in time what it was asked for.
+    case timedOut
+    /// Xen's own loader refuses the image.
+    case imageRejected
+    /// Xen has too little memory left.
+    case outOfMemory
+    /// The domain got no console.
+    case consoleUnavailable
+    /// The program to execute could not be started, or its output not be kept.
+    case commandFailed
+    /// The agent was told to end by a signal.
+    case interrupted
+    /// Anything else that Xen or its libraries refused.
+    case toolstack
+  }
+
+  /// The request that failed.
+  public var subject: Subject
+  /// The class of the failure.
+  public var kind: Kind
+  /// The fact seen, where, and what to change.
+  public var message: String
+  /// Lines of libxenlight and libxenctrl that belong to it, oldest first.
+  public var log: [String]
+
+  /// Describes a failure.
+  public init(subject: Subject, kind: Kind, message: String, log: [String] = []) {
+    self.subject = subject
+    self.kind = kind
+    self.message = message
+    self.log = log
+  }
+
+  init(_ fields: HeadFields) throws(ProtocolError) {
+    guard let subject = Subject(rawValue: try fields.string("subject")) else {
+      throw fields.wrong("subject", "one of the subjects of this protocol version")
+    }
+    guard let kind = Kind(rawValue: try fields.string("kind")) else {
+      throw fields.wrong("kind", "one of the kinds of this protocol version")
+    }
+    self.init(
+      subject: subject, kind: kind, message: try fields.string("message"),
+      log: try fields.strings("log"))
+  }
+
+  var wireMessage: Message {
+    Message(
+      type: "failed",
+      [
+        JSONMember("subject", .string(subject.rawValue)),
+        JSONMember("kind", .string(kind.rawValue)),
+        JSONMember("message", .string(message)),
+        JSONMember("log", .array(log.map { .string($0) })),
+      ])
+  }
+}
+
+/// The version of the conversation between pvh and its agent; both sides have to have the same one.
+public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable {
+  /// The number that goes over the wire.
+  public var rawValue: Int
+
+  /// Takes a number that came over the wire.
+  public init(rawValue: Int) {
+    self.rawValue = rawValue
+  }
+
+  /// The version that this build speaks.
+  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 3) }
+
+  /// Orders versions by age.
+  public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+/// pvh and its agent were built from sources that speak different versions.
+public struct VersionMismatch: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The version of pvh.
+  public var client: ProtocolVersion
+  /// The version of the agent.
+  public var agent: ProtocolVersion
+
+  /// Puts the two versions side by side.
+  public init(client: ProtocolVersion, agent: ProtocolVersion) {
+    self.client = client
+    self.agent = agent
+  }
+
+  /// A sentence for people; it says which side to rebuild.
+  public var description: String {
+    let older = agent < client ? "pvh-agent" : "pvh"
+    return "pvh speaks version \(client.rawValue) of the agent protocol and pvh-agent version "
+      + "\(agent.rawValue): rebuild \(older), it is the older one"
+  }
+}
+
+/// The version of PVHKit, as the changelog counts.
+public enum ProductVersion {
+  /// The one that this is built from.
+  public static var current: String { "0.1.0-dev" }
+}

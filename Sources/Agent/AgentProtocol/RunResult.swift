@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DomainModel
+public import JSON
+
+/// How a run ended, and whether its console output is complete.
+public struct RunResult: Equatable, Sendable {
+  /// How the run ended.
+  public var outcome: Outcome
+  /// Bytes that the guest put into its console ring; nil if it left the ring in a state in which
+  /// they cannot be counted.
+  public var producedByteCount: Int?
+  /// Bytes that were handed to the client.
+  public var deliveredByteCount: Int
+
+  /// Puts together the end of a run.
+  public init(outcome: Outcome, producedByteCount: Int?, deliveredByteCount: Int) {
+    self.outcome = outcome
+    self.producedByteCount = producedByteCount
+    self.deliveredByteCount = deliveredByteCount
+  }
+
+  /// Whether each byte that the guest produced was delivered.
+  public var isConsoleComplete: Bool { producedByteCount == deliveredByteCount }
+
+  init(_ fields: HeadFields) throws(ProtocolError) {
+    outcome = try Outcome(fields)
+    producedByteCount = try fields.optionalCount("producedByteCount")
+    deliveredByteCount = try fields.count("deliveredByteCount")
+  }
+
+  var wireMessage: Message {
+    Message(
+      type: "finished",
+      outcome.members
+        + JSONMember.optional("producedByteCount", producedByteCount)
+        + [JSONMember("deliveredByteCount", .integer(deliveredByteCount))])
+  }
+}
+
+/// Where the time of a run went, in microseconds of the control domain's monotonic clock.
+public struct RunTimings: Equatable, Sendable {
+  /// From the start of the builder to a paused domain.
+  public var create: Int
+  /// From there to the moment of unpausing: the console is attached meanwhile.
+  public var attach: Int
+  /// From unpausing to the first byte on the console; nil if the guest wrote none.
+  public var unpauseToFirstByte: Int?
+  /// From unpausing to the first byte in the console page, which is before xenconsoled has passed
+  /// it on; nil unless the request asked for precise timings.
+  public var unpauseToFirstOutput: Int?
+  /// From unpausing until Xen said that the guest had shut down; nil if it did not.
+  public var unpauseToShutdown: Int?
+  /// From there until the last console byte was here.
+  public var drain: Int
+  /// From there until nothing of the domain was left.
+  public var destroy: Int
+
+  /// Collects the stages of a run.
+  public init(
+    create: Int = 0, attach: Int = 0, unpauseToFirstByte: Int? = nil,
+    unpauseToFirstOutput: Int? = nil, unpauseToShutdown: Int? = nil, drain: Int = 0,
+    destroy: Int = 0
+  ) {
+    self.create = create
+    self.attach = attach
+    self.unpauseToFirstByte = unpauseToFirstByte
+    self.unpauseToFirstOutput = unpauseToFirstOutput
+    self.unpauseToShutdown = unpauseToShutdown
+    self.drain = drain
+    self.destroy = destroy
+  }
+
+  init(_ fields: HeadFields) throws(ProtocolError) {
+    create = try fields.count("create")
+    attach = try fields.count("attach")
+    unpauseToFirstByte = try fields.optionalCount("unpauseToFirstByte")
+    unpauseToFirstOutput = try fields.optionalCount("unpauseToFirstOutput")
+    unpauseToShutdown = try fields.optionalCount("unpauseToShutdown")
+    drain = try fields.count("drain")
+    destroy = try fields.count("destroy")
+  }
+
+  var wireMessage: Message {
+    Message(
+      type: "timings",
+      [
+        JSONMember("create", .integer(create)),
+        JSONMember("attach", .integer(attach)),
+        JSONMember("drain", .integer(drain)),
+        JSONMember("destroy", .integer(destroy)),
+      ]
+        + JSONMember.optional("unpauseToFirstByte", unpauseToFirstByte)
+        + JSONMember.optional("unpauseToFirstOutput", unpauseToFirstOutput)
+        + JSONMember.optional("unpauseToShutdown", unpauseToShutdown))
+  }
+}
