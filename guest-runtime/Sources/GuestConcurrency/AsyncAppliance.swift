@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import GuestRuntime
-import _Concurrency
+// One import for an appliance with tasks: what every guest has, and Task, AsyncStream and so on,
+// which an Embedded program does not import by itself.
+@_exported public import GuestRuntime
+@_exported public import _Concurrency
 
 /// A program that is a whole PVH guest, with tasks.
 ///

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import GuestRuntime
-import _Concurrency
+import XenFrontends
+public import _Concurrency
 
 /// Does something within a time; what takes longer is cancelled.
 ///
@@ -56,4 +57,23 @@ private enum End<Result: Sendable>: Sendable {
   case returned(Result)
   case threw(GuestError)
   case timedOut, cancelled
+}
+
+extension Task where Success == Never, Failure == Never {
+  /// Suspends the task. Others run in the meantime; the guest sleeps if there are none.
+  ///
+  /// - Throws: `GuestError.cancelled` at once when the task is cancelled.
+  public static func sleep(milliseconds: UInt64) async throws(GuestError) {
+    let deadline = SystemTime.now.advanced(byMilliseconds: milliseconds)
+    guard await Waiter.wait(until: deadline, for: { false }) == .timedOut else {
+      throw .cancelled
+    }
+  }
+}
+
+extension GuestError {
+  /// The task was cancelled while it waited.
+  public static var cancelled: GuestError { GuestError("cancelled") }
+  /// The time was up.
+  public static var timedOut: GuestError { GuestError("timed out") }
 }

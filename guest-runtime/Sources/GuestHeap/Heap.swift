@@ -5,11 +5,11 @@
 ///
 /// Only the headers of blocks in use or on the free list are touched, so a large region costs
 /// nothing until it is used. Each region ends in a fence: a header that says "used", so that no
-/// block is ever joined with what lies behind.
+/// block is ever joined with what follows.
 @safe public struct Heap {
   /// The free block that came back last: the head of a list of all of them.
   var firstFree: UnsafeMutableRawPointer?
-  /// Behind the fence of the region that came last.
+  /// The end of the region that came last, after its fence.
   private var end: UnsafeMutableRawPointer?
 
   /// Bytes in use now, headers included.
@@ -25,7 +25,7 @@
   /// Adds a region, whose bytes need not be zero; one that begins where the last one ended becomes
   /// one with it.
   ///
-  /// - Precondition: nobody else uses the region as long as the heap exists, it begins and ends at a
+  /// - Precondition: nothing else uses the region as long as the heap exists, it begins and ends at a
   ///   multiple of 16, is not at address 0, and has at least 64 bytes.
   @unsafe public mutating func extend(with region: UnsafeMutableRawBufferPointer) {
     guard let start = region.baseAddress, region.count >= 2 * HeapBlock.minimumSize else { return }
@@ -130,5 +130,42 @@ extension Heap {
       block.isUsed && block.successor.previousSize == block.size,
       "this memory is not from the heap, was freed before, or its header was overwritten")
     return block
+  }
+}
+
+/// The list of free blocks, linked both ways through the blocks themselves.
+extension Heap {
+  /// The most bytes that one allocation can have now, its header not counted. Walks the list of free
+  /// blocks.
+  public var largestFreeBlock: Int {
+    var largest = 0
+    var candidate = unsafe firstFree
+    while let address = unsafe candidate {
+      // SAFETY: addresses on the free list are headers that we formatted.
+      let block = unsafe HeapBlock(at: address)
+      largest = max(largest, block.size - HeapBlock.headerSize)
+      unsafe candidate = block.nextFree
+    }
+    return largest
+  }
+
+  /// Puts a block that is not in use at the head of the list.
+  mutating func insert(_ block: HeapBlock) {
+    unsafe block.nextFree = firstFree
+    unsafe block.previousFree = nil
+    if let head = unsafe firstFree { unsafe HeapBlock(at: head).previousFree = block.address }
+    unsafe firstFree = block.address
+  }
+
+  /// Takes a block out of the list.
+  mutating func remove(_ block: HeapBlock) {
+    if let previous = unsafe block.previousFree {
+      unsafe HeapBlock(at: previous).nextFree = block.nextFree
+    } else {
+      unsafe firstFree = block.nextFree
+    }
+    if let next = unsafe block.nextFree {
+      unsafe HeapBlock(at: next).previousFree = block.previousFree
+    }
   }
 }

@@ -3,7 +3,7 @@
 import CGuestSupport
 import XenABI
 import XenEvents
-import XenFrontends
+package import XenFrontends
 
 /// The domain that the appliance runs in, and what it was given.
 public struct Guest: ~Copyable, Sendable {
@@ -57,12 +57,62 @@ public struct Guest: ~Copyable, Sendable {
   }
 }
 
-/// What there is one of in a guest. Set up by `Guest.boot`, before anything runs beside it.
+/// The guest's devices, one of each. `Guest.boot` sets them up before anything else runs.
 enum Machine {
   nonisolated(unsafe) static var xenstore: XenstoreClient<XenHypercalls>?
-  /// Waits for what the client has under way; nil as long as there is no client, so that only a guest
-  /// that has one contains it.
+  /// Waits for the client's requests under way. Set when the client is made: a guest that never makes one
+  /// is not linked with it.
   nonisolated(unsafe) static var settleXenstore: (() -> Void)?
   nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
   nonisolated(unsafe) static var handlers = EventHandlers()
+}
+
+// MARK: - For GuestConcurrency only
+
+extension Guest {
+  /// Prints why the appliance gives up; returns its exit status.
+  package borrowing func report(_ error: GuestError) -> UInt8 {
+    console.print("error: \(error.message)\n")
+    return error.exitStatus
+  }
+}
+
+extension SystemTime {
+  package static var now: SystemTime { XenHypercalls().now() }
+}
+
+extension GuestXenstore {
+  /// Lends the client, which is made when it is first needed.
+  ///
+  /// - Throws: `GuestError` if there is no xenstore.
+  package static func withClient<Result>(
+    _ body: (inout XenstoreClient<XenHypercalls>) -> Result
+  ) throws(GuestError) -> Result {
+    var client = try take()
+    defer { putBack(client) }
+    return body(&client)
+  }
+}
+
+extension GuestConsole {
+  /// What was typed and not yet read; nil if the console has failed or there is none.
+  package static func takeInput() -> [UInt8]? {
+    guard unsafe Machine.console?.failure == nil else { return nil }
+    return unsafe Machine.console?.takeInput(atMost: 1024)
+  }
+
+  /// Tells the daemon of output that it was not told of because it was reading.
+  package static func attend() { unsafe Machine.console?.attend() }
+}
+
+extension Upcalls {
+  /// Lets the console's and xenstore's daemons end the guest's sleep.
+  package static func attendOwnChannels() throws(GuestError) {
+    let events = GuestEvents()
+    if let port = XenPages.port(.consolePort) {
+      try events.handle(EventChannel(port)) {}
+      unsafe Machine.console?.isAttended = true
+    }
+    if let port = XenPages.port(.storePort) { try events.handle(EventChannel(port)) {} }
+  }
 }

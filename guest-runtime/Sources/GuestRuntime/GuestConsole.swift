@@ -5,7 +5,7 @@ import XenFrontends
 /// The guest's primary console, which `pvh run` and `xl console` show.
 ///
 /// Printing never hangs: it waits 3 s at most for the room of a ring-full, 2 KiB; then output is dropped
-/// and counted, without further waits until somebody reads again.
+/// and counted, without further waits until the daemon reads again.
 public struct GuestConsole: Sendable {
   /// Prints text.
   public func print(_ text: GuestText) {
@@ -54,4 +54,61 @@ public struct GuestConsole: Sendable {
 
   /// How many bytes were printed and could not be delivered; 0 in a domain without a console.
   public var droppedBytes: UInt64 { unsafe Machine.console?.droppedBytes ?? 0 }
+}
+
+/// Console input by lines.
+public struct LineReader {
+  private let console: GuestConsole
+  private var lines = LineAssembler()
+
+  /// Lines longer than this, in bytes, are cut.
+  public static var limit: Int { LineAssembler.limit }
+
+  /// Reads lines from a console, which nothing else may read then.
+  public init(_ console: GuestConsole) { self.console = console }
+
+  /// The next line. What was typed of one that is not complete stays for the next call.
+  ///
+  /// A line ends with a line feed, with a carriage return as terminals send it, or with both in that
+  /// order.
+  ///
+  /// - Parameter limit: how many milliseconds to wait for the next piece of input.
+  /// - Returns: the line without its end; nil when nothing was typed for so long, or the daemon broke
+  ///   the protocol.
+  public mutating func next(withinMilliseconds limit: UInt64) -> [UInt8]? {
+    while true {
+      if let line = lines.takeLine() { return line }
+      let bytes = console.read(withinMilliseconds: limit)
+      guard !bytes.isEmpty else { return nil }
+      lines.append(bytes)
+    }
+  }
+}
+
+/// Where Swift's own `print` and failure messages go: the console, a line at a time.
+package enum StandardOutput {
+  nonisolated(unsafe) private static var line = [128 of UInt8](repeating: 0)
+  nonisolated(unsafe) private static var count = 0
+
+  /// Adds a byte; a newline or a full line is printed.
+  static func write(_ byte: UInt8) {
+    unsafe line[count] = byte
+    unsafe count += 1
+    if byte == 10 { flush() } else if unsafe count == line.count { flush() }
+  }
+
+  /// Prints the bytes so far.
+  package static func flush() {
+    let used = unsafe count
+    unsafe count = 0
+    unsafe withUnsafeBytes(of: &line) {
+      unsafe GuestConsole().write(UnsafeRawBufferPointer(rebasing: $0[..<used]))
+    }
+  }
+}
+
+@c(putchar)
+func putchar(_ character: Int32) -> Int32 {
+  StandardOutput.write(UInt8(truncatingIfNeeded: character))
+  return character
 }

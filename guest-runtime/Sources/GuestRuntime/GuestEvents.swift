@@ -8,8 +8,8 @@ import XenFrontends
 ///
 /// Handlers run only in `wait` and `poll`, one after the other, never in the middle of other code:
 /// they may use everything the guest has. Events may be spurious, and several may come as one, so a
-/// handler looks at what the event is about. However often a channel is notified meanwhile, each of
-/// the others that is pending has its turn before it comes again.
+/// handler looks at what the event is about. However often a channel is notified, the handlers of
+/// all other pending channels run before its handler runs again.
 public struct GuestEvents: Sendable {
   /// Makes a channel that another domain may connect to. C name: `EVTCHNOP_alloc_unbound`.
   ///
@@ -117,6 +117,32 @@ public struct GuestEvents: Sendable {
       try XenHypercalls.issue(.eventChannel, operation, &argument)
     } catch {
       throw GuestError(EventError.refused(error))
+    }
+  }
+}
+
+/// The guest's end of an event channel: one bit, by which two domains wake each other.
+public struct EventChannel: Hashable, Sendable {
+  let port: EventChannelPort
+
+  /// The local port, which the other domain needs to know to connect; from 1 to 4095.
+  public var number: UInt32 { port.rawValue }
+
+  init(_ port: EventChannelPort) { self.port = port }
+
+  init(number: UInt32) { port = EventChannelPort(rawValue: number) }
+}
+
+extension GuestError {
+  /// What went wrong with an event channel.
+  init(_ error: EventError) {
+    switch error {
+    case .notAPort(let port):
+      self.init("event channel \(port.rawValue) does not exist: there are 1 to 4095")
+    case .handled(let port):
+      self.init("event channel \(port.rawValue) has a handler already; unbind that one first")
+    case .refused(let error):
+      self.init("Xen refuses an event channel operation: error \(error.rawValue)")
     }
   }
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CGuestSupport
+import XenABI
+import XenFrontends
+
 /// What the toolstack asks of the guest: `xl shutdown`, `xl reboot`.
 ///
 /// Source: `docs/misc/xenstore-paths.pandoc`, `control/shutdown`. Suspending is not offered.
 public struct GuestLifecycle: Sendable {
   /// What was asked for.
   public enum Request: Equatable, Sendable {
-    /// End, and be gone.
+    /// End.
     case powerOff
     /// End, and be started again.
     case reboot
@@ -52,7 +56,7 @@ public struct GuestLifecycle: Sendable {
   /// - Throws: `GuestError` if xenstored does not answer.
   public func takeRequest() throws(GuestError) -> Request? {
     guard let value = try store.value(of: Self.node), !value.isEmpty else { return nil }
-    // The empty value comes before the deed: the toolstack waits for it.
+    // Acknowledge first: the toolstack waits for the empty value.
     try store.set(Self.node, to: "")
     return Request(value)
   }
@@ -63,6 +67,53 @@ public struct GuestLifecycle: Sendable {
     case .powerOff: Lifecycle.powerOff(status: 0)
     case .reboot: Lifecycle.reboot()
     case .crash: Lifecycle.crash("the toolstack asked for it")
+    }
+  }
+}
+
+/// The ways in which a domain ends.
+package enum Lifecycle {
+  /// Powers off after the last output has been read and the exit status is known outside.
+  static func powerOff(status: UInt8) -> Never {
+    // Requests of tasks that still run may be under way, in part.
+    unsafe Machine.settleXenstore?()
+    // xenstored and xenconsoled work at the same time.
+    var report = XenPages.xenstoreWrite()
+    do throws(XenstoreError) {
+      try begin(&report, status)
+      unsafe Machine.console?.drain()
+      try report?.finish()
+    } catch {
+      GuestConsole().print("warning: the exit status could not be written to xenstore\n")
+      unsafe Machine.console?.drain()
+    }
+    XenHypercalls.shutDown(.powerOff)
+    guest_stop()
+  }
+
+  /// Asks to be started again, after the last output has been read.
+  static func reboot() -> Never {
+    unsafe Machine.console?.drain()
+    XenHypercalls.shutDown(.reboot)
+    guest_stop()
+  }
+
+  /// Ends the domain as crashed, with a reason on every channel that works.
+  package static func crash(_ reason: StaticString) -> Never {
+    var report = CrashReport(reason)
+    report.append("\n")
+    report.deliver()
+  }
+
+  /// Asks for the node that the loader reads after shutdown.
+  private static func begin(
+    _ report: inout SingleXenstoreWrite<XenHypercalls>?, _ status: UInt8
+  ) throws(XenstoreError) {
+    var digits: [3 of UInt8] = [48 + status / 100, 48 + status / 10 % 10, 48 + status % 10]
+    let leadingZeros = status >= 100 ? 0 : status >= 10 ? 1 : 2
+    try unsafe withUnsafeBytes(of: &digits) { digits throws(XenstoreError) in
+      let value = unsafe UnsafeRawBufferPointer(rebasing: digits[leadingZeros...])
+      try unsafe report?.begin(value, to: "data/exit-status")
     }
   }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Boot
+import CGuestSupport
 package import XenABI
 import XenEvents
 package import XenFrontends
 
-/// The machine behind the drivers: Xen itself.
+/// The drivers' `Hypercalls`, issued to Xen.
 package struct XenHypercalls: Hypercalls {
   package func notify(_ port: EventChannelPort) throws(HypercallError) {
     var argument = EventChannelPortArgument(port: port)
@@ -27,7 +28,6 @@ package struct XenHypercalls: Hypercalls {
     }
   }
 
-  /// Sleeps until the system time is `deadline`.
   func sleep(until deadline: SystemTime) {
     var argument = PollArgument(ports: 0, portCount: 0, timeout: deadline.rawValue)
     _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
@@ -82,5 +82,74 @@ package struct XenHypercalls: Hypercalls {
     }
     guard result >= 0 else { throw HypercallError(rawValue: Int32(truncatingIfNeeded: -result)) }
     return result
+  }
+}
+
+/// The pages that the domain builder prepared for talking to dom0.
+enum XenPages {
+  /// Address of the console's page, 0 until there is a console.
+  nonisolated(unsafe) private(set) static var consoleAddress: UInt = 0
+
+  /// The console, nil in a domain without one.
+  static func console() -> ConsoleFrontend<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.consoleFrame, .consolePort) else { return nil }
+    unsafe consoleAddress = UInt(bitPattern: page)
+    return unsafe ConsoleFrontend(page: page, port: port, calls: XenHypercalls())
+  }
+
+  /// The xenstore client, nil in a domain without xenstore.
+  static func xenstore() -> XenstoreClient<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.storeFrame, .storePort) else { return nil }
+    return unsafe XenstoreClient(page: page, port: port, calls: XenHypercalls())
+  }
+
+  /// A single write to xenstore, nil in a domain without xenstore.
+  static func xenstoreWrite() -> SingleXenstoreWrite<XenHypercalls>? {
+    guard let (page, port) = unsafe connection(.storeFrame, .storePort) else { return nil }
+    return unsafe SingleXenstoreWrite(page: page, port: port, calls: XenHypercalls())
+  }
+
+  private static func connection(
+    _ frame: HVMParameter, _ port: HVMParameter
+  ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {
+    guard
+      let frame = XenHypercalls.parameter(frame), let port = Self.port(port),
+      let page = unsafe GuestFrameNumber(rawValue: frame).mappedPage
+    else { return nil }
+    return unsafe (page, port)
+  }
+
+  /// The local port of a daemon's channel; nil in a domain without it.
+  static func port(_ parameter: HVMParameter) -> EventChannelPort? {
+    XenHypercalls.parameter(parameter).map {
+      EventChannelPort(rawValue: UInt32(truncatingIfNeeded: $0))
+    }
+  }
+}
+
+/// What CPUID says about the hypervisor.
+///
+/// Source: `xen/include/public/arch-x86/cpuid.h`.
+enum Hypervisor {
+  static var isXen: Bool { base != nil }
+
+  /// The number of this domain; `DOMID_SELF` where Xen does not say.
+  static var domainID: UInt16 {
+    guard let base else { return 0x7ff0 }
+    let answer = guest_cpuid(base + 4, 0)
+    let isValid = answer.eax & (1 << 4) != 0
+    return isValid ? UInt16(truncatingIfNeeded: answer.ecx) : 0x7ff0
+  }
+
+  /// The first of Xen's leaves. They are higher up when Xen shows Viridian leaves as well.
+  private static var base: UInt32? {
+    for leaf in stride(from: UInt32(0x4000_0000), to: 0x4001_0000, by: 0x100) {
+      let answer = guest_cpuid(leaf, 0)
+      // "XenVMMXenVMM"
+      if answer.ebx == 0x566e_6558, answer.ecx == 0x6558_4d4d, answer.edx == 0x4d4d_566e {
+        return leaf
+      }
+    }
+    return nil
   }
 }

@@ -28,14 +28,14 @@ public import XenABI
     }
   }
 
-  /// Masks one port: its events stay pending and raise no upcall. Does nothing for a number that is no
-  /// port.
+  /// Masks one port: its events stay pending and raise no upcall. Does nothing for a number that is not
+  /// a port.
   public func mask(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.masked) else { return }
     _ = unsafe atomic(offset).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent)
   }
 
-  /// Forgets that a port was notified. Does nothing for a number that is no port.
+  /// Forgets that a port was notified. Does nothing for a number that is not a port.
   @inline(never)
   public func clearPending(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.pending) else { return }
@@ -44,8 +44,8 @@ public import XenABI
 
   /// Moves all pending ports that are not masked into `ports`; afterwards they are not pending.
   ///
-  /// The order is Xen's, backwards: the wish for an upcall first, then the selector, then the words.
-  /// So what comes while we look is either taken now or wants a new upcall.
+  /// The order is Xen's, backwards: the upcall flag first, then the selector, then the words.
+  /// So what comes while we look is either taken now or causes a new upcall.
   public func takePending(into ports: inout PortSet) {
     unsafe (page + VCPUInfoLayout.upcallPending).assumingMemoryBound(to: Atomic<UInt8>.self)
       .pointee.store(0, ordering: .sequentiallyConsistent)
@@ -62,7 +62,7 @@ public import XenABI
     }
   }
 
-  /// Where a port's bit is; nil for a number that is no port.
+  /// Where a port's bit is; nil for a number that is not a port.
   private func place(
     of port: EventChannelPort, in bits: Range<Int>
   ) -> (offset: Int, bit: UInt64)? {
@@ -75,5 +75,35 @@ public import XenABI
   private func atomic(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
     // SAFETY: every offset used here is aligned and within the page.
     unsafe (page + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+}
+
+/// A set of event channel ports, taken out from the lowest to the highest.
+public struct PortSet {
+  private var words = [64 of UInt64](repeating: 0)
+  /// A set bit for each word that is not zero.
+  private var summary: UInt64 = 0
+
+  /// The empty set.
+  public init() {}
+
+  /// Whether there is no port in the set.
+  public var isEmpty: Bool { summary == 0 }
+
+  /// Adds the ports whose bits are set in one of the 64 words.
+  mutating func insert(_ bits: UInt64, word: Int) {
+    guard bits != 0 else { return }
+    words[word] |= bits
+    summary |= 1 << UInt64(word)
+  }
+
+  /// Removes and returns the lowest port; nil if there is none.
+  public mutating func popFirst() -> EventChannelPort? {
+    guard summary != 0 else { return nil }
+    let word = summary.trailingZeroBitCount
+    let bit = words[word].trailingZeroBitCount
+    words[word] &= words[word] &- 1
+    if words[word] == 0 { summary &= summary &- 1 }
+    return EventChannelPort(rawValue: UInt32(word * 64 + bit))
   }
 }

@@ -23,3 +23,50 @@ public protocol Hypercalls {
   /// The time now.
   func now() -> SystemTime
 }
+
+/// A wait for what a peer will do to a shared page, limited in time.
+///
+/// Use it as `while !condition { guard wait.sleep() else { give up } }`. The first call only clears
+/// the pending mark, so that a notification between the next look and the sleep ends the sleep at
+/// once. A peer that notifies without end cannot hold us longer.
+public struct BoundedWait<Calls: Hypercalls> {
+  private let calls: Calls
+  private let port: EventChannelPort
+  private let milliseconds: UInt64
+  private var deadline: SystemTime?
+
+  /// A wait that has not begun.
+  ///
+  /// - Parameters:
+  ///   - port: the channel on which the peer notifies.
+  ///   - milliseconds: how long to wait at most, from the first sleep on.
+  ///   - calls: the machine.
+  public init(for port: EventChannelPort, atMost milliseconds: UInt64, calls: Calls) {
+    self.port = port
+    self.milliseconds = milliseconds
+    self.calls = calls
+  }
+
+  /// Sleeps until it is worth looking again; false when the time is up.
+  @inline(never)
+  public mutating func sleep() -> Bool {
+    if let deadline {
+      guard calls.now() < deadline else { return false }
+      calls.wait(for: port, until: deadline)
+    } else {
+      deadline = calls.now().advanced(byMilliseconds: milliseconds)
+    }
+    calls.clearPending(port)
+    return true
+  }
+
+  /// For a look that left something to do: goes on at once; false when the time is up.
+  public mutating func goOn() -> Bool {
+    let now = calls.now()
+    guard let deadline else {
+      deadline = now.advanced(byMilliseconds: milliseconds)
+      return true
+    }
+    return now < deadline
+  }
+}
