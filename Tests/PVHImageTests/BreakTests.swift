@@ -6,17 +6,17 @@ import Testing
 /// A good image with one thing broken, and the finding that names it.
 struct Break: Sendable, CustomTestStringConvertible {
   let testDescription: String
-  let name: FindingName
+  let rule: Rule
   /// Which program header the offset of the finding lies in, if it does.
   var header: Int?
   let change: @Sendable (inout ELFWriter) -> Void
 
   init(
-    _ testDescription: String, _ name: FindingName, header: Int? = nil,
+    _ testDescription: String, _ rule: Rule, header: Int? = nil,
     _ change: @escaping @Sendable (inout ELFWriter) -> Void
   ) {
     self.testDescription = testDescription
-    self.name = name
+    self.rule = rule
     self.header = header
     self.change = change
   }
@@ -37,7 +37,7 @@ struct Break: Sendable, CustomTestStringConvertible {
   private func expect(_ broken: Break, in writer: ELFWriter) throws {
     let changed = writer.with(broken.change)
     let problems = try changed.read().problems()
-    #expect(problems.map(\.name) == [broken.name], "\(problems)")
+    #expect(problems.map(\.rule) == [broken.rule], "\(problems)")
     guard let header = broken.header else { return }
     let offset = try #require(problems.first?.offset)
     let start = UInt64(changed.headerSize + header * changed.programHeaderSize)

@@ -57,5 +57,5 @@ struct OurVerdict {
     findings.contains { $0.effect == .refused || $0.effect == .unreadable }
   }
 
-  func has(_ names: FindingName...) -> Bool { findings.contains { names.contains($0.name) } }
+  func has(_ rules: Rule...) -> Bool { findings.contains { rules.contains($0.rule) } }
 }

@@ -44,7 +44,7 @@ extension HeaderTable {
       .truncatedELF,
       "is cut short: the \(kind.rawValue) needs \(counted(entrySize * count, "byte")) at "
         + "\(hex(offset)), the file has \(counted(fileSize, "byte"))",
-      offset: fieldOffset, remedy: "Build or copy the image again.")
+      offset: fieldOffset)
   }
 
   /// The finding if the entries are not those of this class, or if the count is the escape value

@@ -64,18 +64,14 @@ extension ImageFile {
 
 extension Finding {
   fileprivate static func notUnpacked(_ error: UnpackingError, offset: UInt64) -> Finding {
-    let remedy =
+    let (rule, remedy): (Rule, String?) =
       switch error {
-      case .unsupported: "Unpack it first, or use the vmlinux that it was made from."
-      case .tooLarge: "No launcher unpacks that much; strip the kernel before packing it."
-      case .outOfMemory: "Unpack it on a machine with more memory."
-      case .damaged, .truncated: "Copy or pack the kernel again."
+      case .unsupported: (.unsupportedPacking, nil)
+      case .tooLarge:
+        (.damagedPacking, "No launcher unpacks that much; strip the kernel before packing it.")
+      case .outOfMemory: (.damagedPacking, "Unpack it on a machine with more memory.")
+      case .damaged, .truncated: (.damagedPacking, nil)
       }
-    let name: FindingName =
-      switch error {
-      case .unsupported: .unsupportedPacking
-      default: .damagedPacking
-      }
-    return Finding(name, error.description, offset: offset, remedy: remedy)
+    return Finding(rule, error.description, offset: offset, remedy: remedy)
   }
 }

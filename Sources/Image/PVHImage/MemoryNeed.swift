@@ -46,3 +46,29 @@ extension MemoryNeed {
     startInfo = UInt64(fixed).addingSaturated(commandLine).roundedUpToPage
   }
 }
+
+extension PVHImage {
+  /// What the domain builder needs to load the image and what comes with it; nil if the image has
+  /// no segment to load.
+  ///
+  /// - Parameters:
+  ///   - moduleBytes: The modules' sizes. Up to Xen 4.19 a gzip module counts unpacked.
+  ///   - commandLineBytes: The command line's length without its NUL.
+  /// - Returns: The parts, and their sum in KiB and MiB.
+  public func memoryNeed(
+    moduleBytes: [UInt64] = [], commandLineBytes: UInt64 = 0
+  ) -> MemoryNeed? {
+    extent.map {
+      MemoryNeed(
+        imageEnd: $0.end.rawValue, moduleBytes: moduleBytes, commandLineBytes: commandLineBytes)
+    }
+  }
+
+  /// The smallest memory in KiB with which libxenguest builds a domain from the image; nil if the
+  /// image has no segment to load.
+  public func smallestMemory(
+    moduleBytes: [UInt64] = [], commandLineBytes: UInt64 = 0
+  ) -> UInt64? {
+    memoryNeed(moduleBytes: moduleBytes, commandLineBytes: commandLineBytes)?.kibibytes
+  }
+}

@@ -68,14 +68,13 @@ struct NoteWalk {
     findings.append(
       Finding(
         .tooManyNotes, "has more than \(Self.limit) notes, of which Xen reads no more",
-        offset: offset, remedy: "Discard foreign notes in the linker script."))
+        offset: offset))
   }
 
   private mutating func report(_ place: ImageNote.Place, _ offset: UInt64, _ what: String) {
     findings.append(
       Finding(
-        .malformedNote, "has a note in \(place.label) that \(what)", offset: offset,
-        remedy: "Put Xen's note into a PT_NOTE of its own and discard the others."))
+        .malformedNote, "has a note in \(place.label) that \(what)", offset: offset))
   }
 }
 

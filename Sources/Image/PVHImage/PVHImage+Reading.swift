@@ -116,7 +116,6 @@ extension Finding {
     Finding(
       .sectionEntrySize,
       "has section headers of \(counted(header.e_shentsize, "byte")), which were not read",
-      offset: elfClass == .bits64 ? 58 : 46,
-      remedy: "Link the image again; no linker writes this.")
+      offset: elfClass == .bits64 ? 58 : 46)
   }
 }

@@ -80,7 +80,7 @@ struct PackedPart {
           .damagedPacking,
           "is cut short or has something behind it: its last bytes say that it unpacks to "
             + "\(announced) bytes, more than libxenguest takes",
-          offset: end, remedy: "Copy or pack the kernel again."))
+          offset: end))
     }
     return announced + 16
   }

@@ -18,9 +18,7 @@ extension NoteEdit {
     }
     return try patch.write(from: file, to: output) {
       result throws(EditError) in
-      if self != .remove, let finding = result.entryFindings.first(where: \.preventsBooting) {
-        throw .entry(finding)
-      }
+      if self != .remove { try result.checkEntry() }
     }
   }
 
@@ -52,12 +50,14 @@ extension PVHImage {
   /// Refuses a program for an operating system: its interpreter would not be there.
   func checkStatic() throws(EditError) {
     guard programHeaders.contains(where: { $0.type == .interpreter }) else { return }
-    if let finding = staticFindings.first { throw .entry(finding) }
+    if let finding = findings(of: [.dynamicImage]).first { throw .entry(finding) }
   }
 
   /// Refuses an entry at which the guest cannot start.
   func checkEntry() throws(EditError) {
-    if let finding = entryFindings.first(where: \.preventsBooting) { throw .entry(finding) }
+    if let finding = findings(of: Rule.entry).first(where: \.preventsBooting) {
+      throw .entry(finding)
+    }
   }
 }
 

@@ -28,7 +28,7 @@ public struct Explanation: Equatable, Sendable {
   /// What of the image leads to the message, the likeliest first.
   public func causes(in image: PVHImage) -> [Finding] {
     let findings = image.findings(for: message.launcher).map(\.finding)
-    return message.causes.flatMap { name in findings.filter { $0.name == name } }
+    return message.causes.flatMap { rule in findings.filter { $0.rule == rule } }
   }
 
   /// What libxl prints behind messages of libxenguest, which leaves `errno` as it was.

@@ -27,11 +27,11 @@ public struct KnownMessage: Sendable, Equatable {
   /// What to do: one or more sentences.
   public let remedy: String
   /// What may be wrong with an image that leads to it, the likeliest first.
-  public let causes: [FindingName]
+  public let causes: [Rule]
 
   init(
     _ speaker: Speaker, _ parts: String..., meaning: String, remedy: String,
-    causes: [FindingName] = []
+    causes: [Rule] = []
   ) {
     self.speaker = speaker
     self.parts = parts

@@ -47,10 +47,12 @@ public enum ManifestNote: Equatable, Sendable {
 }
 
 extension PVHImage {
-  /// The manifest, from the first note that is one.
+  /// The first note that is one.
+  var manifestNote: ImageNote? { (notes + sectionNotes).first(where: \.isManifest) }
+
+  /// The manifest, if there is one.
   public var manifest: ManifestNote {
-    let notes = notes + sectionNotes
-    guard let note = notes.first(where: \.isManifest) else { return .absent }
+    guard let note = manifestNote else { return .absent }
     guard Int(note.descriptorSize) <= ImageNote.descriptorLimit else {
       return .damaged("it has \(note.descriptorSize) bytes")
     }
@@ -59,17 +61,6 @@ extension PVHImage {
     } catch {
       return .damaged("it is not the JSON of a manifest")
     }
-  }
-
-  /// The finding for a manifest that cannot be read.
-  var manifestFindings: [Finding] {
-    guard case .damaged(let reason) = manifest else { return [] }
-    return [
-      Finding(
-        .damagedManifest, "has a manifest note that cannot be read: \(reason)",
-        offset: (notes + sectionNotes).first(where: \.isManifest)?.descriptorOffset,
-        remedy: "Build the image again.")
-    ]
   }
 }
 
