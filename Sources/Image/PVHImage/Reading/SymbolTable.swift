@@ -1,7 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibelf
+import Glibc  // Swift finds the types of elf.h in this module or in that one.
 import XenABI
+
+/// What an image's symbol table says about being linked completely.
+public struct SymbolTable: Equatable, Sendable {
+  /// Entries in the table.
+  public let count: Int
+  /// The number of symbols that nothing defines, weak ones not counted.
+  public let undefinedCount: Int
+  /// Names of the first of them.
+  public let undefined: [String]
+  /// The name of a symbol at the PVH entry, if there is one.
+  public let entryName: String?
+
+  /// More undefined symbols than this are only counted.
+  public static var undefinedLimit: Int { 16 }
+}
+
+/// Whether an image's symbols were read, and what came of it.
+public enum ImageSymbols: Equatable, Sendable {
+  /// The caller did not ask for them.
+  case notRead
+  /// The file has none.
+  case absent
+  /// They could not be read; the text says why.
+  case damaged(String)
+  /// They were read.
+  case read(SymbolTable)
+}
+
+/// A symbol's value, or names that could have been meant.
+struct SymbolLookup {
+  var value: UInt64?
+  /// The first names of code in the table.
+  var others: [String] = []
+
+  /// More names than this are of no use to a reader.
+  static var othersLimit: Int { 8 }
+}
 
 extension ELFReader {
   /// Symbol and string tables beyond this are damaged or nobody's image.
@@ -16,6 +54,29 @@ extension ELFReader {
     case .damaged(let reason): .damaged(reason)
     case .found(let data, let names): scan(data, names: names, entry: entry)
     }
+  }
+
+  /// Looks up a symbol by its name.
+  func lookUp(_ wanted: String, in sections: [SectionHeader]) -> SymbolLookup {
+    var result = SymbolLookup()
+    guard case .found(let data, let names) = table(in: sections) else { return result }
+    var index: CInt = 1
+    var symbol = GElf_Sym()
+    while gelf_getsym(data, index, &symbol) != nil {
+      index += 1
+      guard symbol.st_shndx != UInt16(SHN_UNDEF) else { continue }
+      let name = name(at: symbol.st_name, in: names)
+      if name == wanted {
+        result.value = symbol.st_value
+        return result
+      }
+      if Self.namesCode(symbol.st_info), !name.isEmpty,
+        result.others.count < SymbolLookup.othersLimit
+      {
+        result.others.append(name)
+      }
+    }
+    return result
   }
 
   /// Where libelf has the symbol table and, by its section, the symbols' names.

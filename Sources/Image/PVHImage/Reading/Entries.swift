@@ -2,6 +2,20 @@
 
 public import XenABI
 
+/// Where a PVH guest starts, as Xen reads it from a note; C name: `XEN_ELFNOTE_PHYS32_ENTRY`.
+public struct PVHEntry: Equatable, Sendable {
+  /// The 32-bit physical address.
+  public let address: GuestPhysicalAddress
+  /// The note that says so.
+  public let note: ImageNote
+
+  /// Reads a PHYS32_ENTRY note the way Xen does, which uses 32 bits of the number.
+  init(_ note: ImageNote) {
+    self.note = note
+    address = GuestPhysicalAddress(rawValue: note.number & 0xffff_ffff)
+  }
+}
+
 /// What QEMU's `-kernel` takes for the PVH entry, which may be another place than Xen finds.
 ///
 /// QEMU looks at the type only, not at the owner, and steps by the segment's alignment, not by 4.
@@ -67,5 +81,26 @@ extension UInt64 {
   fileprivate func roundedUp(to unit: UInt64) -> UInt64 {
     let rest = self % unit
     return rest == 0 ? self : addingSaturated(unit - rest)
+  }
+}
+
+/// Whether a boot loader would take a file for a Multiboot (version 1) kernel.
+enum MultibootHeader {
+  /// Where the header may be at most; source: Multiboot specification, "OS image format".
+  private static var searchedSize: Int { 8192 }
+  /// The three words that must be there: magic, flags, checksum.
+  private static var size: Int { 12 }
+
+  /// The header's file offset.
+  static func offset(in file: borrowing ImageFile) throws(ImageError) -> UInt64? {
+    let bytes = try file.bytes(at: 0, count: searchedSize)
+    for offset in stride(from: 0, through: bytes.count - size, by: 4)
+    where bytes[offset] == 0x02 && bytes.littleEndian(at: offset, count: 4) == 0x1bad_b002 {
+      let sum = stride(from: 0, to: size, by: 4).reduce(UInt64(0)) {
+        $0 + bytes.littleEndian(at: offset + $1, count: 4)
+      }
+      if sum & 0xffff_ffff == 0 { return UInt64(offset) }
+    }
+    return nil
   }
 }
