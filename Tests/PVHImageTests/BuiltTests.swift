@@ -29,14 +29,14 @@ import Testing
 
   @Test func asksForTheSymbols() throws {
     let image = try ELFWriter.wide.read()
-    #expect(image.validateBuilt().map(\.name) == [.symbolsNotRead])
+    #expect(image.validateBuilt().map(\.rule) == [.symbolsNotRead])
   }
 
   @Test(arguments: linked, Break.ofTheLinker)
   func namesTheRuleBroken(writer: ELFWriter, broken: Break) throws {
     let image = try writer.with(broken.change).read(symbols: true)
     let findings = image.validateBuilt()
-    #expect(findings.map(\.name) == [broken.name], "\(findings)")
+    #expect(findings.map(\.rule) == [broken.rule], "\(findings)")
   }
 
   @Test func acceptsTheNameOfTheRuntimeBehindTheEntry() throws {
@@ -74,7 +74,7 @@ import Testing
     let table = file.bytes.count - 2 * writer.sectionHeaderSize
     file.put(.max, width: writer.isWide ? 8 : 4, at: table + (writer.isWide ? 32 : 20))
     let findings = try read(file.bytes, symbols: true).validateBuilt()
-    #expect(findings.map(\.name) == [.damagedSymbols])
+    #expect(findings.map(\.rule) == [.damagedSymbols])
   }
 }
 

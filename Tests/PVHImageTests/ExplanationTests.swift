@@ -81,7 +81,7 @@ import Testing
   @Test func namesTheCauseInTheImage() throws {
     let image = try ELFWriter.wide.with { $0.notes = [.pvhEntry(0x1)] }.read()
     let explanation = try #require(Explanation.of("no loader found").first)
-    #expect(explanation.causes(in: image).map(\.name) == [.entryOutsideImage])
+    #expect(explanation.causes(in: image).map(\.rule) == [.entryOutsideImage])
     #expect(explanation.causes(in: try ELFWriter.wide.read()).isEmpty)
   }
 
@@ -89,17 +89,17 @@ import Testing
     let image = try ELFWriter.wide.with { $0.segments[0].alignment = 8 }.read()
     let line = "Error loading uncompressed kernel without PVH ELF Note"
     let explanation = try #require(Explanation.of(line).first)
-    #expect(explanation.causes(in: image).map(\.name) == [.pvhNoteNotForQEMU])
+    #expect(explanation.causes(in: image).map(\.rule) == [.pvhNoteNotForQEMU])
   }
 
   /// What libxenguest says of an image is explained by what we say of it.
-  @Test(arguments: Break.inBothClasses.filter { $0.name.effect == .refused })
+  @Test(arguments: Break.inBothClasses.filter { $0.rule.effect(for: .xl) == .refused })
   func explainsEveryRefusalByItsCause(broken: Break) throws {
     let writer = ELFWriter.wide.with(broken.change)
     let oracle = Oracle(writer.write().bytes, mebibytes: 4)
     let explanation = try #require(Explanation.of(oracle.message).first, "\(oracle.message)")
-    let causes = explanation.causes(in: try writer.read()).map(\.name)
-    #expect(causes.contains(broken.name), "\(oracle.message): \(causes)")
+    let causes = explanation.causes(in: try writer.read()).map(\.rule)
+    #expect(causes.contains(broken.rule), "\(oracle.message): \(causes)")
   }
 
   /// The words stand in the programs, so that a new version which says them otherwise is noticed.

@@ -7,13 +7,13 @@ import Testing
 /// Files as they come, by path.
 @Suite struct FileTests {
   @Test(arguments: [
-    ("/nonexistent/hello.pvh", FindingName.missingFile), ("/etc/passwd/x", .missingFile),
+    ("/nonexistent/hello.pvh", Rule.missingFile), ("/etc/passwd/x", .missingFile),
     ("/etc", .directory), ("/dev/null", .notRegularFile), ("/etc/passwd", .notELF),
   ])
-  func refusesWhatIsNotAnImage(path: String, name: FindingName) {
+  func refusesWhatIsNotAnImage(path: String, rule: Rule) {
     let error = #expect(throws: ImageError.self) { try PVHImage(contentsOf: path) }
     #expect(error?.file == path)
-    #expect(error?.finding.name == name)
+    #expect(error?.finding.rule == rule)
     #expect(error?.finding.effect == .unreadable)
   }
 
@@ -22,14 +22,14 @@ import Testing
     let image = try PVHImage(contentsOf: path, symbols: true)
     #expect(image.entry == nil)
     let first = try #require(image.validateBoot().first)
-    #expect(first.name == .noPVHNote)
+    #expect(first.rule == .noPVHNote)
     #expect(first.message.contains("program for an operating system"))
-    #expect(image.validateBuilt().contains { $0.name == .dynamicImage })
+    #expect(image.validateBuilt().contains { $0.rule == .dynamicImage })
   }
 
   @Test func refusesAnEmptyFile() {
     let error = #expect(throws: ImageError.self) { try read([]) }
-    #expect(error?.finding.name == .emptyFile)
+    #expect(error?.finding.rule == .emptyFile)
   }
 
   @Test func refusesAFIFOWithoutWaitingForAWriter() throws {
@@ -37,7 +37,7 @@ import Testing
     try #require(mkfifo(path, 0o600) == 0)
     defer { unlink(path) }
     let error = #expect(throws: ImageError.self) { try PVHImage(contentsOf: path) }
-    #expect(error?.finding.name == .notRegularFile)
+    #expect(error?.finding.rule == .notRegularFile)
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may read every file"))
@@ -50,12 +50,12 @@ import Testing
       unlink(path)
     }
     let error = #expect(throws: ImageError.self) { try PVHImage(contentsOf: path) }
-    #expect(error?.finding.name == .cannotOpen)
+    #expect(error?.finding.rule == .cannotOpen)
   }
 
   @Test func reportsADescriptorThatDoesNotRead() throws {
     let error = #expect(throws: ImageError.self) { try PVHImage(descriptor: -1, name: "gone") }
-    #expect(error?.finding.name == .cannotRead)
+    #expect(error?.finding.rule == .cannotRead)
   }
 
   @Test(arguments: [
@@ -63,7 +63,7 @@ import Testing
   ])
   func namesTheRemedyForOtherFormats(bytes: [UInt8], remedy: String) {
     let error = #expect(throws: ImageError.self) { try read(bytes) }
-    #expect(error?.finding.name == .notELF)
+    #expect(error?.finding.rule == .notELF)
     #expect(error?.finding.remedy.contains(remedy) == true)
   }
 

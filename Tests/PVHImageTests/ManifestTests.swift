@@ -45,7 +45,7 @@ import XenABI
   @Test(arguments: ["", "{", "{}", "[]", "{\"name\":1}", "{\"name\":\"x\",\"vcpus\":\"two\"}"])
   func namesADamagedOne(text: String) throws {
     let image = try withManifest(Array(text.utf8)).read()
-    #expect(image.problems().map(\.name) == [.damagedManifest])
+    #expect(image.problems().map(\.rule) == [.damagedManifest])
     #expect(image.boots(with: .xl))
   }
 

@@ -32,7 +32,7 @@ import Testing
     let need = try #require(image.smallestMemory(moduleBytes: [5000]))
     #expect(image.validate(memoryKiB: need, moduleBytes: [5000]).isEmpty)
     let finding = try #require(image.validate(memoryKiB: need - 1, moduleBytes: [5000]).first)
-    #expect(finding.name == .memoryTooSmall)
+    #expect(finding.rule == .memoryTooSmall)
     #expect(
       finding.message
         == "needs at least 1052 KiB (image up to 1040, modules 8, start info 4), and the domain is "
@@ -53,13 +53,13 @@ import Testing
   @Test func refusesModulesThatXenRefuses() throws {
     let image = try ELFWriter.wide.read()
     let findings = image.validate(memoryKiB: 65536, moduleBytes: [1, 0, 1])
-    #expect(findings.map(\.name) == [.tooManyModules, .emptyModule])
+    #expect(findings.map(\.rule) == [.tooManyModules, .emptyModule])
   }
 
   @Test(arguments: [0xfbef_a000, .max - 1, .max] as [UInt64])
   func refusesModulesThatReachXensOwnRange(size: UInt64) throws {
     let image = try ELFWriter.wide.read()
     let findings = image.validate(memoryKiB: .max, moduleBytes: [size, size])
-    #expect(findings.map(\.name) == [.modulesInSpecialPages])
+    #expect(findings.map(\.rule) == [.modulesInSpecialPages])
   }
 }

@@ -64,7 +64,7 @@ import XenABI
       }
     } catch let error as ImageError {
       #expect(error.finding.effect == .unreadable, "\(what)")
-      #expect(error.finding.offset != nil || error.finding.name == .unsupportedELF, "\(what)")
+      #expect(error.finding.offset != nil || error.finding.rule == .unsupportedELF, "\(what)")
     }
   }
 }

@@ -13,7 +13,7 @@ import XenABI
       writer.segments[0].fileSize = UInt64(12 + 4 + (size + 3) & ~3)
     }.read()
     #expect(image.entry?.address.rawValue == 0)
-    #expect(image.validateBoot().map(\.name) == [.pvhNoteSize, .entryOutsideImage])
+    #expect(image.validateBoot().map(\.rule) == [.pvhNoteSize, .entryOutsideImage])
   }
 
   @Test(arguments: ELFWriter.both)
@@ -24,7 +24,7 @@ import XenABI
     }.read()
     #expect(image.entry?.note.place == .section(1))
     #expect(image.validateBoot().isEmpty)
-    #expect(image.problems().map(\.name) == [.pvhNoteOnlyInSection])
+    #expect(image.problems().map(\.rule) == [.pvhNoteOnlyInSection])
   }
 
   @Test func ignoresASectionIfASegmentHasAnyXenNote() throws {
@@ -33,7 +33,7 @@ import XenABI
       writer.sections = [.notes([.pvhEntry(0x10_0010)], at: 0x2100)]
     }.read()
     let finding = try #require(image.problems().first)
-    #expect(finding.name == .noPVHNote)
+    #expect(finding.rule == .noPVHNote)
     #expect(finding.offset == 0x2100)
     #expect(finding.message.contains("note section #1"))
   }
@@ -51,7 +51,7 @@ import XenABI
   func tellsAPVImageThatANoteDoesNotHelp(type: UInt32) throws {
     let image = try ELFWriter.wide.with { $0.notes = [.string(type, "abc")] }.read()
     let finding = try #require(image.problems().first)
-    #expect(finding.name == .noPVHNote)
+    #expect(finding.rule == .noPVHNote)
     #expect(finding.message.hasSuffix("it was built for PV domains"))
     #expect(finding.remedy.contains("CONFIG_PVH"))
     for launcher in Launcher.allCases {
@@ -91,7 +91,7 @@ import XenABI
       writer.notes[0].descriptorSize = 0x7fff_ffff
       writer.segments[0].fileSize = 44
     }.read()
-    #expect(image.problems().map(\.name) == [.pvhNoteHidden, .malformedNote])
+    #expect(image.problems().map(\.rule) == [.pvhNoteHidden, .malformedNote])
   }
 
   @Test func readsNoMoreNotesThanXen() throws {
@@ -99,7 +99,7 @@ import XenABI
     file.extend(to: 3 << 20)
     let image = try file.image()
     #expect(image.notes.count == 65536)
-    #expect(image.problems().map(\.name) == [.tooManyNotes])
+    #expect(image.problems().map(\.rule) == [.tooManyNotes])
   }
 
   @Test func takesTheLastOfSeveralEntries() throws {

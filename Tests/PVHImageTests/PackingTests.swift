@@ -28,7 +28,7 @@ import XenABI
   @Test func saysNothingOfFirmwareInABootImage() throws {
     let writer = ELFWriter.narrow.with { $0.segments[0].fileSize = 0 }
     let finding = try #require(try read(bootImage(gzip(writer.write().bytes))).problems().first)
-    #expect(finding.name == .noPVHNote)
+    #expect(finding.rule == .noPVHNote)
     #expect(finding.message == "has no Xen PHYS32_ENTRY note")
   }
 
@@ -73,32 +73,32 @@ import XenABI
   }
 
   @Test(arguments: [
-    ([0x42, 0x5a, 0x68, 0x39], FindingName.unsupportedPacking),
+    ([0x42, 0x5a, 0x68, 0x39], Rule.unsupportedPacking),
     ([0x5d, 0, 0, 0], .unsupportedPacking), ([0, 1, 2, 3], .damagedPacking),
     ([0x1f, 0x8b, 8, 0], .damagedPacking), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], .damagedPacking),
   ])
-  func namesWhatItCannotUnpack(payload: [UInt8], name: FindingName) {
-    expect(bootImage(payload), name, offset: 0xa10)
+  func namesWhatItCannotUnpack(payload: [UInt8], rule: Rule) {
+    expect(bootImage(payload), rule, offset: 0xa10)
   }
 
   @Test func refusesEveryTruncationOfAGzippedImage() {
     let whole = gzip(ELFWriter.wide.write().bytes)
     for length in 2..<whole.count {
       let error = #expect(throws: ImageError.self) { try read(Array(whole.prefix(length))) }
-      #expect(error?.finding.name == .damagedPacking, "at \(length) bytes")
+      #expect(error?.finding.rule == .damagedPacking, "at \(length) bytes")
     }
   }
 
   @Test func saysWhatIsInsideWhenItIsNoImage() {
     let error = #expect(throws: ImageError.self) { try read(gzip(Array("text".utf8))) }
-    #expect(error?.finding.name == .notELF)
+    #expect(error?.finding.rule == .notELF)
     #expect(error?.finding.offset == 0)
     #expect(error?.file.hasSuffix(", unpacked") == true)
   }
 
-  private func expect(_ file: [UInt8], _ name: FindingName, offset: UInt64) {
+  private func expect(_ file: [UInt8], _ rule: Rule, offset: UInt64) {
     let error = #expect(throws: ImageError.self) { try read(file) }
-    #expect(error?.finding.name == name)
+    #expect(error?.finding.rule == rule)
     #expect(error?.finding.offset == offset)
   }
 

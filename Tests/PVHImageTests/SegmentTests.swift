@@ -10,7 +10,7 @@ import XenABI
     let image = try ELFWriter.wide.with { $0.segments = [] }.read()
     #expect(image.extent == nil)
     #expect(image.smallestMemory() == nil)
-    #expect(image.validateBoot().map(\.name) == [.noPVHNote, .noLoadableSegment])
+    #expect(image.validateBoot().map(\.rule) == [.noPVHNote, .noLoadableSegment])
   }
 
   @Test func refusesASingleSegmentOfSizeZero() throws {
@@ -19,7 +19,7 @@ import XenABI
       writer.segments[1].fileSize = 0
       writer.segments[1].memorySize = 0
     }.read()
-    #expect(image.validateBoot().map(\.name) == [.entryOutsideImage, .noLoadableSegment])
+    #expect(image.validateBoot().map(\.rule) == [.entryOutsideImage, .noLoadableSegment])
   }
 
   @Test func doesNotCountASegmentWithoutFlags() throws {
@@ -72,7 +72,7 @@ import XenABI
     file.extend(to: 1 << 30)
     #expect(try file.image().problems().isEmpty)
     file.extend(to: 1 << 30 + 1)
-    #expect(try file.image().problems().map(\.name) == [.fileTooLarge])
+    #expect(try file.image().problems().map(\.rule) == [.fileTooLarge])
   }
 
   @Test func listsWhatPreventsBootingFirst() throws {
@@ -82,7 +82,7 @@ import XenABI
       writer.type = 3
     }.read()
     #expect(
-      image.problems().map(\.name) == [.segmentFileSize, .wrongType, .writableExecutableSegment])
-    #expect(image.validateBoot().map(\.name) == [.segmentFileSize])
+      image.problems().map(\.rule) == [.segmentFileSize, .wrongType, .writableExecutableSegment])
+    #expect(image.validateBoot().map(\.rule) == [.segmentFileSize])
   }
 }

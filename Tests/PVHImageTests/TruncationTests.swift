@@ -18,13 +18,13 @@ import Testing
     let headers = writer.headerSize + writer.segments.count * writer.programHeaderSize
     for length in 0..<headers {
       let error = #expect(throws: ImageError.self) { try read(Array(whole.prefix(length))) }
-      let expected: FindingName =
+      let expected: Rule =
         switch length {
         case 0: .emptyFile
         case ..<4: .notELF
         default: .truncatedELF
         }
-      #expect(error?.finding.name == expected, "at \(length) bytes")
+      #expect(error?.finding.rule == expected, "at \(length) bytes")
     }
   }
 
@@ -34,7 +34,7 @@ import Testing
     let headers = writer.headerSize + writer.segments.count * writer.programHeaderSize
     for length in stride(from: headers, to: whole.count, by: 61) {
       let problems = try read(Array(whole.prefix(length))).problems()
-      #expect(problems.contains { $0.name == .segmentPastEndOfFile }, "at \(length) bytes")
+      #expect(problems.contains { $0.rule == .segmentPastEndOfFile }, "at \(length) bytes")
     }
   }
 
@@ -43,7 +43,7 @@ import Testing
     let whole = writer.write().bytes
     for length in whole.count - 4 * writer.sectionHeaderSize..<whole.count {
       let error = #expect(throws: ImageError.self) { try read(Array(whole.prefix(length))) }
-      #expect(error?.finding.name == .truncatedELF, "at \(length) bytes")
+      #expect(error?.finding.rule == .truncatedELF, "at \(length) bytes")
       #expect(error?.finding.message.contains("section header table") == true)
     }
   }

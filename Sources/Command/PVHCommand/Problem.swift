@@ -91,7 +91,7 @@ extension Problem {
   ///
   /// - Precondition: there is a finding.
   init(_ findings: [Finding], file: String) {
-    let main = findings.first { $0.name == .segmentPastEndOfFile } ?? findings[0]
+    let main = findings.first { $0.rule == .segmentPastEndOfFile } ?? findings[0]
     let others = findings.count - 1
     self.init(
       main.description(file: file) + (others > 0 ? " (And \(others) more.)" : ""),

@@ -71,6 +71,20 @@ extension PVHImage {
     return inSegments.isEmpty ? sectionNotes.filter(\.isXen) : inSegments
   }
 
+  /// Whether the image starts as PV domains do, on page tables that Xen made.
+  ///
+  /// No note makes a PVH image of it, since that starts in other code.
+  public var isForPV: Bool {
+    entry == nil
+      // ENTRY, HYPERCALL_PAGE, VIRT_BASE, PADDR_OFFSET, LOADER, PAE_MODE
+      && xenNotes.contains { [1, 2, 3, 4, 8, 9].contains($0.type) }
+  }
+
+  /// The file offset of a field of a program header.
+  func at(_ field: ProgramHeader.Field, of segment: ProgramHeader) -> UInt64 {
+    segment.headerOffset + field.offset(in: elfClass)
+  }
+
   /// Whether a byte of the file is loaded at a physical address.
   public func loadsByte(at address: UInt64) -> Bool {
     segments.contains { $0.loadsFileByte(at: GuestPhysicalAddress(rawValue: address)) }

@@ -47,7 +47,6 @@ public struct Unpacker {
     }
   }
 
-  /// The next packed bytes.
   func next() throws -> [UInt8] { try input() }
 
   /// Hands over what was unpacked, unless it is more than the caller takes.
@@ -55,5 +54,33 @@ public struct Unpacker {
     produced += UInt64(bytes.count)
     guard produced <= limit else { throw UnpackingError.tooLarge(format, limit: limit) }
     if !bytes.isEmpty { try output(bytes) }
+  }
+}
+
+/// Why compressed bytes could not be unpacked.
+public enum UnpackingError: Error, Equatable, Sendable {
+  /// This module does not unpack the format.
+  case unsupported(Compression)
+  /// The library found the bytes damaged; its own words or number.
+  case damaged(Compression, String)
+  /// The bytes end before the compressed stream does.
+  case truncated(Compression)
+  /// The result is larger than the caller takes.
+  case tooLarge(Compression, limit: UInt64)
+  /// There is not enough memory to unpack.
+  case outOfMemory(Compression)
+}
+
+extension UnpackingError: CustomStringConvertible {
+  /// A phrase that follows the name of what was to be unpacked.
+  public var description: String {
+    switch self {
+    case .unsupported(let format): "is packed with \(format.rawValue), which is not unpacked here"
+    case .damaged(let format, let reason): "has damaged \(format.rawValue) data: \(reason)"
+    case .truncated(let format): "ends before its \(format.rawValue) data does"
+    case .tooLarge(let format, let limit):
+      "unpacks (\(format.rawValue)) to more than \(limit) bytes"
+    case .outOfMemory(let format): "needs more memory to unpack (\(format.rawValue)) than there is"
+    }
   }
 }

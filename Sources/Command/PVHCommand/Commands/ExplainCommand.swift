@@ -52,7 +52,7 @@ private enum CheckedImage {
       self = .image(try PVHImage(contentsOf: path, symbols: true))
     } catch {
       // That the file is no image may well be the cause; that it is not there is a mistake.
-      if error.finding.name == .missingFile { throw Problem(error) }
+      if error.finding.rule == .missingFile { throw Problem(error) }
       self = .unreadable(error)
     }
   }
@@ -92,6 +92,6 @@ extension Explanation {
   }
 
   private static func cause(_ finding: Finding, _ file: String) -> [String] {
-    ["  cause    \(finding.description(file: file)) [\(finding.name.rawValue)]"]
+    ["  cause    \(finding.description(file: file)) [\(finding.rule.name)]"]
   }
 }

@@ -25,7 +25,7 @@ struct CheckedFile: Encodable {
     } catch {
       let finding = error.finding
       unreadable = Problem(
-        name: finding.name.rawValue, message: finding.message, offset: finding.offset,
+        name: finding.rule.name, message: finding.message, offset: finding.offset,
         remedy: finding.remedy)
     }
   }

@@ -92,7 +92,7 @@ struct ImageText {
 
   private func verdict(_ launcher: Launcher) -> String {
     let errors = image.findings(for: launcher).filter { $0.severity == .error }
-    let names = errors.map(\.finding.name.rawValue).joined(separator: ", ")
+    let names = errors.map(\.finding.rule.name).joined(separator: ", ")
     let title = launcher.title.padding(to: 18)
     return "  \(title)\(errors.isEmpty ? "boots" : "does not boot: \(names)")"
   }

@@ -30,8 +30,8 @@ extension Verdict {
 extension Verdict.Line {
   fileprivate init(_ item: LauncherFinding) {
     self.init(
-      name: item.finding.name.rawValue, severity: item.severity.rawValue,
+      name: item.finding.rule.name, severity: item.severity.rawValue,
       message: item.finding.message, offset: item.finding.offset, remedy: item.finding.remedy,
-      source: item.finding.name.source)
+      source: item.finding.rule.source)
   }
 }

@@ -50,7 +50,7 @@ extension DomainSpec {
     // How many libxenguest would hand over by itself does not matter to the loader of that name.
     let findings = image.validate(
       memoryKiB: kibibytes, moduleBytes: modules, commandLineBytes: bytes
-    ).filter { $0.name != .tooManyModules }
+    ).filter { $0.rule != .tooManyModules }
     try Problem.refuse(findings, file: image.file, unless: force)
     return domain
   }
@@ -61,7 +61,7 @@ extension PVHImage {
   fileprivate func checkedManifest() throws(Problem) -> Manifest? {
     switch manifest {
     case .absent: return nil
-    case .damaged: throw Problem(problems().filter { $0.name == .damagedManifest }, file: file)
+    case .damaged: throw Problem(problems().filter { $0.rule == .damagedManifest }, file: file)
     case .present(let manifest):
       if let abi = manifest.abi, abi > Manifest.knownABI {
         throw Problem(

@@ -34,7 +34,7 @@ struct PlainRun {
     timeLimit = timeout
     self.verbose = verbose
     let findings = image.findings(for: .qemu)
-      .filter { $0.severity == .error && $0.finding.name != .segmentUnderFirmware }
+      .filter { $0.severity == .error && $0.finding.rule != .segmentUnderFirmware }
       .map(\.finding)
     try Problem.refuse(findings, file: image.file, unless: force)
     guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {

@@ -71,3 +71,16 @@ extension EditError: CustomStringConvertible {
     }
   }
 }
+
+extension EditError {
+  /// Turns an error of reading into one of editing.
+  static func reading<Result: ~Copyable>(
+    _ body: () throws(ImageError) -> Result
+  ) throws(EditError) -> Result {
+    do throws(ImageError) {
+      return try body()
+    } catch {
+      throw .image(error)
+    }
+  }
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// Changes to a file: all bytes that it does not name stay what and where they are.
 struct ImagePatch: Equatable {
   /// Bytes to put over those that are there, by file offset.
@@ -17,5 +19,79 @@ struct ImagePatch: Equatable {
       }
     }
     return piece
+  }
+}
+
+extension ImagePatch {
+  /// Writes a changed copy of a file, which takes its place when it is complete and was looked at.
+  ///
+  /// - Parameters:
+  ///   - source: The file to change.
+  ///   - output: Where the result goes, which may be the path of `source`.
+  ///   - check: Looks at the result, and throws if it shall not be put in its place.
+  /// - Returns: The new image.
+  /// - Throws: An error if nothing was changed.
+  @discardableResult
+  func write(
+    from source: borrowing ImageFile, to output: String,
+    check: (PVHImage) throws(EditError) -> Void
+  ) throws(EditError) -> PVHImage {
+    var status = stat()
+    let mode = fstat(source.descriptor, &status) == 0 ? status.st_mode : 0o644
+    var file = try AtomicFile(replacing: output, mode: mode)
+    try copy(source, to: file)
+    let descriptor = file.descriptor
+    let result = try EditError.reading { () throws(ImageError) in
+      try PVHImage(descriptor: descriptor, name: output, symbols: true)
+    }
+    try check(result)
+    try file.finish()
+    return result
+  }
+
+  private func copy(
+    _ source: borrowing ImageFile, to target: borrowing AtomicFile
+  ) throws(EditError) {
+    var offset: UInt64 = 0
+    while offset < source.size {
+      let piece: [UInt8]
+      do throws(ImageError) {
+        piece = try source.bytes(at: offset, count: 1 << 20)
+      } catch {
+        throw .image(error)
+      }
+      // The file may have become shorter since its size was taken.
+      guard !piece.isEmpty else { break }
+      try target.write(applied(to: piece, at: offset))
+      offset += UInt64(piece.count)
+    }
+    try target.write(appended)
+  }
+}
+
+extension PVHImage {
+  /// Reads a file that is to be changed, through the descriptor from which it is copied later: the
+  /// path may lead to another file by then.
+  init(editing file: borrowing ImageFile) throws(EditError) {
+    do throws(ImageError) {
+      self = try PVHImage(descriptor: file.descriptor, name: file.name)
+    } catch {
+      throw .image(error)
+    }
+    guard packing == .none else { throw .packed }
+    guard machine == .i386 || machine == .x8664 else { throw .wrongMachine(machine.rawValue) }
+  }
+
+  /// Refuses a program for an operating system: its interpreter would not be there.
+  func checkStatic() throws(EditError) {
+    guard programHeaders.contains(where: { $0.type == .interpreter }) else { return }
+    if let finding = findings(of: [.dynamicImage]).first { throw .entry(finding) }
+  }
+
+  /// Refuses an entry at which the guest cannot start.
+  func checkEntry() throws(EditError) {
+    if let finding = findings(of: Rule.entry).first(where: \.preventsBooting) {
+      throw .entry(finding)
+    }
   }
 }

@@ -12,6 +12,20 @@ public enum NoteEdit: Equatable, Sendable {
   case remove
 }
 
+/// Where the guest shall start, as a person says it.
+public enum EntryPlace: Equatable, Sendable {
+  /// At a symbol, whose value is an address as the program sees it.
+  case symbol(String)
+  /// At a physical address.
+  case address(UInt64)
+
+  /// Takes a number with or without `0x` for an address, anything else for a symbol.
+  public init(_ text: String) {
+    let number = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+    self = number.map { .address($0) } ?? .symbol(text)
+  }
+}
+
 extension PVHImage {
   /// The changes for an edit; `symbol` looks up a symbol's value.
   func patch(
@@ -56,6 +70,26 @@ extension PVHImage {
     return patch
   }
 
+  /// The physical address of a place to start.
+  func physicalAddress(
+    of place: EntryPlace, symbol value: (String) throws(EditError) -> UInt64
+  ) throws(EditError) -> UInt32 {
+    switch place {
+    case .address(let address):
+      guard let result = UInt32(exactly: address) else { throw .entryAbove4GiB(address) }
+      return result
+    case .symbol(let name):
+      let address = try value(name)
+      let segment = segments.first {
+        address >= $0.virtualAddress && address - $0.virtualAddress < $0.memorySize
+      }
+      guard let segment else { throw .symbolNotLoaded(name, address) }
+      let physical = address - segment.virtualAddress &+ segment.physicalAddress.rawValue
+      guard let result = UInt32(exactly: physical) else { throw .entryAbove4GiB(physical) }
+      return result
+    }
+  }
+
   private func added(
     _ address: UInt32, over patch: ImagePatch
   ) throws(EditError) -> ImagePatch {
@@ -65,7 +99,36 @@ extension PVHImage {
   }
 }
 
-/// The lowest `count` bytes of a number.
-func littleEndian(_ number: UInt64, _ count: Int) -> [UInt8] {
-  (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+extension NoteEdit {
+  /// Changes an image's PHYS32_ENTRY note; every other byte stays what and where it is.
+  ///
+  /// - Parameters:
+  ///   - path: The image.
+  ///   - output: Where the result goes, which may be `path`. It is put there when it is complete.
+  /// - Returns: The new image; ask it for what else keeps it from booting.
+  /// - Throws: An error if nothing was changed.
+  @discardableResult
+  public func apply(to path: String, output: String) throws(EditError) -> PVHImage {
+    let file = try EditError.reading { () throws(ImageError) in try ImageFile.open(path) }
+    let image = try PVHImage(editing: file)
+    let descriptor = file.descriptor
+    let patch = try image.patch(for: self) { name throws(EditError) in
+      try Self.value(of: name, in: descriptor, path)
+    }
+    return try patch.write(from: file, to: output) {
+      result throws(EditError) in
+      if self != .remove { try result.checkEntry() }
+    }
+  }
+
+  static func value(
+    of symbol: String, in descriptor: CInt, _ name: String
+  ) throws(EditError) -> UInt64 {
+    let lookup = try EditError.reading { () throws(ImageError) in
+      let reader = try ELFReader.open(ImageFile.borrow(descriptor, name: name))
+      return reader.lookUp(symbol, in: reader.sectionHeaders(try reader.header()))
+    }
+    if let value = lookup.value { return value }
+    throw lookup.others.isEmpty ? .noSymbols(symbol) : .noSymbol(symbol, others: lookup.others)
+  }
 }
