@@ -48,6 +48,22 @@ import XenABI
     #expect(errors(image, .qemu) == [.pvhNoteNotForQEMU])
   }
 
+  /// A good PT_NOTE behind it does not help.
+  @Test func qemuStopsAtABadSegmentOfNotes() throws {
+    var divided = ELFWriter.wide
+    divided.addSecondNotes { $0.alignment = 0 }
+    #expect(try divided.read().qemuEntry == .divisionByZero(0))
+    #expect(errors(try divided.read(), .qemu) == [.pvhNoteNotForQEMU])
+    var cut = ELFWriter.wide
+    cut.addSecondNotes { $0.fileSize = 0x1_0000 }
+    let image = try cut.read()
+    #expect(image.qemuEntry == .pastEndOfFile(0))
+    #expect(errors(image, .xl).isEmpty)
+    let finding = try #require(image.findings(for: .qemu).first?.finding)
+    #expect(finding.rule == .pvhNoteNotForQEMU)
+    #expect(finding.offset == 64 + 32)
+  }
+
   @Test func qemuTakesAnEntryAtZeroForNone() throws {
     let image = try ELFWriter.wide.with { writer in
       writer.notes = [.pvhEntry(0)]

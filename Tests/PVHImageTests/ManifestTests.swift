@@ -38,6 +38,14 @@ import XenABI
     #expect(try file.bytes == file.original)
   }
 
+  @Test func refusesASecondOne() throws {
+    let file = try EditedFile(.wide)
+    try Self.full.put(into: file.path)
+    let once = try file.bytes
+    #expect(throws: EditError.hasManifest) { try Manifest(name: "x").put(into: file.path) }
+    #expect(try file.bytes == once)
+  }
+
   @Test func anImageWithoutOneHasNone() throws {
     #expect(try ELFWriter.wide.read().manifest == .absent)
   }

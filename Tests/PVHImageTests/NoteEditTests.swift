@@ -117,6 +117,24 @@ import XenABI
     #expect(attributes[.posixPermissions] as? Int == 0o751)
   }
 
+  @Test(arguments: withoutNote)
+  func saysThatTheSymbolsAreDamaged(writer: ELFWriter) throws {
+    var bytes = writer.write()
+    // The size of the symbol table, in the last section header but one.
+    let table = bytes.bytes.count - 2 * writer.sectionHeaderSize
+    bytes.put(.max, width: writer.isWide ? 8 : 4, at: table + (writer.isWide ? 32 : 20))
+    let file = try EditedFile(bytes.bytes)
+    let error = #expect(throws: EditError.self) {
+      try NoteEdit.add(.symbol("pvh_start")).apply(to: file.path, output: file.path)
+    }
+    guard case .damagedSymbols("pvh_start", let reason) = error else {
+      Issue.record("\(error as EditError?)")
+      return
+    }
+    #expect(reason.contains("the file has"))
+    try expectOnlyTheOriginal(file)
+  }
+
   @Test(arguments: [
     (NoteEdit.add(.symbol("main")), EditError.noSymbol("main", others: ["pvh_start"])),
     (.add(.address(0x1_0000_0000)), .entryAbove4GiB(0x1_0000_0000)),

@@ -57,6 +57,15 @@ extension QEMUCase {
     QEMUCase(testDescription: "none"),
     QEMUCase(testDescription: "notes aligned to 8") { $0.segments[0].alignment = 8 },
     QEMUCase(testDescription: "notes aligned to 0") { $0.segments[0].alignment = 0 },
+    QEMUCase(testDescription: "notes aligned to 0 before good ones") { writer in
+      writer.addSecondNotes { $0.alignment = 0 }
+    },
+    QEMUCase(testDescription: "notes beyond the file before good ones") { writer in
+      writer.addSecondNotes { $0.fileSize = 0x1_0000 }
+    },
+    QEMUCase(testDescription: "notes twice") { writer in
+      writer.addSecondNotes { _ in }
+    },
     QEMUCase(testDescription: "behind another note") { writer in
       writer.notes.insert(.buildID, at: 0)
       writer.segments[0].fileSize = 44
@@ -99,6 +108,13 @@ extension QEMUCase {
 }
 
 extension ELFWriter {
+  /// Puts a PT_NOTE with the same notes in front of the one that is there, and changes it.
+  mutating func addSecondNotes(_ change: (inout TestSegment) -> Void) {
+    var first = segments[0]
+    change(&first)
+    segments.insert(first, at: 0)
+  }
+
   /// Leaves the code only, at another address.
   fileprivate mutating func moveCode(to address: UInt64) {
     notes = [.pvhEntry(address + 0x10)]

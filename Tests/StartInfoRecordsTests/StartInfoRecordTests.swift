@@ -53,6 +53,16 @@ import XenABI
     #expect(try StartInfoRecord(decoding: bytes, at: 0x1000, address: 0x1000) == record)
   }
 
+  /// Only version 0 is shorter, and 256 is not 0.
+  @Test func aLaterVersionIsNotShorter() {
+    var bytes = StartInfoRecord(version: 0).encoded(at: 0x1000)
+    #expect(bytes.count == 40)
+    bytes[5] = 1
+    #expect(throws: StartInfoError.missing("start info", address: 0x1000)) {
+      try StartInfoRecord(decoding: bytes, at: 0x1000, address: 0x1000)
+    }
+  }
+
   @Test func namesWhatIsNoStartInfo() {
     #expect(throws: StartInfoError.noMagic(found: 0)) {
       try StartInfoRecord(decoding: [0, 0, 0, 0], at: 0, address: 0)

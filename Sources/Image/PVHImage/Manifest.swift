@@ -80,6 +80,7 @@ extension Manifest {
   public func put(into path: String) throws(EditError) {
     let file = try EditError.reading { () throws(ImageError) in try ImageFile.open(path) }
     let image = try PVHImage(editing: file)
+    guard image.manifestNote == nil else { throw .hasManifest }
     let content = encoded
     guard content.count <= ImageNote.descriptorLimit else {
       throw .manifestTooLarge(content.count)

@@ -49,7 +49,9 @@ extension StartInfoRecord {
   ) throws(StartInfoError) -> StartInfo {
     let size = MemoryLayout<StartInfo>.size
     var bytes = memory.slice(at: address, count: size)
-    if bytes.count < size, bytes.count >= StartInfo.version0Size, bytes[4] == 0 {
+    if bytes.count < size, bytes.count >= StartInfo.version0Size,
+      bytes[4..<8].allSatisfy({ $0 == 0 })
+    {
       bytes += [UInt8](repeating: 0, count: size - bytes.count)
     }
     guard let info: StartInfo = GuestBytes(bytes: bytes, base: 0).load(at: 0) else {

@@ -18,6 +18,8 @@ public enum EditError: Error, Equatable, Sendable {
   case noSymbol(String, others: [String])
   /// The file has no symbols to look a name up in.
   case noSymbols(String)
+  /// The symbols to look a name up in are damaged, and why.
+  case damagedSymbols(String, String)
   /// The symbol's value is not an address that is loaded.
   case symbolNotLoaded(String, UInt64)
   /// A 32-bit physical address cannot say where that is.
@@ -32,6 +34,8 @@ public enum EditError: Error, Equatable, Sendable {
   case entry(Finding)
   /// There is no room for one more program header in the ELF header's count.
   case tooManyHeaders
+  /// There is a manifest already, and readers take the first one.
+  case hasManifest
   /// A manifest of so many bytes is more than readers take.
   case manifestTooLarge(Int)
   /// The result could not be written, for the reason in the operating system's words.
@@ -56,6 +60,8 @@ extension EditError: CustomStringConvertible {
       "has no symbol \"\(name)\"; it has \(others.joined(separator: ", "))"
     case .noSymbols(let name):
       "has no symbol table to find \"\(name)\" in; give the entry as a physical address"
+    case .damagedSymbols(let name, let reason):
+      "has a damaged symbol table to find \"\(name)\" in: \(reason); give the entry as a physical address"
     case .symbolNotLoaded(let name, let address):
       "has \"\(name)\" at \(hex(address)), which is in no segment"
     case .entryAbove4GiB(let address):
@@ -64,6 +70,7 @@ extension EditError: CustomStringConvertible {
     case .noRoom(let end): "ends at \(hex(end)), with no room for page tables below 4 GiB"
     case .entry(let finding), .unmapped(let finding): finding.message + ". " + finding.remedy
     case .tooManyHeaders: "has as many program headers as there can be"
+    case .hasManifest: "has a manifest already"
     case .manifestTooLarge(let size):
       "would get a manifest of \(size) bytes, more than \(ImageNote.descriptorLimit); shorten its texts"
     case .notWritten(let path, let reason):

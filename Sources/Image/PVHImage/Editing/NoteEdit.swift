@@ -129,6 +129,7 @@ extension NoteEdit {
       return reader.lookUp(symbol, in: reader.sectionHeaders(try reader.header()))
     }
     if let value = lookup.value { return value }
+    if let damage = lookup.damage { throw .damagedSymbols(symbol, damage) }
     throw lookup.others.isEmpty ? .noSymbols(symbol) : .noSymbol(symbol, others: lookup.others)
   }
 }

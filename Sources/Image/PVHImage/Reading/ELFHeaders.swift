@@ -76,7 +76,7 @@ public struct SegmentFlags: OptionSet, Hashable, Sendable {
   /// C name: `PF_R`.
   public static var read: SegmentFlags { SegmentFlags(rawValue: 4) }
   /// The three that Xen looks at: a PT_LOAD with none of them is not loaded.
-  static var permissions: SegmentFlags { [.read, .write, .execute] }
+  static let permissions: SegmentFlags = [.read, .write, .execute]
 }
 
 /// The fields that we use of a section header; C name: `Elf64_Shdr` (or the 32-bit one, widened).

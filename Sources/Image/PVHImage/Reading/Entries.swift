@@ -26,6 +26,8 @@ public enum QEMUEntry: Equatable, Sendable {
   case none
   /// The alignment of this PT_NOTE, by its position in the table, is 0, by which QEMU divides.
   case divisionByZero(Int)
+  /// This PT_NOTE, by its position in the table, passes the end of the file, which QEMU then refuses.
+  case pastEndOfFile(Int)
   /// A note of type 18 has the address 0, which QEMU takes for no note; the note is at this file offset.
   case zero(noteOffset: UInt64)
   /// QEMU starts here; the note is at this file offset.
@@ -39,12 +41,16 @@ struct QEMUNoteWalk {
   /// More steps than this are not made: Xen makes no more either.
   private var stepsLeft = NoteWalk.limit
 
-  /// Looks through one PT_NOTE; the last one that has an entry counts.
+  /// Looks through one PT_NOTE; the last one that has an entry counts, unless one of them ends it all.
   mutating func read(
     _ segment: ProgramHeader, of file: borrowing ImageFile
   ) throws(ImageError) {
     let end = segment.fileOffset.addingSaturated(segment.fileSize)
-    guard segment.fileSize > 0, end <= file.size else { return }
+    guard segment.fileSize > 0, !hasEnded else { return }
+    guard end <= file.size else {
+      entry = .pastEndOfFile(segment.index)
+      return
+    }
     var offset = segment.fileOffset
     while stepsLeft > 0 {
       stepsLeft -= 1
@@ -72,6 +78,14 @@ struct QEMUNoteWalk {
       let step = NoteWalk.headerSize.addingSaturated(owner).addingSaturated(descriptor)
       offset = offset.addingSaturated(step)
       guard offset < end else { return }
+    }
+  }
+
+  /// Whether QEMU gets no further.
+  private var hasEnded: Bool {
+    switch entry {
+    case .divisionByZero, .pastEndOfFile: true
+    case .none, .zero, .address: false
     }
   }
 }

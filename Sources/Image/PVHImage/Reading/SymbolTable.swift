@@ -34,6 +34,8 @@ public enum ImageSymbols: Equatable, Sendable {
 /// A symbol's value, or names that could have been meant.
 struct SymbolLookup {
   var value: UInt64?
+  /// What is wrong with the table.
+  var damage: String?
   /// The first names of code in the table.
   var others: [String] = []
 
@@ -59,7 +61,9 @@ extension ELFReader {
   /// Looks up a symbol by its name.
   func lookUp(_ wanted: String, in sections: [SectionHeader]) -> SymbolLookup {
     var result = SymbolLookup()
-    guard case .found(let data, let names) = table(in: sections) else { return result }
+    let table = table(in: sections)
+    if case .damaged(let reason) = table { result.damage = reason }
+    guard case .found(let data, let names) = table else { return result }
     var index: CInt = 1
     var symbol = GElf_Sym()
     while gelf_getsym(data, index, &symbol) != nil {

@@ -74,6 +74,13 @@ extension Rule {
             "has a \(header.label) with alignment 0, by which QEMU divides and dies",
             at: image.at(.alignment, of: header), remedy: "Align the notes to 4.")
         ]
+      case .pastEndOfFile(let index):
+        let header = image.programHeaders[index]
+        return [
+          Violation(
+            "has a \(header.label) that passes the end of the file, which QEMU refuses to load",
+            at: image.at(.fileSize, of: header), remedy: "Build or copy the image again.")
+        ]
       case .address:
         return []
       }

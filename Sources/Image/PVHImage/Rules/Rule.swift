@@ -6,7 +6,7 @@
 /// Everything about a rule stands in one place, its entry in one of the files beside this one. To add a
 /// rule, write the entry and name it in the list at the top of that file; `docs/image-rules.md` is made
 /// from the entries.
-public struct Rule: Sendable {
+public final class Rule: Sendable {
   /// Stable: programs compare it, and its meaning never changes.
   public let name: String
   /// The place in the sources of Xen or QEMU, or the document.
