@@ -4,6 +4,8 @@
 #ifndef PVHKIT_C_XEN_HEADERS_H
 #define PVHKIT_C_XEN_HEADERS_H
 
+// xs_wire.h has its table of errors only if these have values.
+#include <errno.h>
 #include <stdint.h>
 // The current ABI: without this the headers give that of Xen 3.
 #define __XEN_INTERFACE_VERSION__ __XEN_LATEST_INTERFACE_VERSION__
