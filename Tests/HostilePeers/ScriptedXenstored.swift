@@ -60,7 +60,6 @@ extension XenstoreMessage {
   /// The error reply to this message.
   package func refusal(_ name: String) -> XenstoreMessage { reply(name + "\0", .error) }
 
-  /// A watch event.
   package static func event(_ path: String, _ token: String) -> XenstoreMessage {
     XenstoreMessage(
       operation: .watchEvent, requestID: 0, payload: Array("\(path)\0\(token)\0".utf8))
@@ -71,7 +70,6 @@ extension XenstoreMessage {
     XenstoreStrings.split(payload).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The message as it travels.
   package var encoded: [UInt8] {
     var bytes: [UInt8] = []
     append(to: &bytes)

@@ -64,5 +64,4 @@ extension FakeXenstored {
   func send(_ message: XenstoreMessage) { script.send(message) }
 }
 
-/// Bytes of a text.
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -164,7 +164,7 @@ import XenstoreWire
       var value: [UInt8]?
       // What has not been answered in time is answered first.
       for _ in 0..<20 where value == nil { value = try? client.read(bytes("a")) }
-      // What was lost holds its place until the connection is made anew.
+      // What was lost holds its place until the client has reconnected.
       if value == nil, (try? client.reconnect()) != nil { value = try? client.read(bytes("a")) }
       #expect(value == bytes("fine"))
     case .fails, .timesOut:

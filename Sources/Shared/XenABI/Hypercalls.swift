@@ -64,7 +64,7 @@ public enum HypercallOperation {
   public static var send: UInt64 { 4 }
   /// Makes a port that another domain may bind to. C name: `EVTCHNOP_alloc_unbound`.
   public static var allocateUnbound: UInt64 { 6 }
-  /// Clears a port's mask bit, and raises what came meanwhile. C name: `EVTCHNOP_unmask`.
+  /// Clears a port's mask bit, and raises an event that is pending. C name: `EVTCHNOP_unmask`.
   public static var unmask: UInt64 { 9 }
   /// Sets an HVM parameter. C name: `HVMOP_set_param`.
   public static var setParameter: UInt64 { 0 }

@@ -79,7 +79,7 @@ public struct XenNoteType: RawRepresentable, Hashable, Sendable {
   public static var guestOS: XenNoteType { XenNoteType(rawValue: 6) }
   /// Features of Xen that the image uses or requires, as text. C name: `XEN_ELFNOTE_FEATURES`.
   public static var features: XenNoteType { XenNoteType(rawValue: 10) }
-  /// Whether symbols are loaded behind the image. C name: `XEN_ELFNOTE_BSD_SYMTAB`.
+  /// Whether symbols are loaded after the image. C name: `XEN_ELFNOTE_BSD_SYMTAB`.
   public static var bsdSymbols: XenNoteType { XenNoteType(rawValue: 11) }
   /// Where a PV guest wants its list of frames. C name: `XEN_ELFNOTE_INIT_P2M`.
   public static var initP2M: XenNoteType { XenNoteType(rawValue: 15) }

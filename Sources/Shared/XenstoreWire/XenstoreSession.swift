@@ -11,7 +11,7 @@ public struct XenstoreSession: Sendable {
   private var reader = XenstoreMessageReader()
   private var exchanges: [XenstoreExchange] = []
   private var lastID: UInt32 = 0
-  /// What is watched, and the events that nobody has taken yet.
+  /// What is watched, and the events that were not taken yet.
   public var inbox = XenstoreInbox()
   /// Replies that answered nothing that was asked, or came twice; they were dropped.
   public private(set) var strayReplies = 0
@@ -66,7 +66,7 @@ public struct XenstoreSession: Sendable {
     }
   }
 
-  /// Forgets all requests, and the message that has come in part, for a connection that is made again.
+  /// Forgets all requests, and the message that has come in part, for a reconnection.
   public mutating func forgetRequests() {
     (exchanges, reader) = ([], XenstoreMessageReader())
   }
@@ -145,7 +145,7 @@ private struct XenstoreExchange: Sendable {
   let id: UInt32
   let operation: XenstoreOperation
   var reply: XenstoreMessage?
-  /// Nobody waits any more; the reply, should it come, is dropped.
+  /// The reply, should it come, is dropped.
   var isAbandoned = false
 }
 
@@ -162,7 +162,7 @@ public struct XenstoreWatchEvent: Equatable, Sendable {
   }
 }
 
-/// Watch events that nobody has taken yet.
+/// Watch events that were not taken yet.
 ///
 /// An event says only "look there", so the same one twice is kept once; and there is a limit, so
 /// that a storm of them cannot eat the client's memory. Beyond it, an event stands for all below the

@@ -34,7 +34,7 @@ enum GuestExecutor {
     }
   }
 
-  /// Runs what is in the queue now; what comes meanwhile has its turn in the next round.
+  /// Runs the jobs that are in the queue now; those added by them run in the next round.
   private static func runRound() {
     let round = unsafe ready
     unsafe ready = []

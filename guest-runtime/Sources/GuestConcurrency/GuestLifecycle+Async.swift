@@ -16,7 +16,7 @@ extension GuestLifecycle {
     }
     for await _ in try store.changes(of: Self.node) {
       guard let value = try await store.value(of: Self.node), !value.isEmpty else { continue }
-      // The empty value comes before the deed: the toolstack waits for it.
+      // Acknowledge first: the toolstack waits for the empty value.
       try await store.set(Self.node, to: "")
       if let request = Request(value) { return request }
     }
@@ -37,7 +37,7 @@ extension GuestLifecycle {
   /// time to finish what must not be lost: in a new `Task`, for what waits throws in a cancelled one.
   ///
   /// - Parameters:
-  ///   - grace: how long a cancelled body may take, in milliseconds; then it is left behind.
+  ///   - grace: how long a cancelled body may take, in milliseconds; then it is no longer waited for.
   ///   - body: what to do; it should return soon after its cancellation.
   /// - Returns: what ended it.
   /// - Throws: what the body throws by itself; `GuestError` if xenstored does not answer, or the
@@ -58,7 +58,7 @@ extension GuestLifecycle {
   }
 }
 
-/// Something done in a task of its own, so that nobody has to wait for its end.
+/// Work in a task of its own, whose end need not be waited for.
 private final class Work<Value: Sendable>: @unchecked Sendable {
   private(set) var outcome: Result<Value, GuestError>?
   private(set) var task: Task<Void, Never>?

@@ -175,7 +175,6 @@ final class Watch: @unchecked Sendable {
     return isOver ?? true
   }
 
-  /// Takes the change.
   func take() -> [UInt8]? {
     defer { change = nil }
     return change

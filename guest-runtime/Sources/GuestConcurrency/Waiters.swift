@@ -6,7 +6,6 @@ import _Concurrency
 
 /// A task that waits for a condition, a moment, or its cancellation, whichever is first.
 @safe final class Waiter: @unchecked Sendable {
-  /// What ended the wait.
   enum End {
     case ready, timedOut, cancelled
   }
@@ -70,10 +69,9 @@ enum Waiters {
   /// By their deadlines, the earliest first; those without one are last.
   nonisolated(unsafe) private static var waiters: [Waiter] = []
 
-  /// Set when a condition has left something behind of which no event will tell.
+  /// Set when a condition has left work undone that no event will announce.
   nonisolated(unsafe) private static var isUnfinished = false
 
-  /// Adds one.
   static func add(_ waiter: Waiter) {
     let waiters = unsafe waiters
     var (low, high) = (0, waiters.count)
@@ -84,7 +82,6 @@ enum Waiters {
     unsafe Self.waiters.insert(waiter, at: low)
   }
 
-  /// Removes one.
   static func remove(_ waiter: Waiter) { unsafe waiters.removeAll { $0 === waiter } }
 
   /// Has all conditions looked at once more before the guest sleeps.

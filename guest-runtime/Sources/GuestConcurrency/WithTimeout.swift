@@ -60,7 +60,7 @@ private enum End<Result: Sendable>: Sendable {
 }
 
 extension Task where Success == Never, Failure == Never {
-  /// Suspends the task; others run meanwhile, and the guest sleeps if there are none.
+  /// Suspends the task. Others run in the meantime; the guest sleeps if there are none.
   ///
   /// - Throws: `GuestError.cancelled` at once when the task is cancelled.
   public static func sleep(milliseconds: UInt64) async throws(GuestError) {

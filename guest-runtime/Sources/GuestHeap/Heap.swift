@@ -5,11 +5,11 @@
 ///
 /// Only the headers of blocks in use or on the free list are touched, so a large region costs
 /// nothing until it is used. Each region ends in a fence: a header that says "used", so that no
-/// block is ever joined with what lies behind.
+/// block is ever joined with what follows.
 @safe public struct Heap {
   /// The free block that came back last: the head of a list of all of them.
   var firstFree: UnsafeMutableRawPointer?
-  /// Behind the fence of the region that came last.
+  /// The end of the region that came last, after its fence.
   private var end: UnsafeMutableRawPointer?
 
   /// Bytes in use now, headers included.
@@ -25,7 +25,7 @@
   /// Adds a region, whose bytes need not be zero; one that begins where the last one ended becomes
   /// one with it.
   ///
-  /// - Precondition: nobody else uses the region as long as the heap exists, it begins and ends at a
+  /// - Precondition: nothing else uses the region as long as the heap exists, it begins and ends at a
   ///   multiple of 16, is not at address 0, and has at least 64 bytes.
   @unsafe public mutating func extend(with region: UnsafeMutableRawBufferPointer) {
     guard let start = region.baseAddress, region.count >= 2 * HeapBlock.minimumSize else { return }

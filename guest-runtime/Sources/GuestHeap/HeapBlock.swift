@@ -10,7 +10,6 @@
 
   /// Payloads, and so blocks, start at multiples of this.
   static var alignment: Int { 16 }
-  /// Bytes before the payload.
   static var headerSize: Int { 16 }
   /// A header and the two links of a free block.
   static var minimumSize: Int { 32 }
@@ -63,7 +62,6 @@
     nonmutating set { setWord(3, Int(bitPattern: newValue)) }
   }
 
-  /// Writes a fresh header.
   func format(size: Int, previousSize: Int, isUsed: Bool) {
     setWord(0, size | (isUsed ? 1 : 0))
     setWord(1, previousSize)

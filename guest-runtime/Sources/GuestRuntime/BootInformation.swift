@@ -6,7 +6,7 @@ import XenABI
 /// Start info, checked, before any heap exists.
 ///
 /// The header is copied. The command line, the modules and their list stay where the domain builder
-/// put them, behind the image: the heap begins after the last of them.
+/// put them, after the image: the heap leaves them out.
 struct BootInformation: Sendable {
   let header: StartInfo
   let commandLine: BootBytes
@@ -36,11 +36,10 @@ struct BootInformation: Sendable {
 
 /// Bytes that the domain builder put into the guest's memory: a command line, a module.
 ///
-/// They lie in memory that nothing else uses, for as long as the guest runs.
+/// Nothing else uses that memory for as long as the guest runs.
 @safe public struct BootBytes: RandomAccessCollection, Sendable {
   nonisolated(unsafe) private let buffer: UnsafeRawBufferPointer
 
-  /// No bytes.
   init() { unsafe buffer = UnsafeRawBufferPointer(start: nil, count: 0) }
 
   /// `count` bytes at a guest-physical address; nil unless all of them are mapped.
@@ -51,7 +50,8 @@ struct BootInformation: Sendable {
       start: UnsafeRawPointer(bitPattern: UInt(address)), count: Int(count))
   }
 
-  /// The bytes before the NUL of a string; none if there is no string, or no NUL within 4 KiB.
+  /// The bytes of a NUL-terminated string; empty if the address is not mapped, or there is no NUL within
+  /// 4 KiB.
   init(stringAt address: UInt64) {
     for count in 0..<UInt64(4096) {
       guard let bytes = BootBytes(address: address, count: count + 1) else { break }
@@ -136,7 +136,7 @@ public struct BootModules: RandomAccessCollection, Sendable {
       commandLine: BootBytes(stringAt: entry.commandLineAddress))
   }
 
-  /// The list's own entry.
+  /// The entry as it is in the list.
   ///
   /// - Precondition: the position is within the list.
   func entry(at position: Int) -> ModuleListEntry {

@@ -7,7 +7,7 @@ public enum Entropy {
   /// Random bytes, from RDSEED where there is one, else from RDRAND.
   ///
   /// - Parameter count: how many bytes, from 0.
-  /// - Returns: so many bytes.
+  /// - Returns: `count` bytes.
   /// - Throws: `GuestError` if the CPU has neither, or gives nothing in 100 tries of RDSEED and 10 of
   ///   RDRAND: there is no other source in a PVH guest.
   public static func bytes(_ count: Int) throws(GuestError) -> [UInt8] {

@@ -57,11 +57,11 @@ public struct Guest: ~Copyable, Sendable {
   }
 }
 
-/// What there is one of in a guest. Set up by `Guest.boot`, before anything runs beside it.
+/// The guest's devices, one of each. `Guest.boot` sets them up before anything else runs.
 enum Machine {
   nonisolated(unsafe) static var xenstore: XenstoreClient<XenHypercalls>?
-  /// Waits for what the client has under way; nil as long as there is no client, so that only a guest
-  /// that has one contains it.
+  /// Waits for the client's requests under way. Set when the client is made: a guest that never makes one
+  /// is not linked with it.
   nonisolated(unsafe) static var settleXenstore: (() -> Void)?
   nonisolated(unsafe) static var console: ConsoleFrontend<XenHypercalls>?
   nonisolated(unsafe) static var handlers = EventHandlers()
@@ -78,7 +78,6 @@ extension Guest {
 }
 
 extension SystemTime {
-  /// This moment.
   package static var now: SystemTime { XenHypercalls().now() }
 }
 

@@ -25,8 +25,8 @@ public struct GuestClock: Sendable {
     return SharedInfo.mapped?.wallClock(at: nanoseconds)
   }
 
-  /// Sleeps, never shorter than asked; other domains run meanwhile, and no handler of events. Returns
-  /// at once if there is no clock.
+  /// Sleeps, never shorter than asked. Other domains run, event handlers do not. Returns at once if
+  /// there is no clock.
   public func sleep(milliseconds: UInt64) {
     let deadline = XenHypercalls().now().advanced(byMilliseconds: milliseconds)
     while XenHypercalls().now() < deadline { XenHypercalls().sleep(until: deadline) }

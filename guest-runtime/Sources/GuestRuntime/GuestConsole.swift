@@ -5,7 +5,7 @@ import XenFrontends
 /// The guest's primary console, which `pvh run` and `xl console` show.
 ///
 /// Printing never hangs: it waits 3 s at most for the room of a ring-full, 2 KiB; then output is dropped
-/// and counted, without further waits until somebody reads again.
+/// and counted, without further waits until the daemon reads again.
 public struct GuestConsole: Sendable {
   /// Prints text.
   public func print(_ text: GuestText) {
@@ -64,7 +64,7 @@ public struct LineReader {
   /// Lines longer than this, in bytes, are cut.
   public static var limit: Int { LineAssembler.limit }
 
-  /// Reads lines from a console, which nobody else reads then.
+  /// Reads lines from a console, which nothing else may read then.
   public init(_ console: GuestConsole) { self.console = console }
 
   /// The next line. What was typed of one that is not complete stays for the next call.
@@ -97,7 +97,7 @@ package enum StandardOutput {
     if byte == 10 { flush() } else if unsafe count == line.count { flush() }
   }
 
-  /// Prints what has come together.
+  /// Prints the bytes so far.
   package static func flush() {
     let used = unsafe count
     unsafe count = 0

@@ -8,8 +8,8 @@ import XenFrontends
 ///
 /// Handlers run only in `wait` and `poll`, one after the other, never in the middle of other code:
 /// they may use everything the guest has. Events may be spurious, and several may come as one, so a
-/// handler looks at what the event is about. However often a channel is notified meanwhile, each of
-/// the others that is pending has its turn before it comes again.
+/// handler looks at what the event is about. However often a channel is notified, the handlers of
+/// all other pending channels run before its handler runs again.
 public struct GuestEvents: Sendable {
   /// Makes a channel that another domain may connect to. C name: `EVTCHNOP_alloc_unbound`.
   ///

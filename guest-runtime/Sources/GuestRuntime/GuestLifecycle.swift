@@ -10,7 +10,7 @@ import XenFrontends
 public struct GuestLifecycle: Sendable {
   /// What was asked for.
   public enum Request: Equatable, Sendable {
-    /// End, and be gone.
+    /// End.
     case powerOff
     /// End, and be started again.
     case reboot
@@ -56,7 +56,7 @@ public struct GuestLifecycle: Sendable {
   /// - Throws: `GuestError` if xenstored does not answer.
   public func takeRequest() throws(GuestError) -> Request? {
     guard let value = try store.value(of: Self.node), !value.isEmpty else { return nil }
-    // The empty value comes before the deed: the toolstack waits for it.
+    // Acknowledge first: the toolstack waits for the empty value.
     try store.set(Self.node, to: "")
     return Request(value)
   }
@@ -75,7 +75,7 @@ public struct GuestLifecycle: Sendable {
 package enum Lifecycle {
   /// Powers off after the last output has been read and the exit status is known outside.
   static func powerOff(status: UInt8) -> Never {
-    // Requests of tasks that are left behind may be under way, in part.
+    // Requests of tasks that still run may be under way, in part.
     unsafe Machine.settleXenstore?()
     // xenstored and xenconsoled work at the same time.
     var report = XenPages.xenstoreWrite()

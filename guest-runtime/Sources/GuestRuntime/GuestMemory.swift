@@ -24,7 +24,6 @@ public struct HeapStatus: Equatable, Sendable {
   /// Bytes that are free, in one piece or in many.
   public var freeBytes: Int { capacity - usedBytes }
 
-  /// The status at this moment.
   static var now: HeapStatus {
     let heap = unsafe GuestAllocator.heap
     return HeapStatus(
@@ -35,9 +34,7 @@ public struct HeapStatus: Equatable, Sendable {
 
 /// An allocation that could not be made, and what there was.
 struct OutOfMemory {
-  /// Bytes that were asked for.
   let size: Int
-  /// The heap at that moment.
   let heap: HeapStatus
 
   /// Ends the domain as crashed, with the figures.
@@ -53,7 +50,7 @@ struct OutOfMemory {
   }
 }
 
-/// The heap behind Swift's and C's allocations: all free memory, from the first allocation on.
+/// The heap for Swift's and C's allocations. The first allocation gives it all free memory.
 enum GuestAllocator {
   nonisolated(unsafe) static var heap = Heap()
 

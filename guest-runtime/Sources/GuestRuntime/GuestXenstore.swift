@@ -3,19 +3,16 @@
 import XenFrontends
 import XenstoreWire
 
-/// The domain's view of xenstore, where it and its toolstack leave each other notes.
+/// The domain's view of xenstore, through which it and its toolstack exchange values.
 ///
 /// Paths are relative to the domain's own directory unless they begin with a slash; values are
 /// bytes. A domain may write below `data`, and what its toolstack allows besides.
 /// Every call waits some seconds at most; its error says what xenstored answered (`refusal`).
 public struct GuestXenstore: Sendable {
-  /// What all requests are part of.
   let transaction: XenstoreTransaction
 
-  /// The store, outside of any transaction.
   init() { self.init(in: .none) }
 
-  /// The store as a transaction sees it.
   init(in transaction: XenstoreTransaction) { self.transaction = transaction }
 
   /// Does something with the client, and says what went wrong with which node.
@@ -60,8 +57,8 @@ public struct GuestXenstore: Sendable {
 }
 
 extension GuestXenstore {
-  /// Does all of `body` or none of it, and again, ten times at most, when others changed the same
-  /// nodes meanwhile.
+  /// Does all of `body` or none of it, and again, ten times at most, when others have changed the
+  /// same nodes.
   ///
   /// - Parameter body: is given the store as the transaction sees it. Its error gives all up.
   /// - Returns: what `body` returned the last time.
@@ -112,7 +109,7 @@ extension GuestXenstore {
   ///
   /// It says only where to look: several changes may come as one, one may come without a cause, and
   /// when too many come at once the watched node stands for those below it.
-  /// The guest sleeps meanwhile, and causes no wake-ups.
+  /// The guest sleeps until then, without a timer tick.
   ///
   /// - Throws: `GuestError` if the connection has failed.
   public func nextChange(withinMilliseconds limit: UInt64) throws(GuestError) -> [UInt8]? {
@@ -125,11 +122,11 @@ extension GuestXenstore {
   /// domain; nil as long as it works. It stays so until `reconnect`.
   public var failure: GuestText? { unsafe Machine.xenstore?.failure.map { GuestText($0) } }
 
-  /// Takes the connection up anew, and registers the watches again; transactions are gone.
+  /// Reconnects, and registers the watches again; transactions are gone.
   ///
   /// - Throws: `GuestError` if this xenstored does not offer that, or does not come back.
   public func reconnect() throws(GuestError) {
-    try perform("connecting anew", "") { client, _ throws(XenstoreError) in
+    try perform("reconnecting", "") { client, _ throws(XenstoreError) in
       try client.reconnect()
     }
   }

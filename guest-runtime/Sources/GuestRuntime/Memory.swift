@@ -13,7 +13,7 @@ enum MappedMemory {
   /// the LAPIC is at the start; from 0xfef0_0000 on is a hole for the pages that the guest maps by
   /// itself. Source: `X86_HVM_END_SPECIAL_REGION` in `tools/include/xenguest.h`.
   static var special: Range<UInt64> { 0xfee0_0000..<0xff00_0000 }
-  /// Where the guest maps shared info. Frames of the grant table belong right behind it.
+  /// Where the guest maps shared info. The frames after it are reserved for the grant table.
   static var sharedInfoFrame: UInt64 { 0xfef00 }
 
   /// Whether all of `count` bytes from `address` on are mapped.

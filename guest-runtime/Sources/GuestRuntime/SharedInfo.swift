@@ -35,7 +35,6 @@ import XenFrontends
     return unsafe cached
   }
 
-  /// The event channel bits.
   var events: EventPage { unsafe EventPage(page: page) }
 
   /// The time now, from the first virtual CPU's clock.

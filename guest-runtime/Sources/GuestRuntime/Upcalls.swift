@@ -112,7 +112,7 @@ extension EventDelivery {
     guard let _ = try? XenHypercalls.issue(.hvm, HypercallOperation.setUpcallVector, &argument)
     else { return false }
     // The toolstack takes a domain without a callback for one that does not know Xen. Interrupt
-    // line 1 does not exist here: a vector would be raised besides the local APIC's.
+    // line 1 does not exist here: a vector would be raised in addition to the local APIC's.
     XenHypercalls.set(.callback, to: 1)
     return true
   }

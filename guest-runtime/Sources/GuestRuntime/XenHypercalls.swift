@@ -6,7 +6,7 @@ package import XenABI
 import XenEvents
 package import XenFrontends
 
-/// The machine behind the drivers: Xen itself.
+/// The drivers' `Hypercalls`, issued to Xen.
 package struct XenHypercalls: Hypercalls {
   package func notify(_ port: EventChannelPort) throws(HypercallError) {
     var argument = EventChannelPortArgument(port: port)
@@ -28,7 +28,6 @@ package struct XenHypercalls: Hypercalls {
     }
   }
 
-  /// Sleeps until the system time is `deadline`.
   func sleep(until deadline: SystemTime) {
     var argument = PollArgument(ports: 0, portCount: 0, timeout: deadline.rawValue)
     _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
@@ -132,7 +131,6 @@ enum XenPages {
 ///
 /// Source: `xen/include/public/arch-x86/cpuid.h`.
 enum Hypervisor {
-  /// Whether Xen is there.
   static var isXen: Bool { base != nil }
 
   /// The number of this domain; `DOMID_SELF` where Xen does not say.

@@ -14,7 +14,7 @@ public struct EventHandlers {
 
   /// Binds a handler.
   ///
-  /// - Throws: `EventError` if the number is no port (1 to 4095 are), or the port has a handler
+  /// - Throws: `EventError` if the number is not a port (1 to 4095 are), or the port has a handler
   ///   already: that one stays.
   public mutating func bind(
     _ handler: @escaping Handler, to port: EventChannelPort

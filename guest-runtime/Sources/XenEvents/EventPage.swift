@@ -28,14 +28,14 @@ public import XenABI
     }
   }
 
-  /// Masks one port: its events stay pending and raise no upcall. Does nothing for a number that is no
-  /// port.
+  /// Masks one port: its events stay pending and raise no upcall. Does nothing for a number that is not
+  /// a port.
   public func mask(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.masked) else { return }
     _ = unsafe atomic(offset).pointee.bitwiseOr(bit, ordering: .sequentiallyConsistent)
   }
 
-  /// Forgets that a port was notified. Does nothing for a number that is no port.
+  /// Forgets that a port was notified. Does nothing for a number that is not a port.
   @inline(never)
   public func clearPending(_ port: EventChannelPort) {
     guard let (offset, bit) = place(of: port, in: SharedInfoLayout.pending) else { return }
@@ -44,8 +44,8 @@ public import XenABI
 
   /// Moves all pending ports that are not masked into `ports`; afterwards they are not pending.
   ///
-  /// The order is Xen's, backwards: the wish for an upcall first, then the selector, then the words.
-  /// So what comes while we look is either taken now or wants a new upcall.
+  /// The order is Xen's, backwards: the upcall flag first, then the selector, then the words.
+  /// So what comes while we look is either taken now or causes a new upcall.
   public func takePending(into ports: inout PortSet) {
     unsafe (page + VCPUInfoLayout.upcallPending).assumingMemoryBound(to: Atomic<UInt8>.self)
       .pointee.store(0, ordering: .sequentiallyConsistent)
@@ -62,7 +62,7 @@ public import XenABI
     }
   }
 
-  /// Where a port's bit is; nil for a number that is no port.
+  /// Where a port's bit is; nil for a number that is not a port.
   private func place(
     of port: EventChannelPort, in bits: Range<Int>
   ) -> (offset: Int, bit: UInt64)? {

@@ -27,8 +27,8 @@ public struct ConsoleFrontend<Calls: Hypercalls> {
   public private(set) var failure: RingError?
   /// Whether a carriage return goes before each line feed, for terminals in raw mode.
   public var addsCarriageReturns = false
-  /// Whether somebody calls `attend` each time that the daemon has notified us. Then a write does
-  /// not tell a daemon that is still reading: it will notify us, and be told then.
+  /// Whether `attend` is called each time that the daemon has notified us. Then a write does not tell a
+  /// daemon that is still reading: it will notify us, and be told then.
   public var isAttended = false
 
   /// How long to wait for the daemon to make room, in milliseconds.
@@ -225,7 +225,6 @@ private struct DropNotice {
     append(" bytes dropped]\n")
   }
 
-  /// Lends the text.
   mutating func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let used = count
     return unsafe withUnsafeBytes(of: &text) {

@@ -6,7 +6,7 @@
 /// order: `\r\n` is one end.
 public struct LineAssembler: Sendable {
   private var pending: [UInt8] = []
-  /// So many bytes of `pending` are no line's end.
+  /// How many bytes of `pending` are known not to end a line.
   private var scanned = 0
   private var endedWithReturn = false
 

@@ -21,7 +21,7 @@ public struct SingleXenstoreWrite<Calls: Hypercalls> {
 
   /// Asks xenstored to set the node at `path`, relative to the domain's own directory.
   ///
-  /// The answer comes with `finish`: other things can be done meanwhile.
+  /// `finish` waits for the answer; other things can be done before.
   ///
   /// - Throws: `XenstoreError` if the request cannot be sent.
   public mutating func begin(

@@ -42,8 +42,8 @@ public struct ClockScale: Equatable, Sendable {
 
   /// The system time when the counter reads `counter`.
   ///
-  /// Shift first, then multiply with 96 bits: 64 would overflow after seconds. A counter behind
-  /// the snapshot (another CPU's, slightly apart) gives the snapshot's time, never an earlier one.
+  /// Shift first, then multiply with 96 bits: 64 would overflow after seconds. A counter below
+  /// the snapshot's (another CPU's, slightly apart) gives the snapshot's time, never an earlier one.
   public func systemTime(at counter: UInt64) -> SystemTime {
     let elapsed = counter >= timestamp ? counter &- timestamp : 0
     let ticks = shift >= 0 ? elapsed << UInt64(shift) : elapsed >> UInt64(-Int(shift))

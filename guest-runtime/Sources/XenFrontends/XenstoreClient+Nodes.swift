@@ -35,7 +35,7 @@ extension XenstoreClient {
           try step()
         }
         if underWay.isEmpty {
-          // All places are taken by requests of others.
+          // Other requests have taken all places.
           try wait(Self.patience) { $0.canBegin }
         } else {
           values.append(try value(underWay.removeFirst()))
@@ -126,7 +126,7 @@ extension XenstoreClient {
   /// How often a transaction is tried before it is given up.
   public static var transactionLimit: Int { 10 }
 
-  /// Does all of `body` or none of it, and again when others changed the same nodes meanwhile.
+  /// Does all of `body` or none of it, and again when others have changed the same nodes.
   ///
   /// - Parameter body: makes requests in the transaction it is given; its error gives all up.
   /// - Returns: what `body` returned the last time.
@@ -215,7 +215,7 @@ extension XenstoreClient {
 
   /// Removes what an earlier user of this page left: watches and transactions.
   ///
-  /// - Throws: `XenstoreError`; an old xenstored that does not know the request is no error.
+  /// - Throws: `XenstoreError`, but not if an old xenstored does not know the request.
   public mutating func reset() throws(XenstoreError) {
     do throws(XenstoreError) {
       _ = try ask(.reset, [0])
@@ -225,8 +225,8 @@ extension XenstoreClient {
     session.inbox = XenstoreInbox()
   }
 
-  /// Takes the connection up again after a failure, and registers the watches again. What was under
-  /// way is forgotten, and transactions are gone.
+  /// Reconnects after a failure, and registers the watches again. What was under way is forgotten, and
+  /// transactions are gone.
   ///
   /// - Throws: `.cannotReconnect` if this xenstored does not offer it, `.timedOut` if it does not come
   ///   back; the watches are kept for the next try.

@@ -142,10 +142,10 @@ public struct XenstoreClient<Calls: Hypercalls> {
     return taken
   }
 
-  /// Whether this xenstored can take a connection up again.
+  /// Whether this xenstored can reconnect.
   public var canReconnect: Bool { page.canReconnect }
 
-  /// Asks xenstored to take the connection up again: `step` sees it through. What was under way is
+  /// Asks xenstored to reconnect: `step` sees it through. What was under way is
   /// forgotten, transactions are gone, and the watches have to be registered again.
   ///
   /// - Throws: `.cannotReconnect` if this xenstored does not offer it.
@@ -178,7 +178,7 @@ public struct XenstoreClient<Calls: Hypercalls> {
     do throws(XenstoreError) {
       try wait(Self.patience) { $0.session.isDecided(request) }
     } catch {
-      // A connection that failed meanwhile may have brought the reply before.
+      // A connection that has failed may have brought the reply before.
       guard error != .timedOut else {
         abandon(request)
         throw error
@@ -189,12 +189,12 @@ public struct XenstoreClient<Calls: Hypercalls> {
   }
 
   /// Waits until all requests are answered and no message is in the rings in part; as long as a reply
-  /// may take at most. After that somebody else can use the page.
+  /// may take at most. After that the page is free for `SingleXenstoreWrite`.
   public mutating func settle() {
     try? wait(Self.patience) { $0.session.isSettled }
   }
 
-  /// Waits until `condition` holds, moving bytes both ways meanwhile.
+  /// Waits until `condition` holds, moving bytes both ways.
   mutating func wait(
     _ milliseconds: UInt64, until condition: (Self) -> Bool
   ) throws(XenstoreError) {
@@ -216,12 +216,12 @@ public enum XenstoreError: Error, Equatable, Sendable {
   case timedOut
   /// xenstored answered with an error; nil where its name was not kept.
   case refused(XenstoreErrorName?)
-  /// The request has so many bytes, more than xenstored takes.
+  /// The request has more bytes than xenstored takes: this many.
   case tooLong(Int)
   /// As many requests are under way as xenstored serves at a time.
   case tooManyRequests
-  /// The request is not under way: its reply was taken, it was abandoned, or the connection was
-  /// made again meanwhile.
+  /// The request is not under way: its reply was taken, it was abandoned, or the client has
+  /// reconnected.
   case forgotten
   /// Others changed the same nodes each time that the transaction was tried.
   case conflicts
@@ -233,6 +233,6 @@ public enum XenstoreError: Error, Equatable, Sendable {
   case malformedReply(XenstoreOperation)
   /// xenstored stopped serving this domain. C names: `XENSTORE_ERROR_*`.
   case serverStopped(UInt32)
-  /// This xenstored cannot take up a connection again.
+  /// This xenstored cannot reconnect.
   case cannotReconnect
 }

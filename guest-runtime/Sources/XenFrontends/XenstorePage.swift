@@ -66,7 +66,7 @@ struct XenstorePage {
     let code = word(XenstorePageLayout.error).load()
     return code == 0 ? nil : code
   }
-  /// Whether xenstored takes up a connection anew. C name: `XENSTORE_SERVER_FEATURE_RECONNECTION`.
+  /// Whether xenstored can reconnect. C name: `XENSTORE_SERVER_FEATURE_RECONNECTION`.
   var canReconnect: Bool { features & 1 != 0 }
   /// Whether xenstored serves the page. C names: `connection`, `XENSTORE_CONNECTED`.
   var isConnected: Bool { word(XenstorePageLayout.connection).load() == 0 }

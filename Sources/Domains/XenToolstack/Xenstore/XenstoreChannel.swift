@@ -5,7 +5,6 @@ import Glibc
 
 /// The bytes to and from xenstored; closed with the last reference.
 final class XenstoreChannel {
-  /// What came of sending or receiving.
   enum Transfer: Equatable {
     /// So many bytes went through.
     case bytes(Int)
@@ -64,7 +63,7 @@ final class XenstoreChannel {
     while true {
       let count = transfer()
       if count > 0 { return .bytes(count) }
-      // A socket says so when xenstored has closed its end, or is no more.
+      // End of file: xenstored has closed its end, or has ended.
       if count == 0 { return .over(ECONNRESET) }
       if errno == EINTR { continue }
       return errno == EAGAIN ? .notNow : .over(errno)
@@ -76,7 +75,7 @@ final class XenstoreChannel {
 ///
 /// As a program of the control domain it has a socket. The socket of one that has ended is still
 /// there, and refuses connections: that is seen at once, and the kernel is not asked, which would wait
-/// without end. Only where there is no socket xenstored is a domain of its own, behind the kernel.
+/// without end. Only without a socket is xenstored a domain of its own, reached through the kernel.
 enum XenstoreAddress {
   /// What people may set to say where it is, or where its socket is, for Xen's own client, too
   /// (tools/libs/store/xs.c).
@@ -93,7 +92,7 @@ enum XenstoreAddress {
 }
 
 extension XenstoreChannel {
-  /// Connects to xenstored, which may take so many milliseconds to accept.
+  /// Connects to xenstored, which may take `patience` milliseconds to accept.
   convenience init(to path: String, patience: Int) throws(ToolstackError) {
     var information = stat()
     guard stat(path, &information) == 0 else { throw .isXenstoreRunning() }
@@ -104,7 +103,6 @@ extension XenstoreChannel {
     self.init(takingOver: descriptor, isDevice: isDevice)
   }
 
-  /// A socket that is connected.
   private static func connected(to path: String, _ patience: Int) throws(ToolstackError) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -113,7 +111,7 @@ extension XenstoreChannel {
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw .isXenstoreRunning() }
-    // xenstored lets few wait at its door; the others wait here, but not without end.
+    // xenstored's backlog is short; a full one must not block us without end.
     var limit = timeval(tv_sec: patience / 1000, tv_usec: patience % 1000 * 1000)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -139,8 +137,8 @@ extension ToolstackError {
   }
 }
 
-/// What is readable while there may be an event: while something is in the channel, and after events
-/// have come from it beside a reply, of which poll(2) on the channel itself would not know any more.
+/// A descriptor that is readable while there may be an event: while something is in the channel, and
+/// after events were received together with a reply, which poll(2) on the channel would miss.
 final class EventSignal {
   /// For poll(2). C name: `epoll`.
   let descriptor: Int32

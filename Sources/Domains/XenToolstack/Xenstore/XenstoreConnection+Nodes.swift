@@ -3,7 +3,6 @@
 import Glibc
 import XenstoreWire
 
-/// What the toolstack asks of xenstored.
 extension XenstoreConnection {
   /// Sends requests together; returns the payloads of their replies, nil where there is no such node.
   ///
@@ -39,7 +38,7 @@ extension XenstoreConnection {
     try ask([.write(path, value)])
   }
 
-  /// Removes a node and all under it; one that is not there is no failure.
+  /// Removes a node and all under it, if it is there.
   func remove(_ path: String) throws(ToolstackError) {
     try ask([.remove(path)])
   }
@@ -112,7 +111,7 @@ extension XenstoreConnection {
     try perform(.end(transaction, aborting: false)) != nil
   }
 
-  /// Gives a transaction up; one that is over already is no failure.
+  /// Gives a transaction up, if it is not over already.
   func abort(_ transaction: XenstoreTransaction) {
     _ = answers(to: [.end(transaction, aborting: true)])
   }

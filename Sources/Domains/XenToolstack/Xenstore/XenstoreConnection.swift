@@ -21,22 +21,20 @@ final class XenstoreConnection {
     repeating: 0, count: XenstoreHeader.size + XenstoreHeader.maximumPayload)
   /// Why nothing works any more; nil as long as it does.
   private(set) var ending: XenstoreFailure?
-  /// Events that have come until now. The session's inbox stays empty: that there was one is all that
-  /// anybody wants to know.
+  /// Events that have come until now. The session's inbox stays empty: callers only ask whether there was
+  /// one.
   private(set) var eventCount = 0
-  /// Those that somebody has taken.
+  /// Events of which `takeEvents` has told.
   private var takenEventCount = 0
   /// What wakes those who wait for events; nil as long as nothing is watched.
   private var signal: EventSignal?
 
-  /// Connects to xenstored, wherever it is.
   convenience init(
     to path: String = XenstoreAddress.standard, patience: Int = XenstoreConnection.patience
   ) throws(ToolstackError) {
     self.init(try XenstoreChannel(to: path, patience: patience), patience: patience)
   }
 
-  /// Talks to xenstored through an open channel.
   init(_ channel: XenstoreChannel, patience: Int = XenstoreConnection.patience) {
     (self.channel, self.patience) = (channel, patience)
   }
@@ -79,7 +77,7 @@ final class XenstoreConnection {
         end(.silent(patience))
       }
     }
-    // Somebody may be about to sleep, and what came beside the replies is in the channel no more.
+    // A caller may be about to poll, and an event that came with the replies is no longer in the channel.
     if eventCount != takenEventCount { signal?.ring() }
   }
 

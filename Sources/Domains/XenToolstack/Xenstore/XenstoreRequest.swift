@@ -3,14 +3,12 @@
 import Glibc
 import XenstoreWire
 
-/// What xenstored is asked for.
 struct XenstoreRequest: Equatable {
   let operation: XenstoreOperation
   let payload: [UInt8]
   let transaction: XenstoreTransaction
-  /// The refusal that answers the question as well as anything, a value of errno.
+  /// The refusal that counts as an answer, a value of errno.
   let answer: Int32?
-  /// What is done, for people.
   let text: String
 
   private init(
@@ -74,12 +72,10 @@ struct XenstoreRequest: Equatable {
     Self(.watch, [path, path], "watching \(path) in xenstore")
   }
 
-  /// Ends a watch.
   static func unwatch(_ path: String) -> Self {
     Self(.unwatch, [path, path], "watching \(path) in xenstore no more")
   }
 
-  /// Opens a transaction.
   static var startTransaction: Self {
     Self(.startTransaction, [""], "starting a transaction of xenstore")
   }
@@ -97,7 +93,7 @@ struct XenstoreRequest: Equatable {
   }
 }
 
-/// For those who only pass one on.
+/// For files that only pass one on.
 typealias XenstoreTransaction = XenstoreWire.XenstoreTransaction
 
 extension XenstoreTransaction: ExpressibleByIntegerLiteral {
@@ -105,20 +101,19 @@ extension XenstoreTransaction: ExpressibleByIntegerLiteral {
   init(integerLiteral number: UInt32) { self.init(id: number) }
 }
 
-/// Why a request to xenstored came to nothing.
+/// Why a request to xenstored failed.
 enum XenstoreFailure: Error, Equatable {
   /// xenstored answered with an error: a value of errno.
   case refused(Int32)
   /// xenstored has ended, and the connection with it: a value of errno.
   case ended(Int32)
-  /// xenstored gave no answer for so many milliseconds.
+  /// xenstored gave no answer within this many milliseconds.
   case silent(Int)
-  /// What came is no answer.
   case malformed(String)
 }
 
 extension ToolstackError {
-  /// What it means that a request to xenstored came to nothing.
+  /// What it means that a request to xenstored failed.
   ///
   /// After all but a refusal the connection is over, and no other is opened.
   init(xenstoreCall call: String, _ failure: XenstoreFailure) {
