@@ -60,9 +60,9 @@ var guest: [Target] {
 /// What the host side wants of Linux.
 var hostSystem: [Target] {
   [
-    .target(name: "CHostSupport"),
+    .target(name: "CHostSystem"),
     .target(name: "JSON"),
-    .target(name: "HostSystem", dependencies: ["CHostSupport", system]),
+    .target(name: "HostSystem", dependencies: ["CHostSystem", system]),
   ].inRoom("Sources/System")
 }
 
@@ -77,7 +77,8 @@ var image: [Target] {
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
     .target(
-      name: "PVHImage", dependencies: ["CHostSupport", "CLibelf", "JSON", "Unpacking", "XenABI"]),
+      name: "PVHImage",
+      dependencies: ["CLibelf", "HostSystem", "JSON", "Unpacking", "XenABI", system]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
   ].inRoom("Sources/Image")
 }
@@ -112,12 +113,12 @@ var agent: [Target] {
       name: "AgentProtocol", dependencies: ["DomainModel", "HostSystem", "JSON", system]),
     .target(
       name: "Supervision",
-      dependencies: ["AgentProtocol", "CHostSupport", "DomainModel", "HostSystem", system]),
+      dependencies: ["AgentProtocol", "DomainModel", "HostSystem", system]),
     .target(name: "Multiplexer", dependencies: ["HostSystem"]),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CHostSupport", "HostSystem", "Multiplexer", "Supervision",
+        "AgentProtocol", "CHostSystem", "HostSystem", "Multiplexer", "Supervision",
         "XenToolstack", system,
       ]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
@@ -136,7 +137,7 @@ var agent: [Target] {
 /// Real Xen in QEMU.
 var lab: [Target] {
   [
-    .target(name: "XenLab", dependencies: ["CHostSupport", "HostSystem", "JSON", system]),
+    .target(name: "XenLab", dependencies: ["CHostSystem", "HostSystem", "JSON", system]),
     .target(
       name: "RunningLabs",
       dependencies: ["HostSystem", "JSON", "Multiplexer", "XenLab", system]),

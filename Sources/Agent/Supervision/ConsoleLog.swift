@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CHostSupport
 import Glibc
+import HostSystem
 public import SystemPackage
 
 /// The last of what a guest has printed, in a file whose beginning is given back to the disk.
@@ -50,6 +50,6 @@ public final class ConsoleLog {
 
   private func discard() {
     let new = (end - capacity) / Self.portion * Self.portion
-    if pvh_discard(descriptor.rawValue, 0, Int64(new)) == 0 { start = new }
+    if (try? descriptor.discard(0..<new)) != nil { start = new }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CHostSupport
 import Glibc
 import HostSystem
 public import SystemPackage
@@ -59,10 +58,7 @@ public struct ConsoleLogReader: ~Copyable {
       skipHole()
       let bytes = read(position..<max(position, min(size, position + limit)))
       // What went while it was read was read as zeros.
-      guard bytes.isEmpty || Int(pvh_next_data(descriptor.rawValue, Int64(position))) == position
-      else {
-        continue
-      }
+      guard bytes.isEmpty || descriptor.nextData(from: position) == position else { continue }
       position += bytes.count
       return bytes
     }
@@ -72,10 +68,8 @@ public struct ConsoleLogReader: ~Copyable {
   private mutating func skipHole() {
     // Asked first: what the writer appends behind this is not part of the hole.
     let end = size
-    let next = Int(pvh_next_data(descriptor.rawValue, Int64(position)))
-    if next > position { position = next }
-    // Nothing but holes until the end.
-    if next < 0, errno == ENXIO { position = max(position, end) }
+    // Without any, there is nothing but holes until the end.
+    position = max(position, descriptor.nextData(from: position) ?? end)
   }
 
   private func read(_ range: Range<Int>) -> [UInt8] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CHostSystem
 public import Glibc
 public import SystemPackage
 
@@ -127,6 +128,19 @@ extension FileDescriptor {
       return Glibc.write(rawValue, bytes.baseAddress, bytes.count)
     }
     return count
+  }
+
+  /// Offset of the first byte at or after `offset` that is not in a hole, nil if there are only holes.
+  public func nextData(from offset: Int) -> Int? {
+    let next = Int(pvh_next_data(rawValue, Int64(offset)))
+    return next < 0 ? nil : next
+  }
+
+  /// Gives the disk space of a part of a file back, which then reads as zeros; its size stays.
+  public func discard(_ range: Range<Int>) throws(Errno) {
+    guard pvh_discard(rawValue, Int64(range.lowerBound), Int64(range.count)) == 0 else {
+      throw Errno(rawValue: errno)
+    }
   }
 
   /// Waits until the file is on disk; a full disk may be noticed only now.

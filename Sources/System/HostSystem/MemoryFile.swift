@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CHostSupport
+import CHostSystem
 import Glibc
 public import SystemPackage
 

@@ -59,14 +59,13 @@ struct RemoteAgent {
       throw Problem("signals cannot be waited for: \(error)")
     }
     // ssh may be killed while it asks for a password, which is not shown.
-    var terminal = termios()
-    let hasTerminal = tcgetattr(STDIN_FILENO, &terminal) == 0
+    let modes = TerminalModes(of: .standardInput)
     do throws(Problem) {
       try talk(signals)
       return process
     } catch {
       process.kill()
-      if hasTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &terminal) }
+      modes?.apply(to: .standardInput, now: true)
       throw error
     }
   }

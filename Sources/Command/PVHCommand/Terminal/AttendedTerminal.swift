@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
+import SystemPackage
 
 /// The terminal that an attended guest is run from.
 ///
@@ -27,7 +29,7 @@ final class AttendedTerminal {
 
   private let wantsKeys: Bool
   /// The modes that the terminal had, as long as it is raw.
-  private var before: termios?
+  private var before: TerminalModes?
   private var lastInterrupt: ContinuousClock.Instant?
   private var hasExplained = false
   private var lastByte: UInt8 = 0
@@ -70,9 +72,9 @@ final class AttendedTerminal {
 
   /// Puts the terminal back.
   func restore() {
-    guard var modes = before else { return }
+    guard let modes = before else { return }
     before = nil
-    if Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+    if Self.isOurs { modes.apply(to: .standardInput) }
   }
 
   /// Whether the terminal may be changed: to do so in the background stops the process, and the shell
@@ -102,7 +104,7 @@ final class AttendedTerminal {
 
   /// Stops this process, with the terminal as it was.
   private func suspend() {
-    if var modes = before, Self.isOurs { tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) }
+    if let before, Self.isOurs { before.apply(to: .standardInput) }
     var (stop, mask) = (sigset_t(), sigset_t())
     sigemptyset(&stop)
     sigaddset(&stop, SIGTSTP)
@@ -124,11 +126,8 @@ final class AttendedTerminal {
   }
 
   private func apply() {
-    var modes = termios()
-    guard Self.isOurs, tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
+    guard Self.isOurs, let modes = TerminalModes(of: .standardInput) else { return }
     if before == nil { before = modes }
-    cfmakeraw(&modes)
-    if !guestReturnsCarriage { modes.c_oflag |= tcflag_t(OPOST) | tcflag_t(ONLCR) }
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
+    (guestReturnsCarriage ? modes.raw : modes.raw.returningCarriage).apply(to: .standardInput)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
 import SystemPackage
 
 /// Standard input on its way to the guest's console.
@@ -47,12 +48,9 @@ struct ConsoleInput {
 enum RawTerminal {
   /// Does something while the terminal is raw, and puts it back, whatever comes.
   static func with<Result>(_ body: () throws(Problem) -> Result) throws(Problem) -> Result {
-    var before = termios()
-    guard tcgetattr(STDIN_FILENO, &before) == 0 else { return try body() }
-    var raw = before
-    cfmakeraw(&raw)
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw)
-    defer { tcsetattr(STDIN_FILENO, TCSADRAIN, &before) }
+    guard let before = TerminalModes(of: .standardInput) else { return try body() }
+    before.raw.apply(to: .standardInput)
+    defer { before.apply(to: .standardInput) }
     return try body()
   }
 }

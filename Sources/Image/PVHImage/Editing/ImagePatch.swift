@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
+import SystemPackage
 
 /// Changes to a file: all bytes that it does not name stay what and where they are.
 struct ImagePatch: Equatable {
@@ -38,19 +40,26 @@ extension ImagePatch {
   ) throws(EditError) -> PVHImage {
     var status = stat()
     let mode = fstat(source.descriptor, &status) == 0 ? status.st_mode : 0o644
-    var file = try AtomicFile(replacing: output, mode: mode)
-    try copy(source, to: file)
-    let descriptor = file.descriptor
+    var file = try EditError.writing(output) { () throws(Errno) in
+      try AtomicFile(
+        replacing: FilePath(output), permissions: FilePermissions(rawValue: mode & 0o7777))
+    }
+    try copy(source, to: file.descriptor, named: output)
+    let descriptor = file.descriptor.rawValue
     let result = try EditError.reading { () throws(ImageError) in
       try PVHImage(descriptor: descriptor, name: output, symbols: true)
     }
     try check(result)
-    try file.finish()
+    do throws(Errno) {
+      try file.finish()
+    } catch {
+      throw EditError(writing: output, error)
+    }
     return result
   }
 
   private func copy(
-    _ source: borrowing ImageFile, to target: borrowing AtomicFile
+    _ source: borrowing ImageFile, to target: FileDescriptor, named output: String
   ) throws(EditError) {
     var offset: UInt64 = 0
     while offset < source.size {
@@ -62,10 +71,11 @@ extension ImagePatch {
       }
       // The file may have become shorter since its size was taken.
       guard !piece.isEmpty else { break }
-      try target.write(applied(to: piece, at: offset))
+      let changed = applied(to: piece, at: offset)
+      try EditError.writing(output) { () throws(Errno) in try target.writeEverything(changed) }
       offset += UInt64(piece.count)
     }
-    try target.write(appended)
+    try EditError.writing(output) { () throws(Errno) in try target.writeEverything(appended) }
   }
 }
 
@@ -92,6 +102,26 @@ extension PVHImage {
   func checkEntry() throws(EditError) {
     if let finding = findings(of: Rule.entry).first(where: \.preventsBooting) {
       throw .entry(finding)
+    }
+  }
+}
+
+extension EditError {
+  /// Why the result of an edit did not get to where it belongs.
+  fileprivate init(writing path: String, _ error: Errno) {
+    // What is there and is neither a file nor a folder, such as a device.
+    let reason =
+      error == .invalidArgument ? "it is no regular file" : systemText(error.rawValue)
+    self = .notWritten(path: path, reason: reason)
+  }
+
+  fileprivate static func writing<Result: ~Copyable>(
+    _ path: String, _ body: () throws(Errno) -> Result
+  ) throws(EditError) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      throw EditError(writing: path, error)
     }
   }
 }

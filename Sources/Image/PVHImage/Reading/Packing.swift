@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CHostSupport
 import Glibc
+import HostSystem
+import SystemPackage
 public import Unpacking
 
 /// What is wrapped around an image's ELF file.
@@ -110,9 +111,11 @@ extension ImageFile {
   ///
   /// libxenguest unpacks no more than 1 GiB; C name: `XC_DOM_DECOMPRESS_MAX`.
   func unpacked(_ part: PackedPart) throws(ImageError) -> ImageFile {
-    let descriptor = pvh_memory_file("image")
-    guard descriptor >= 0 else {
-      throw ImageError(file: name, finding: .notRead(errno, offset: nil))
+    let descriptor: CInt
+    do throws(Errno) {
+      descriptor = try MemoryFile(name: "image").takeDescriptor().rawValue
+    } catch {
+      throw ImageError(file: name, finding: .notRead(error.rawValue, offset: nil))
     }
     do throws(ImageError) {
       try unpack(part, to: descriptor)

@@ -1,6 +1,6 @@
-import CHostSupport
-import Glibc
 // SPDX-License-Identifier: Apache-2.0
+
+import Glibc
 import HostSystem
 import SystemPackage
 
@@ -31,8 +31,7 @@ struct MemoryImage {
     while position < size {
       try interrupts.check()
       // Memory that the machine never touched is a hole already.
-      let start = Int(pvh_next_data(memory.rawValue, Int64(position)))
-      if start < 0 { break }
+      guard let start = memory.nextData(from: position) else { break }
       progress(
         .init(
           step: .saving, fraction: Double(start) / Double(size),
