@@ -53,6 +53,19 @@ import Testing
     #expect(result.errors == "pvh: nothing in the text is known to pvh explain\n")
   }
 
+  /// The packed file is there, though what is in it is no image.
+  @Test func saysWhatIsWrongInAPackedFile() throws {
+    let folder = try ScratchFolder()
+    let file = folder.url.appending(path: "text.gz")
+    // "text", packed with gzip.
+    let packed = "H4sIAAAAAAAC/ytJrSgBAMenizsEAAAA"
+    try #require(Data(base64Encoded: packed)).write(to: file)
+    let result = try PVHCommand("explain", "x", "--image", file.path).finish()
+    #expect(result.status == 1)
+    #expect(result.text.hasPrefix("\(file.path): not an image\n"), "\(result.text)")
+    #expect(result.text.contains("[not-elf]"), "\(result.text)")
+  }
+
   @Test func refusesAnImageThatIsNotThere() throws {
     let result = try PVHCommand("explain", "x", "--image", "/nonexistent").finish()
     #expect(result.status == 126)

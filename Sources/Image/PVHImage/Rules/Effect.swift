@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What turns an image into a running guest.
-public enum Launcher: String, CaseIterable, Sendable {
+public enum Launcher: String, CaseIterable, Codable, Sendable {
   /// xl, libvirt and everything else over libxl or libxenguest: a PVH domain.
   case xl
   /// QEMU's `-kernel`, without Xen.
@@ -47,7 +47,7 @@ public enum Effect: String, Sendable {
 }
 
 /// How bad a finding is, from worst to mildest.
-public enum Severity: String, CaseIterable, Sendable {
+public enum Severity: String, CaseIterable, Codable, Sendable {
   /// The image does not run as intended.
   case error
   /// It may, and something deserves attention.

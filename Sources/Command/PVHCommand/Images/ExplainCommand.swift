@@ -37,7 +37,7 @@ struct ExplainCommand: ParsableCommand {
     for line in explanations.flatMap({ $0.lines(image) }) { try Terminal.write(line) }
     guard explanations.isEmpty else { return }
     Terminal.complain("pvh: nothing in the text is known to pvh explain")
-    if let image { for line in image.summary { try Terminal.write(line) } }
+    if let image { for line in image.checked.lines(notes: false) { try Terminal.write(line) } }
     throw ExitCode(1)
   }
 }
@@ -45,7 +45,7 @@ struct ExplainCommand: ParsableCommand {
 /// An image to explain errors by, or why it is none.
 private enum CheckedImage {
   case image(PVHImage)
-  case unreadable(ImageError)
+  case unreadable(ImageError, path: String)
 
   init(_ path: String) throws {
     do throws(ImageError) {
@@ -53,15 +53,15 @@ private enum CheckedImage {
     } catch {
       // That the file is no image may well be the cause; that it is not there is a mistake.
       if error.finding.rule == .missingFile { throw Problem(error) }
-      self = .unreadable(error)
+      self = .unreadable(error, path: path)
     }
   }
 
   /// What `pvh check` says of it.
-  var summary: [String] {
+  var checked: CheckedFile {
     switch self {
-    case .image(let image): CheckedFile(image.file, [.xl], memoryKiB: nil).lines(notes: false)
-    case .unreadable(let error): CheckedFile(error.file, [.xl], memoryKiB: nil).lines(notes: false)
+    case .image(let image): CheckedFile(image, [.xl], memoryKiB: nil)
+    case .unreadable(let error, let path): CheckedFile(error, file: path)
     }
   }
 }
@@ -76,7 +76,7 @@ extension Explanation {
     if hasStaleError { lines.append("  ignore   what stands behind the last colon") }
     switch image {
     case .none: break
-    case .unreadable(let error): lines += Self.cause(error.finding, error.file)
+    case .unreadable(let error, _): lines += Self.cause(error.finding, error.file)
     case .image(let image):
       let causes = causes(in: image)
       lines += causes.flatMap { Self.cause($0, image.file) }
