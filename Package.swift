@@ -205,8 +205,8 @@ var quickStart: LinkerSetting {
     .when(platforms: [.linux], configuration: .release))
 }
 
-/// For a program that needs no library of the machine that it runs on: without a dynamic linker and
-/// relocations it starts in half the page faults, and it runs wherever it is copied to.
+/// Statically links a program. It then needs no shared libraries, starts with half the page faults, and can be
+/// copied to any x86-64 Linux host.
 var standalone: LinkerSetting {
   .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))
 }

@@ -22,7 +22,6 @@ public struct DomainSummary: Equatable, Sendable {
   /// What its supervisor says of it, if it has one.
   public var supervision: Supervision?
 
-  /// Describes a domain.
   public init(
     domainID: Int?, name: String, uuid: String, state: DomainState, memoryKiB: Int, vcpuCount: Int,
     cpuNanoseconds: Int?, supervision: Supervision? = nil
@@ -85,7 +84,6 @@ public struct Supervision: Equatable, Sendable {
   /// Why it could not be started again, if that was tried last.
   public var problem: String?
 
-  /// Describes a supervised domain.
   public init(
     restart: RestartPolicy, restartCount: Int = 0, startedAt: Int, outcome: Outcome? = nil,
     problem: String? = nil
@@ -142,7 +140,6 @@ public struct DomainDetails: Equatable, Sendable {
   /// Bytes in the console log of a supervised domain, those that have gone again included.
   public var logByteCount: Int?
 
-  /// Describes a domain.
   public init(
     summary: DomainSummary, memoryLimitKiB: Int? = nil, pagingPoolKiB: Int? = nil,
     terminal: String? = nil, request: RunRequest? = nil, logByteCount: Int? = nil

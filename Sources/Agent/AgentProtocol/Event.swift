@@ -88,10 +88,8 @@ public struct CreatedDomain: Equatable, Sendable {
   public var domainID: Int
   /// Its name in `xl list`.
   public var name: String
-  /// Its memory in KiB.
   public var memoryKiB: Int
 
-  /// Describes a domain.
   public init(domainID: Int, name: String, memoryKiB: Int) {
     self.domainID = domainID
     self.name = name
@@ -124,7 +122,6 @@ public struct AgentInformation: Equatable, Sendable {
   /// Memory in KiB that Xen has left for new domains.
   public var freeMemoryKiB: Int
 
-  /// Describes an agent.
   public init(version: ProtocolVersion, xenVersion: String, freeMemoryKiB: Int) {
     self.version = version
     self.xenVersion = xenVersion
@@ -162,9 +159,7 @@ public struct CommandOutput: Equatable, Sendable {
 
   /// How the program ended.
   public var ending: Ending
-  /// Its standard output.
   public var standardOutput: [UInt8]
-  /// Its standard error.
   public var standardError: [UInt8]
 
   /// Puts together what came of a program.

@@ -62,7 +62,6 @@ public struct Failure: Error, Equatable, Sendable {
   /// Lines of libxenlight and libxenctrl that belong to it, oldest first.
   public var log: [String]
 
-  /// Describes a failure.
   public init(subject: Subject, kind: Kind, message: String, log: [String] = []) {
     self.subject = subject
     self.kind = kind

@@ -114,7 +114,7 @@ extension Request {
   }
 }
 
-/// Something to do with a domain that exists, whoever made it.
+/// An action on an existing domain.
 public struct DomainAction: Equatable, Sendable {
   /// What can be done.
   public enum Verb: String, Equatable, Sendable, CaseIterable {
@@ -139,7 +139,6 @@ public struct DomainAction: Equatable, Sendable {
   /// Milliseconds to wait for the guest; nil means as long as it takes.
   public var timeLimitMilliseconds: Int?
 
-  /// Describes an action.
   public init(_ verb: Verb, on domain: String, timeLimitMilliseconds: Int? = nil) {
     self.verb = verb
     self.domain = domain
@@ -201,7 +200,6 @@ public struct ExecuteRequest: Equatable, Sendable {
   /// Milliseconds after which it is killed.
   public var timeLimitMilliseconds: Int
 
-  /// Names a program and its arguments.
   public init(arguments: [String], timeLimitMilliseconds: Int = 60_000) {
     self.arguments = arguments
     self.timeLimitMilliseconds = timeLimitMilliseconds

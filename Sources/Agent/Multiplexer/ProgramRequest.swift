@@ -11,7 +11,6 @@ public struct ProgramRequest: Equatable, Sendable {
   /// The size of its terminal; without one it gets three pipes.
   public var terminal: TerminalSize?
 
-  /// Names a program.
   public init(
     arguments: [String], environment: [String] = [], terminal: TerminalSize? = nil
   ) {

@@ -54,14 +54,14 @@ public final class CreationLease {
       .compactMap { CreationLease(abandoned: $0, in: folder) }
   }
 
-  /// Withdraws the lease of a domain, whoever holds it.
+  /// Removes the lease of a domain, also one that another process holds.
   public static func withdraw(_ identity: String, in folder: SupervisionFolder) {
     Directory.unlinkIfPresent(folder.creations.appending(identity))
   }
 }
 
-/// Whether somebody watches a domain's console with `xl console`: what two read from a terminal they
-/// would share between them, so the supervisor leaves it to people.
+/// Whether `xl console` is attached to a domain. Two readers of a terminal would each get a part of it, so the
+/// supervisor stops reading meanwhile.
 ///
 /// xenconsole holds a lock of flock(2) on a file named after the domain's number. Source: Xen,
 /// tools/console/client/main.c; Debian has its lock files in /var/lock.
@@ -73,7 +73,7 @@ public struct XenconsoleLock: Sendable {
     path = folder.appending("xenconsole.\(domainID)")
   }
 
-  /// Whether somebody holds the lock at this moment.
+  /// Whether the lock is held at this moment.
   public var isTaken: Bool {
     guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
       return false

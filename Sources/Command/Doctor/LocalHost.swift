@@ -10,7 +10,6 @@ package struct LocalHost: Machine {
   package let agent: FilePath?
   package let kit: FilePath?
 
-  /// Names what lies beside and around this program.
   package init(agent: FilePath?, kit: FilePath?) {
     self.agent = agent
     self.kit = kit

@@ -22,7 +22,7 @@ package struct PVH: ParsableCommand {
         130     interrupted (Ctrl-C); the domain was destroyed
         133     the guest asked for a reboot
         134     the guest crashed
-        141     nobody reads the output any more; the domain was destroyed
+        141     the reader of the output is gone; the domain was destroyed
         64      the command line or the configuration is wrong
       """,
     version: "pvh \(ProductVersion.current) (agent protocol \(ProtocolVersion.current.rawValue), "

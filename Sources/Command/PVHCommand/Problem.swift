@@ -35,7 +35,7 @@ extension Problem {
   /// dies of SIGPIPE, but our domains and labs have to be taken away.
   static let nobodyReads = {
     var problem = Problem(
-      "nobody reads standard output any more", status: .interrupted(bySignal: SIGPIPE))
+      "the reader of standard output is gone", status: .interrupted(bySignal: SIGPIPE))
     problem.isWorthSaying = false
     return problem
   }()

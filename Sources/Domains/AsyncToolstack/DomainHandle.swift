@@ -3,7 +3,7 @@
 import Synchronization
 public import XenToolstack
 
-/// A domain, whoever made it.
+/// One domain of the host.
 ///
 /// A handle that is dropped leaves its domain as it is. Once the domain has gone, calls throw
 /// `ToolstackError` of the kind `.noSuchDomain`, even if Xen has given its number to another; only

@@ -68,7 +68,7 @@ public actor Toolstack {
     return try host.logging { () throws(ToolstackError) in try host.domains() }
   }
 
-  /// Finds a domain, whoever made it, by its name or number.
+  /// Finds any domain of the host by its name or number.
   ///
   /// - Throws: `ToolstackError`, of the kind `.noSuchDomain` or `.ambiguousDomain`.
   public func domain(named name: String) throws(ToolstackError) -> DomainHandle {

@@ -7,7 +7,6 @@ public struct Domain: Equatable, Sendable {
   /// Its identity, which Xen will not.
   public var uuid: DomainUUID
 
-  /// Names a domain.
   public init(id: DomainID, uuid: DomainUUID) {
     self.id = id
     self.uuid = uuid

@@ -6,7 +6,6 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
   public var name: String
   /// The command line passed to the guest.
   public var commandLine: String
-  /// Its memory in KiB.
   public var memoryKiB: Int
   /// Its virtual processors.
   public var vcpuCount: Int
@@ -16,7 +15,6 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
   /// that the whole file is one.
   public var modules: [Range<Int>]
 
-  /// Describes a domain.
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
     nativeTimestampCounter: Bool = false, modules: [Range<Int>] = []

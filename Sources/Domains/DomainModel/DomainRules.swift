@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a domain can be, whoever makes it: known to those who ask for domains, so that they need no
-/// control domain to see that something is wrong, and to those who make them.
+/// The limits of a domain's settings. The command line checks them before there is a connection to a control
+/// domain, and the builders check them again.
 ///
 /// A rule that is broken is a fact for people, with what to change; nil if all is well.
 public enum DomainRules {

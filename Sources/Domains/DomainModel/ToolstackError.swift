@@ -33,7 +33,6 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
   /// What the libraries said meanwhile, oldest line first.
   public var log: [String]
 
-  /// Describes an error.
   public init(_ kind: Kind, _ message: String, log: [String] = []) {
     self.kind = kind
     self.message = message

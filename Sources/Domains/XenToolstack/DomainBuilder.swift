@@ -106,7 +106,6 @@ public struct DomainImage {
   /// The file that the guest finds as its first module, if any.
   public var module: ImageFile?
 
-  /// Names the files.
   public init(kernel: ImageFile, module: ImageFile? = nil) {
     self.kernel = kernel
     self.module = module

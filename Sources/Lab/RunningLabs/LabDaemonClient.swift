@@ -71,7 +71,6 @@ final class LabDaemonClient {
     return outgoing
   }
 
-  /// Takes the command.
   func takeCommand() -> Command? {
     defer { command = nil }
     return command

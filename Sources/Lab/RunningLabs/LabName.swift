@@ -50,7 +50,6 @@ public struct LabName: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// A text that would not do for the folder of a lab.
 public struct LabNameError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The text.
   public let text: String
 
   /// Says it of a text.

@@ -7,7 +7,6 @@ public struct MonotonicTime: Comparable, Sendable {
   /// Nanoseconds since the clock's start.
   public var nanoseconds: Int
 
-  /// Names a moment.
   public init(nanoseconds: Int) {
     self.nanoseconds = nanoseconds
   }

@@ -22,7 +22,6 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What was wrong there.
   public var problem: Problem
 
-  /// Names a problem and its place.
   public init(offset: Int, problem: Problem) {
     self.offset = offset
     self.problem = problem

@@ -31,7 +31,7 @@ extension Agent {
     }
   }
 
-  /// Builds a domain that nobody here looks after once it runs.
+  /// Builds a domain that outlives the conversation, without a supervisor.
   func create(_ request: RunRequest, startsPaused: Bool) {
     guard run == nil else {
       return fail(.create, .badRequest, "a domain of this conversation runs already")

@@ -4,7 +4,7 @@ import AgentProtocol
 import Supervision
 import XenToolstack
 
-/// Domains that are there, whoever made them.
+/// Requests about existing domains.
 extension Agent {
   /// Tells of all domains, and after them of those that only the supervisor knows.
   func list() {

@@ -16,7 +16,7 @@ protocol AgentListener: AnyObject {
 }
 
 /// What does in a control domain what one pvh asks for: requests go in, events come out. It is driven by
-/// somebody's poll(2) loop, in a process of its own or in pvh's.
+/// its owner's poll(2) loop, in a process of its own or in pvh's.
 final class Agent {
   weak var listener: (any AgentListener)?
   /// The program that cleans up and that becomes the supervisor.

@@ -39,7 +39,7 @@ extension ChildProcess {
   }
 }
 
-/// A program in the control domain, run by somebody's poll(2) loop; its output is collected.
+/// A program in the control domain, run by its owner's poll(2) loop; its output is collected.
 ///
 /// It is over when the program itself has ended: what it leaves running in the background may keep
 /// its output open for ever.

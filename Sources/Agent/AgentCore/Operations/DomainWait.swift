@@ -5,7 +5,7 @@ import HostSystem
 import Supervision
 import XenToolstack
 
-/// Waiting for what becomes of a guest that somebody else may look after.
+/// Waits for the end, or the restart, of a guest that may be supervised.
 ///
 /// One cheap look now and then, so that no news can be missed.
 final class DomainWait {

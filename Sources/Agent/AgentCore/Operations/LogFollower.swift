@@ -28,8 +28,8 @@ final class LogFollower {
     guard let record = try DomainReference(request.domain, host: host, folder: folder).record else {
       throw ToolstackError(
         .badConfiguration,
-        "nobody keeps what the guest of \"\(request.domain)\" prints, since it was not started "
-          + "by pvh run --detach: see its console with pvh console")
+        "the output of \"\(request.domain)\" is not logged, since it was not started by "
+          + "pvh run --detach: see its console with pvh console")
     }
     let name = record.request.name
     self.name = name

@@ -25,7 +25,7 @@ final class SupervisedDomain {
   let log: ConsoleLog
   var record: DomainRecord
   var hosted: LiveDomain?
-  /// Whether somebody else reads the console, and when to look again.
+  /// Whether `xl console` is attached, and when to look again.
   var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
   /// When to go on with a guest that does not run: to start it again, or to see what is left of it.
   var nextStep: MonotonicTime?
@@ -115,7 +115,7 @@ final class SupervisedDomain {
     return image
   }
 
-  /// The guest has ended for good: nobody needs its image any more.
+  /// The guest has ended for good: its image is not needed any more.
   func conclude() throws(ToolstackError) {
     record.phase = .ended
     nextStep = nil
@@ -131,7 +131,7 @@ final class SupervisedDomain {
 
   // MARK: - The console
 
-  /// Milliseconds between looks whether somebody else reads the console.
+  /// Milliseconds between looks whether `xl console` is attached.
   private static var loanInterval: Int { 200 }
 
   /// When to advance at the latest.
@@ -144,7 +144,7 @@ final class SupervisedDomain {
     run?.interests(outputRoom: loan.isTaken ? 0 : 1) ?? []
   }
 
-  /// Nothing while somebody else reads the console of a running guest; at its end, what is left.
+  /// Nothing while `xl console` is attached to a running guest; at its end, what is left.
   func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
     if now >= loan.nextLook, let number = record.domainID {
       loan.isTaken = XenconsoleLock(domainID: number).isTaken

@@ -97,7 +97,7 @@ struct RebootCommand: ParsableCommand {
     commandName: "reboot",
     abstract: "Asks guests to end, and waits until they have been started again.",
     discussion: """
-      For domains of pvh run --detach, which somebody starts again. Their numbers change.
+      For domains of pvh run --detach, whose supervisor starts them again. Their numbers change.
 
       Example: pvh reboot web --timeout 10
       """)

@@ -51,7 +51,7 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let domains = try [DomainSummary](of: target.on).filter(isWanted)
     if json {
-      return try Terminal.write(JSONValue.array(domains.map(\.json)).serialisedForPeople())
+      return try Terminal.write(JSONValue.array(domains.map(\.json)).serialised() + [0x0a])
     }
     if quiet {
       for domain in domains { try Terminal.write(domain.domainID.map { "\($0)" } ?? domain.name) }

@@ -16,7 +16,7 @@ struct LogsCommand: ParsableCommand {
 
       Examples:
         pvh logs web --tail 20
-        pvh logs web --follow     on and on, until the guest ends or Ctrl-C
+        pvh logs web --follow     keep printing until the guest ends or Ctrl-C
       """)
 
   @Argument(

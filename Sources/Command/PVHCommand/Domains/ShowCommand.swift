@@ -31,7 +31,7 @@ struct ShowCommand: ParsableCommand {
     let agent = try target.on.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    if json { return try Terminal.write(JSONValue.object(details.members).serialisedForPeople()) }
+    if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
     for line in DomainDetailsText(details).lines { try Terminal.write(line) }
   }
 }
@@ -72,7 +72,6 @@ struct DomainDetailsText {
     if let value, !value.isEmpty { facts.append((name, value)) }
   }
 
-  /// The lines.
   var lines: [String] {
     let width = (facts.map(\.name.count).max() ?? 0) + 2
     return facts.map { fact in

@@ -71,8 +71,8 @@ enum Terminal {
 
 /// The descriptors that every program expects to have.
 enum StandardStreams {
-  /// Occupies those that whoever started us has closed, with what can be neither read nor written:
-  /// what we open would get their numbers, and our output go into it.
+  /// Opens those of descriptors 0 to 2 that our parent has closed, in a mode in which they can be neither read nor
+  /// written: otherwise the next file we open would get that number, and our output would go into it.
   static func fillGaps() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       // The lowest free number is the one that is missing.

@@ -9,7 +9,7 @@ extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.
   static let destroyPatience = 15_000
 
-  /// Destroys a domain, whoever made it: where libxenlight has given it devices, libxenlight does.
+  /// Destroys any domain. One with devices is left to libxenlight, which made them.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     log.clear()
     let traces = try traces(of: domain)
@@ -49,9 +49,9 @@ extension ControlDomain {
 
   /// Destroys a domain without libxenlight, and without a child process.
   ///
-  /// Everything goes that either builder leaves behind; devices do not, since no domain of theirs
-  /// has any. The domain is stopped first; then go the nodes, then the domain: whoever is interrupted in between finds the rest
-  /// by the domain's identity.
+  /// Removes everything that either builder leaves behind, except devices, which their domains do not have. The
+  /// domain is stopped first, then its nodes are removed, then the domain: after an interruption in between the
+  /// rest is found by the domain's identity.
   func destroyDirectly(_ domain: Domain, _ traces: XenstoreFootprint? = nil) throws(ToolstackError)
   {
     // Nor are the nodes of a number that has gone to another domain ours to remove. One that is there

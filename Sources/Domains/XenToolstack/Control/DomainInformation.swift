@@ -3,7 +3,7 @@
 import CXenLight
 public import DomainModel
 
-/// What Xen and xenstore say of a domain, whoever made it.
+/// What Xen and xenstore say of a domain.
 public struct DomainInformation: Sendable {
   /// Its number and identity.
   public let domain: Domain

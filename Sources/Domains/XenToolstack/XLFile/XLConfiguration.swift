@@ -17,7 +17,6 @@ public struct XLConfiguration: Sendable, Equatable {
   public var commandLine: String?
   /// `memory` or `maxmem`, which have to agree.
   public var memoryKiB: Int?
-  /// `vcpus`.
   public var vcpuCount: Int?
   /// Whether `tsc_mode` is "native", if the file says anything about it.
   public var nativeTimestampCounter: Bool?

@@ -141,7 +141,7 @@ public struct XenguestBuilder: DomainBuilder {
     return error
   }
 
-  /// Destroys a domain that has no devices, whoever made it.
+  /// Destroys any domain that has no devices.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     try host.destroyDirectly(domain)

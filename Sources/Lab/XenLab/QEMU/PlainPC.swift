@@ -207,7 +207,6 @@ extension PlainPC {
     /// Processors; all but the first wait for being started the PC's way.
     public var processors: Int
 
-    /// Describes a guest.
     public init(
       image: FilePath, entry: UInt32, startInfo: [UInt8],
       module: (bytes: [UInt8], address: UInt64)?, memory: Int, processors: Int

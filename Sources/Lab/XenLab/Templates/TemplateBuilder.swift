@@ -187,7 +187,6 @@ public struct PreparationProgress: Equatable, Sendable {
   /// Bytes to handle, if known.
   public var bytesTotal: Int?
 
-  /// Describes a moment of a step.
   public init(step: Step, fraction: Double? = nil, bytesDone: Int? = nil, bytesTotal: Int? = nil) {
     self.step = step
     // Waiting comes before the numbered steps and is usually skipped.
