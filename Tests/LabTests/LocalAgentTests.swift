@@ -72,7 +72,10 @@ import Testing
       let result = try shell(
         """
         ./pvh run idle --name four >/dev/null 2>&1 & run=$!
-        until xl list four >/dev/null 2>&1; do usleep 20000; done
+        looks=0
+        until xl list four >/dev/null 2>&1 || [ $looks -ge 500 ]; do
+          usleep 20000; looks=$((looks + 1))
+        done
         kill -\(signal) $run; wait $run; looks=0
         while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do
           usleep 50000; looks=$((looks + 1))

@@ -34,7 +34,8 @@ extension FileDescriptor {
   /// - Returns: the number of bytes, 0 if none have come, nil at the end, or if nothing can be read any
   ///   more: a hung-up terminal, a closed port.
   public func readAvailable(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-    guard isReadable() else { return 0 }
+    // A read of no bytes would look like the end.
+    guard !buffer.isEmpty, isReadable() else { return 0 }
     return switch Transfer.attempt({ Glibc.read(rawValue, buffer.baseAddress, buffer.count) }) {
     case .bytes(let count): count
     case .notNow: 0

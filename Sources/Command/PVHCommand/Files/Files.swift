@@ -46,7 +46,8 @@ enum File {
           "\(path) has \(Terminal.size(size)), more than the \(Terminal.size(limit)) that can be "
             + "handed to a guest")
       }
-      return try file.bytes(at: 0, count: size)
+      // The kernel's own files have no size.
+      return size == 0 ? try file.readAll(limit: limit) : try file.bytes(at: 0, count: size)
     } catch let problem as Problem {
       throw problem
     } catch {

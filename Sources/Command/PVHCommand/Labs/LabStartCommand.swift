@@ -88,7 +88,8 @@ struct LabStopCommand: ParsableCommand {
     abstract: "Ends a lab, and all domains in it.",
     discussion: "Stopping a lab that is not running is not an error.")
 
-  @Argument(help: "Name of the lab (default: \"default\").", transform: { try LabName(argument: $0) })
+  @Argument(
+    help: "Name of the lab (default: \"default\").", transform: { try LabName(argument: $0) })
   var name: LabName?
 
   @Flag(help: "End all labs.")
