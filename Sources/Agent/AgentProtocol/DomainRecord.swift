@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-public import JSON
+import JSON
 
 /// What the supervisor of a control domain writes down of one domain, before it does anything.
 ///

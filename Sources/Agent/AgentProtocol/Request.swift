@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-public import JSON
+import JSON
 
 /// What pvh asks of the agent.
 public enum Request: Equatable, Sendable {

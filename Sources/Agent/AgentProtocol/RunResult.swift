@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-public import JSON
+import JSON
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {

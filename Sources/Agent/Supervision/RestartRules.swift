@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AgentProtocol
+import AgentProtocol
 public import DomainModel
 
 /// Whether a guest is started again after its end, and when: arithmetic, no clock.

@@ -2,7 +2,7 @@
 
 public import DomainModel
 import Glibc
-public import HostSystem
+import HostSystem
 package import SystemPackage
 
 /// A way to make domains, and to unmake them.

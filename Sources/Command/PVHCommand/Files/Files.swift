@@ -84,11 +84,11 @@ enum Folder {
 
   /// The absolute path, without symbolic links.
   static func resolved(_ path: FilePath) throws(Problem) -> FilePath {
-    guard let result = path.withPlatformString({ realpath($0, nil) }) else {
-      throw Problem("\(path): \(Errno(rawValue: errno))", status: .usage)
+    do throws(Errno) {
+      return try Directory.resolved(path)
+    } catch {
+      throw Problem("\(path): \(error)", status: .usage)
     }
-    defer { free(result) }
-    return FilePath(platformString: result)
   }
 
   /// Fills a new folder under another name, and puts it in its place when it is complete.
@@ -102,13 +102,19 @@ enum Folder {
     try make(staging)
     do throws(Problem) {
       try fill(staging)
-      let result = staging.withPlatformString { from in
-        path.withPlatformString { rename(from, $0) }
-      }
-      guard result == 0 else { throw Problem("\(path): \(Errno(rawValue: errno))") }
+      try rename(staging, to: path)
     } catch {
       remove(staging)
       throw error
+    }
+  }
+
+  /// Gives a file or a folder its name.
+  static func rename(_ path: FilePath, to target: FilePath) throws(Problem) {
+    do throws(Errno) {
+      try Directory.rename(path, to: target)
+    } catch {
+      throw Problem("\(target): \(error)")
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostSystem
 import PVHImage
 import SystemPackage
 
@@ -40,12 +41,9 @@ struct GuestBuild {
       try SwiftTool.strip(linked, to: staging)
       try Self.put(manifest, into: staging)
       image = try Self.check(staging, symbols: false) { $0.validateBoot() }
-      let result = staging.withPlatformString { from in
-        path.withPlatformString { rename(from, $0) }
-      }
-      guard result == 0 else { throw Problem("\(path): \(Errno(rawValue: errno))") }
+      try Folder.rename(staging, to: path)
     } catch {
-      _ = staging.withPlatformString { unlink($0) }
+      Directory.unlinkIfPresent(staging)
       throw error
     }
     self.path = path

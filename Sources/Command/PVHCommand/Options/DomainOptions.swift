@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AgentProtocol
+import AgentProtocol
 public import ArgumentParser
 import DomainModel
 

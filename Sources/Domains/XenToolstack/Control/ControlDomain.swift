@@ -3,7 +3,7 @@
 import CXenLight
 public import DomainModel
 import Glibc
-public import HostSystem
+import HostSystem
 
 /// This process's handles to Xen: it runs in the control domain and drives the others.
 public final class ControlDomain {

@@ -3,7 +3,7 @@
 import CXenLight
 public import DomainModel
 import Glibc
-public import HostSystem
+import HostSystem
 
 extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.

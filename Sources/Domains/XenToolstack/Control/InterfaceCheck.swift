@@ -2,7 +2,7 @@
 
 import CLibxlLoader
 import CXenLight
-public import DomainModel
+import DomainModel
 import Glibc
 
 /// Whether the running Xen takes the privileged calls of the version that this program was built for.

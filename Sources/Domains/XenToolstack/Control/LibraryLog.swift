@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
+import DomainModel
 import Glibc
 import SystemPackage
 
