@@ -263,6 +263,7 @@ var tests: [Target] {
     .testTarget(
       name: "AgentProtocolTests",
       dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
+    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "HostSystem", "Multiplexer"]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),
