@@ -19,22 +19,15 @@ final class AgentServer: AgentListener {
   /// Bytes of output that may wait for a slow pvh before the guest's terminal is left alone.
   private static let outputCapacity = 64 << 20
 
-  private var streams: ConversationStreams
+  private let streams: ConversationStreams
   private let signals: SignalDescriptor
   private let agent = Agent()
   private var reader = MessageReader()
-  private var output: OutputQueue
   private var ending: Ending?
-  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
     self.streams = streams
     self.signals = signals
-    output = OutputQueue(to: streams.outgoing)
-  }
-
-  deinit {
-    scratch.deallocate()
   }
 
   /// Talks until one side ends the conversation; returns the exit status of the process.
@@ -48,25 +41,25 @@ final class AgentServer: AgentListener {
       if let number = signals.take() { ending = .signal(number) }
       receive()
       agent.advance()
-      if output.flush() == .hungUp { ending = .hungUp }
+      if streams.output.flush() == .hungUp { ending = .hungUp }
     }
     return conclude()
   }
 
   // MARK: - What the agent says
 
-  func take(_ event: Event) { output.append(event.message.encoded()) }
+  func take(_ event: Event) { streams.output.append(event.message.encoded()) }
 
-  func flush() { _ = output.flush() }
+  func flush() { _ = streams.output.flush() }
 
-  var outputRoom: Int { min(256 << 10, max(0, Self.outputCapacity - output.count)) }
+  var outputRoom: Int { min(256 << 10, max(0, Self.outputCapacity - streams.output.count)) }
 
   // MARK: - The loop
 
   private func wait() {
     var waiting = PollSet()
     waiting.add(signals.descriptor)
-    streams.add(to: &waiting, writing: !output.isEmpty)
+    streams.add(to: &waiting)
     agent.add(to: &waiting)
     waiting.wait()
   }
@@ -74,8 +67,8 @@ final class AgentServer: AgentListener {
   /// Reads what has come from pvh, and does what it asks.
   private func receive() {
     guard ending == nil else { return }
-    guard let count = streams.receive(into: scratch) else { return ending = .hungUp }
-    reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+    guard let bytes = streams.receive() else { return ending = .hungUp }
+    reader.append(bytes)
     do {
       while ending == nil, let message = try reader.next() { agent.handle(try Request(message)) }
     } catch {
@@ -103,7 +96,7 @@ final class AgentServer: AgentListener {
       complain(error.message)
       status = 70
     }
-    _ = output.flush(milliseconds: 1000)
+    _ = streams.output.flush(milliseconds: 1000)
     return status
   }
 }

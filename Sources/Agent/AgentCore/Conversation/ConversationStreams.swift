@@ -27,19 +27,21 @@ struct StartError: Error {
 ///
 /// Descriptor 0 becomes /dev/null and descriptor 1 standard error, so that a stray print of some
 /// library cannot end up in the middle of a message.
-struct ConversationStreams {
+final class ConversationStreams {
   /// Milliseconds between looks for a client at a stream that nobody has connected to.
   private static let connectInterval = 10
 
-  let incoming: FileDescriptor
-  let outgoing: FileDescriptor
+  private let incoming: FileDescriptor
+  /// What is on its way to the other side.
+  var output: OutputQueue
   /// Whether the stream says "end" as long as nobody has connected, as a virtio port does.
   private let startsUnconnected: Bool
-  private(set) var hasReceived = false
+  private var hasReceived = false
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init() throws(StartError) {
     incoming = try Self.move(STDIN_FILENO)
-    outgoing = try Self.move(STDOUT_FILENO)
+    output = OutputQueue(to: try Self.move(STDOUT_FILENO))
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     guard null >= 0 else { throw Self.failure("opening /dev/null") }
     guard dup2(null, STDIN_FILENO) >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else {
@@ -48,6 +50,10 @@ struct ConversationStreams {
     close(null)
     let mode = (try? incoming.information())?.st_mode ?? 0
     startsUnconnected = mode & S_IFMT == S_IFCHR && isatty(incoming.rawValue) == 0
+  }
+
+  deinit {
+    scratch.deallocate()
   }
 
   private static func move(_ descriptor: Int32) throws(StartError) -> FileDescriptor {
@@ -64,22 +70,23 @@ struct ConversationStreams {
   private var isAlone: Bool { startsUnconnected && !hasReceived }
 
   /// Adds what to wait for; without a client, the next look for one.
-  func add(to waiting: inout PollSet, writing: Bool) {
+  func add(to waiting: inout PollSet) {
     if isAlone {
       waiting.wake(at: .now.adding(milliseconds: Self.connectInterval))
     } else {
       waiting.add(incoming)
     }
-    if writing { waiting.add(outgoing, reading: false, writing: true) }
+    if !output.isEmpty { waiting.add(output.descriptor, reading: false, writing: true) }
   }
 
-  /// Reads what has come.
+  /// Reads what has come; valid until the next call.
   ///
-  /// - Returns: the number of bytes, 0 if none have come, nil at the end of the conversation.
-  mutating func receive(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-    let count = incoming.readAvailable(into: buffer)
+  /// - Returns: no bytes if none have come, nil at the end of the conversation.
+  func receive() -> UnsafeRawBufferPointer? {
+    let count = incoming.readAvailable(into: scratch)
     if let count, count > 0 { hasReceived = true }
-    return count ?? (isAlone ? 0 : nil)
+    guard let count = count ?? (isAlone ? 0 : nil) else { return nil }
+    return UnsafeRawBufferPointer(rebasing: scratch[..<count])
   }
 }
 

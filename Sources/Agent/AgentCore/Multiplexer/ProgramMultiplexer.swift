@@ -9,22 +9,15 @@ final class ProgramMultiplexer {
   /// Bytes of frames that may wait for the stream before the programs' output is left alone.
   private static let outputCapacity = 256 << 10
 
-  private var streams: ConversationStreams
+  private let streams: ConversationStreams
   private let signals: SignalDescriptor
   private var reader = FrameReader()
-  private var output: OutputQueue
   private var channels: [UInt32: Channel] = [:]
   private var isOver = false
-  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
     self.streams = streams
     self.signals = signals
-    output = OutputQueue(to: streams.outgoing)
-  }
-
-  deinit {
-    scratch.deallocate()
   }
 
   /// Works until the stream ends or a signal comes; returns the exit status of the process.
@@ -34,7 +27,7 @@ final class ProgramMultiplexer {
       if signals.take() != nil { isOver = true }
       receive()
       advance()
-      if output.flush() == .hungUp { isOver = true }
+      if streams.output.flush() == .hungUp { isOver = true }
     }
     conclude()
     return 0
@@ -43,16 +36,16 @@ final class ProgramMultiplexer {
   private func wait() {
     var waiting = PollSet()
     waiting.add(signals.descriptor)
-    streams.add(to: &waiting, writing: !output.isEmpty)
-    let hasRoom = output.count < Self.outputCapacity
+    streams.add(to: &waiting)
+    let hasRoom = streams.output.count < Self.outputCapacity
     for channel in channels.values { channel.add(to: &waiting, hasRoom: hasRoom) }
     waiting.wait()
   }
 
   private func receive() {
     guard !isOver else { return }
-    guard let count = streams.receive(into: scratch) else { return isOver = true }
-    reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+    guard let bytes = streams.receive() else { return isOver = true }
+    reader.append(bytes)
     do {
       while let frame = try reader.next() { take(frame) }
     } catch {
@@ -73,7 +66,7 @@ final class ProgramMultiplexer {
   }
 
   private func advance() {
-    guard output.count < Self.outputCapacity else { return }
+    guard streams.output.count < Self.outputCapacity else { return }
     for channel in channels.values {
       for frame in channel.advance(now: .now) {
         if case .ended = frame.content { channels[frame.channel] = nil }
@@ -82,7 +75,7 @@ final class ProgramMultiplexer {
     }
   }
 
-  private func send(_ frame: Frame) { output.append(frame.encoded) }
+  private func send(_ frame: Frame) { streams.output.append(frame.encoded) }
 
   /// Ends all programs, and waits for them as long as they may take.
   private func conclude() {
@@ -90,7 +83,7 @@ final class ProgramMultiplexer {
     while !channels.isEmpty {
       wait()
       advance()
-      output.discard()
+      streams.output.discard()
     }
   }
 }
