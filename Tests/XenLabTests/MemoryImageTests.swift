@@ -1,5 +1,6 @@
-import Glibc
 // SPDX-License-Identifier: Apache-2.0
+
+import Glibc
 import HostSystem
 import SystemPackage
 import Testing

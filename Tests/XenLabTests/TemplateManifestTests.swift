@@ -1,5 +1,6 @@
-import FoundationEssentials
 // SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
 import HostSystem
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import SystemPackage
 
 /// Looks at the processor, the system, and KVM.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 public import XenToolstack
 
 /// Where the content of an image or a module is.

@@ -12,7 +12,7 @@ public struct FileLock: ~Copyable {
   /// Takes over an open file that is locked already.
   public init(holding descriptor: FileDescriptor) { self.descriptor = descriptor }
 
-  /// Opens a file, or makes it, and locks it, if nobody else has it.
+  /// Opens a file, or makes it, and locks it; nil if it is locked already.
   public static func take(_ path: FilePath) throws(Errno) -> FileLock? {
     let file = try FileDescriptor.checked {
       try FileDescriptor.open(
@@ -21,7 +21,8 @@ public struct FileLock: ~Copyable {
     return try take(taking: file)
   }
 
-  /// Locks an open file, which is closed if somebody else has it, and goes on having it until the deadline.
+  /// Locks an open file, waiting until the deadline if another descriptor holds the lock. Without a lock the file is
+  /// closed.
   public static func take(
     taking file: FileDescriptor, until deadline: MonotonicTime? = nil
   ) throws(Errno) -> FileLock? {

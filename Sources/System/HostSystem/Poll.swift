@@ -4,7 +4,7 @@ import CHostSystem
 import Glibc
 public import SystemPackage
 
-/// A descriptor that somebody's poll(2) loop is asked to look at.
+/// A descriptor that a poll(2) loop is asked to look at.
 public struct DescriptorInterest: Equatable, Sendable {
   public var descriptor: FileDescriptor
   /// Whether to wake up when it can be read.

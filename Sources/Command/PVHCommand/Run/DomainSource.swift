@@ -18,7 +18,6 @@ extension DomainSpec {
     timestampCounter = options.tsc
     loader = options.loader
   }
-
 }
 
 /// What a domain is to be made from: what is wanted of it, and its image.

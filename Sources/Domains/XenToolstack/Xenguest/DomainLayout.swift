@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import StartInfoRecords
 
 /// Where everything of a new domain goes in its memory: arithmetic, no calls.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import SystemPackage
 
 /// What is needed out of the packages: Xen, the kernel, its modules, and the files of dom0.

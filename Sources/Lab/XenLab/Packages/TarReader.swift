@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import SystemPackage
 
 /// Reads a tar stream (ustar with GNU long names, as dpkg writes it) entry by entry.
