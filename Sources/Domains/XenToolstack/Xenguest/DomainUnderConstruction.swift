@@ -35,7 +35,9 @@ struct DomainUnderConstruction {
     settings.grant_opts = 1
     settings.arch.emulation_flags = UInt32(XEN_X86_EMU_LAPIC)
     withUnsafeMutableBytes(of: &settings.handle) { $0.copyBytes(from: uuid.octets) }
-    var number: UInt32 = 0
+    // Xen 4.22 takes 0 for the number that is wanted; this one leaves the choice to every version.
+    // C name: `DOMID_ANY`.
+    var number: UInt32 = 0x7ff5
     try calls.make("make a PVH domain with \(configuration.vcpuCount) vCPUs at most") {
       xc_domain_create(control, &number, &settings)
     }
