@@ -13,7 +13,7 @@ struct BenchHost {
 
   init(_ products: Products, tracing: InstructionTrace? = nil) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
+      in: .standard, xen: .fromEnvironment(), xenstore: .fromEnvironment())
     lab = try LabHost(restoring: template, agent: FilePath(products.agent), tracing: tracing)
     client = AgentClient(incoming: lab.channel, outgoing: lab.channel)
     _ = try client.greet(timeoutMilliseconds: 120_000)

@@ -120,10 +120,10 @@ struct RemoteAgent {
     case "folder": Problem("\(destination) cannot keep the agent: \(detail)")
     case "incomplete":
       Problem("\(destination) did not take the whole agent (\(agent.size) bytes) in \(detail)")
-    case "broken" where detail.contains("shared librar"):
+    case "broken" where detail.contains("GLIBC_"):
       Problem(
-        "\(destination) has not the libraries of the Xen that this pvh-agent is built for "
-          + "(\(XenRelease.debian12.version)): \(detail); use a pvh that is built for its Xen")
+        "\(destination) has an older C library than the machine where this pvh-agent was built: "
+          + "\(detail); use a pvh that was built on a release of Debian as old")
     default: Problem("the agent does not run on \(destination): \(detail)")
     }
   }
