@@ -124,9 +124,10 @@ var agent: [Target] {
         "AgentProtocol", "CHostSystem", "HostSystem", "Multiplexer", "Supervision",
         "XenToolstack", system,
       ]),
+    .target(name: "COldGlibc"),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentCore"],
+      name: "pvh-agent", dependencies: ["AgentCore", "COldGlibc"],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(
@@ -158,8 +159,8 @@ var command: [Target] {
       name: "PVHCommand",
       dependencies: [
         "AgentCore", "AgentProtocol", "Doctor", "DomainModel", "HostSystem", "JSON",
-        "PVHImage", "RunningLabs", "Targets",
-        "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
+        "PVHImage", "RunningLabs", "Targets", "StartInfoRecords", "Multiplexer", "Unpacking",
+        "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
     .executableTarget(
       name: "pvh", dependencies: ["PVHCommand"],

@@ -85,6 +85,15 @@ package enum InterfaceCheck {
   /// Major and minor number of the running Xen; nil if it has not been asked.
   static var runningRelease: String? { found.withLock { $0?.release } }
 
+  /// Whether xenconsoled tells a guest that it serves its console, so that the guest may wait for it: from
+  /// Xen 4.21 on.
+  static var consolesAnnounceThemselves: Bool {
+    guard let numbers = runningRelease?.split(separator: ".").compactMap({ Int($0) }),
+      numbers.count == 2
+    else { return false }
+    return (numbers[0], numbers[1]) >= (4, 21)
+  }
+
   private static var interfaces: UnsafeBufferPointer<pvh_interface> {
     UnsafeBufferPointer(start: pvh_interface_table(), count: pvh_interface_count)
   }
