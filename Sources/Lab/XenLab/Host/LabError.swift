@@ -60,8 +60,8 @@ extension LabError: CustomStringConvertible {
     case .commandFailed(let command, let status, let output):
       "\(command) ended with status \(status)\(quoted(output))"
     case .packageUnavailable(let name, let output):
-      "APT's sources have no package \(name); add a Debian source that has it, or choose "
-        + "another Xen version\(quoted(output))"
+      "neither APT's sources nor a folder of packages has \(name); add a Debian source that has it, or "
+        + "choose another Xen: --xen\(quoted(output))"
     case .fileNotInPackages(let name, let neededBy):
       "\(neededBy) needs \(name), which none of the downloaded packages contains; "
         + "check that APT's sources belong to one Debian release"

@@ -108,7 +108,11 @@ struct DebianPackages {
     do throws(LabError) {
       lines = try configuration.command(.aptGet, arguments).output(interrupts)
     } catch .commandFailed(_, _, let output) {
-      let missing = release.rootPackages.first { output.contains(" \($0)\n") }
+      // "Unable to locate package x", "Package 'x' has no installation candidate".
+      let text = output + "\n"
+      let missing = release.rootPackages.first {
+        text.contains(" \($0)\n") || text.contains("'\($0)'")
+      }
       throw .packageUnavailable(name: missing ?? release.hypervisorPackage, output: output)
     }
     return String(decoding: lines, as: UTF8.self).split(separator: "\n")
