@@ -37,14 +37,21 @@ var guest: [Target] {
   [
     .target(name: "Boot"),
     .target(name: "CGuestSupport"),
+    .target(name: "CGuestLibrary"),
     .target(name: "GuestHeap"),
     .target(name: "XenEvents", dependencies: ["XenABI"]),
     .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
     .target(
       name: "GuestRuntime",
       dependencies: [
-        "Boot", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents", "XenFrontends", "XenRings",
-        "XenstoreWire",
+        "Boot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
+        "XenFrontends", "XenRings", "XenstoreWire",
+      ],
+      // The toolchain's own archives, found from the folder of libraries that the linker searches:
+      // guests are linked with what they use of them.
+      linkerSettings: [
+        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
+        .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
       ]),
     .target(name: "CGuestConcurrency"),
     .target(
@@ -247,8 +254,13 @@ var tests: [Target] {
       name: "XenFrontendsTests",
       dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
-    .target(name: "CGuestText", path: "Tests/CGuestText"),
-    .testTarget(name: "GuestTextTests", dependencies: ["CGuestText"]),
+    // What EverydayGuests has as guests, for a comparison of what both print.
+    .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),
+    .target(
+      name: "EverydayPrograms", dependencies: ["EverydayC"],
+      path: "Tests/EverydayGuests/Sources/EverydayPrograms"),
+    .executableTarget(
+      name: "EverydayHost", dependencies: ["EverydayPrograms"], path: "Tests/EverydayHost"),
     .target(
       name: "PackingFixture", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd", "Unpacking"],
       path: "Tests/PackingFixture"),
@@ -309,8 +321,8 @@ var tests: [Target] {
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "CommandFixture", "DomainModel", "StartInfoRecords",
-        "XenLab",
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "DomainModel", "EverydayHost",
+        "StartInfoRecords", "XenLab",
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.

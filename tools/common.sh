@@ -17,7 +17,7 @@ install_packages() {
   command -v swift >/dev/null ||
     fail "swift is not in PATH; install a Swift 6.3 toolchain (swift.org) and put it there"
   local missing=() package
-  for package in libelf-dev liblz4-dev liblzma-dev libxen-dev libzstd-dev pkg-config \
+  for package in libelf-dev liblz4-dev liblzma-dev libxen-dev libzstd-dev musl-dev pkg-config \
     qemu-system-x86 xz-utils zlib1g-dev "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
       missing+=("$package")
@@ -59,6 +59,29 @@ fetch_packages() {
     compgen -G "$folder/${package}_*.deb" >/dev/null && continue
     (cd "$folder" && APT_CONFIG=$lists apt-get download -q "$package" >&2) ||
       fail "the Debian package $package cannot be downloaded; try again with a network: apt-get update"
+  done
+}
+
+# Fetches sources of Debian packages, as their authors published them, into a folder of the cache for each,
+# from where this machine gets its packages; those that are there already stay.
+fetch_sources() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit/sources package
+  local apt=$cache/.apt options
+  options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State::Lists=$apt/lists" -o APT::Sandbox::User=root)
+  for package in "$@"; do
+    [ -d "$cache/$package" ] && continue
+    mkdir -p "$apt/lists/partial"
+    if [ ! -f "$apt/sources.list" ]; then
+      apt-get indextargets --format 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)' \
+        'Created-By: Packages' >"$apt/sources.list"
+      apt-get "${options[@]}" update -q >&2 || { rm "$apt/sources.list"; return 1; }
+    fi
+    (cd "$apt" && rm -f "${package}"_*.orig.tar.* &&
+      apt-get "${options[@]}" source -q --download-only "$package" >&2 &&
+      mkdir "$package.new" && tar -C "$package.new" --strip-components=1 -xf "${package}"_*.orig.tar.?z* &&
+      mv "$package.new" "$cache/$package") ||
+      fail "the source of the Debian package $package cannot be downloaded; try again with a network"
   done
 }
 

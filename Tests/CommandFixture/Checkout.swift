@@ -16,6 +16,17 @@ public enum Checkout {
     root.appending(path: "Tests/Guests/.build/pvh/\(name).pvh").path
   }
 
+  /// An image of `Tests/EverydayGuests`.
+  public static func everyday(_ name: String) -> String {
+    root.appending(path: "Tests/EverydayGuests/.build/pvh/\(name).pvh").path
+  }
+
+  /// A program that the package manager builds with the tests, beside them.
+  public static func hostProgram(_ name: String) throws -> URL {
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(filePath: tests).deletingLastPathComponent().appending(path: name)
+  }
+
   /// The image of an example.
   public static func example(_ name: String) -> String {
     root.appending(path: "guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh").path

@@ -10,6 +10,7 @@ import Testing
     (#"{"memory":{"least":"8M","wished":"2M"}}"#, "memory: wished (2 MiB) is less than least"),
     (#"{"vcpus":0}"#, "vcpus: 0 virtual CPUs: a domain has 1 to 128"),
     (#"{"commandLine":"a\u0000b"}"#, "commandLine: the command line contains a zero byte"),
+    (#"{"stack":"8K"}"#, "stack: 8 KiB is not from 16K to 512M"),
     (#"{"devices":["console","disk"]}"#, "devices: \"disk\" is unknown; there are console"),
   ])
   func impossibleOnesAreRefused(declaration: String, words: String) throws {

@@ -15,8 +15,8 @@ import Testing
     try #require(lines.count == 4, "\(result.text)")
     #expect(lines[0] == "allocation functions do what C says")
     let capacity = numbers(in: lines[1])
-    // Image, stacks, page tables and what the builder put in take less than 256 KiB.
-    #expect((mebibytes << 20) - (256 << 10)..<mebibytes << 20 ~= capacity[0])
+    // Image, stacks, page tables and what the builder put in take less than 512 KiB.
+    #expect((mebibytes << 20) - (512 << 10)..<mebibytes << 20 ~= capacity[0])
     #expect(numbers(in: lines[2])[1] > capacity[0] - 64)
     #expect(lines[3] == "all came back in one piece")
   }
@@ -30,7 +30,7 @@ import Testing
     #expect(result.status == 0)
     #expect(result.text.hasSuffix("all came back in one piece\n"))
     let capacity = numbers(in: result.text.split(separator: "\n")[1])[0]
-    #expect((4 << 20) - 700_000 - (256 << 10)..<(4 << 20) - 700_000 ~= capacity)
+    #expect((4 << 20) - 700_000 - (512 << 10)..<(4 << 20) - 700_000 ~= capacity)
   }
 
   @Test(arguments: [4, 1400])

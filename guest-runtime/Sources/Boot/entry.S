@@ -31,8 +31,14 @@
 
 #define CR0_WANTED  0x80010033  /* paging, write protection, numeric errors, ET, MP, protection */
 #define CR4_WANTED  0x00000620  /* SSE with its exceptions, PAE: compiled code uses XMM freely */
+#define FS_BASE     0xc0000100
 #define EFER        0xc0000080
 #define EFER_WANTED 0x00000900  /* long mode, no-execute */
+
+/* Where a thread's description has its language, and how large it is.
+ * Source: `struct pthread` in `src/internal/pthread_impl.h` of musl, the same from 1.2.0 to 1.2.5. */
+#define THREAD_LANGUAGE 168
+#define THREAD_SIZE     200
 
 /* Xen's special pages (console, xenstore) and the LAPIC are in the 2 MiB from here. */
 #define SPECIAL_PAGES 0xfee00000
@@ -50,8 +56,9 @@ pvh_entry:
     popfl
     movl %ebx, boot_start_info
 
-    /* The first 2 MiB, in 4 KiB pages: page zero absent, code, constants, data, free memory. */
-    movl $page_table, %edi
+    /* What the image reaches into, in 4 KiB pages: page zero absent, code, constants, data, free
+     * memory. */
+    movl $page_tables, %edi
     xorl %eax, %eax
     xorl %edx, %edx
     movl $image_start, %ecx
@@ -63,13 +70,21 @@ pvh_entry:
     movl $data_start, %ecx
     call fill_pages
     orb $WRITABLE, %al
-    movl $0x200000, %ecx
+    movl $paged_end, %ecx
     call fill_pages
     movb $0, main_stack_guard_entry
     movb $0, exception_stack_guard_entry
 
-    /* The rest of the first GiB, in 2 MiB pages. */
-    movl $page_directory_low + 8, %edi
+    /* Their tables, then the rest of the first GiB, in 2 MiB pages. */
+    pushl %eax
+    movl $page_directories, %edi
+    movl $page_tables + (PRESENT | WRITABLE), %eax
+1:  stosl
+    addl $4, %edi
+    addl $0x1000, %eax
+    cmpl $image_end, %eax
+    jb 1b
+    popl %eax
     orb $LARGE, %al
 1:  stosl
     movl %edx, (%edi)
@@ -78,12 +93,17 @@ pvh_entry:
     cmpl $0x40000000, %eax
     jb 1b
 
-    /* Link the tables; the directory of the fourth GiB has the special pages only. */
-    movl $page_table + (PRESENT | WRITABLE), page_directory_low
-    movl $SPECIAL_PAGES + (PRESENT | WRITABLE | LARGE), page_directory_high + ((SPECIAL_PAGES >> 21) & 511) * 8
-    movl %edx, page_directory_high + ((SPECIAL_PAGES >> 21) & 511) * 8 + 4
-    movl $page_directory_low + (PRESENT | WRITABLE), page_directory_pointers
-    movl $page_directory_high + (PRESENT | WRITABLE), page_directory_pointers + 3 * 8
+    /* Link the tables of four GiB; of the others, only the special pages are mapped before the runtime
+     * finds something there. */
+    movl $SPECIAL_PAGES + (PRESENT | WRITABLE | LARGE), page_directories + (SPECIAL_PAGES >> 21) * 8
+    movl %edx, page_directories + (SPECIAL_PAGES >> 21) * 8 + 4
+    movl $page_directory_pointers, %edi
+    movl $page_directories + (PRESENT | WRITABLE), %eax
+1:  stosl
+    addl $4, %edi
+    addl $0x1000, %eax
+    cmpl $page_tables, %eax
+    jb 1b
     movl $page_directory_pointers + (PRESENT | WRITABLE), page_map
 
     /* Long mode: the tables, then PAE and SSE, then EFER, then paging, then a 64-bit segment. */
@@ -123,6 +143,16 @@ long_mode:
     xorl %eax, %eax
     movl %eax, %fs
     movl %eax, %gs
+    fninit                      /* a reset leaves the x87 unit with its exceptions on */
+
+    /* What compiled C finds through %fs: the C library's description of the thread, with its own
+     * address first and its language in the middle, all of it in the "C" language's zeros. */
+    movl $FS_BASE, %ecx
+    movl $thread, %eax
+    xorl %edx, %edx
+    wrmsr
+    movl %eax, thread
+    movl $thread_language, thread + THREAD_LANGUAGE
     call load_exception_table
     call choose_hypercall
     xorl %ebp, %ebp             /* the end of every backtrace */
@@ -138,13 +168,16 @@ long_mode:
 boot_start_info:
     .long 0
 
+    .section .bss, "aw", @nobits
+    .balign 16
+thread:          .skip THREAD_SIZE
+thread_language: .skip 6 * 8
+
     /* The linker script aligns these: an aligned section would pad the file. */
     .section .pagetables, "aw", @nobits
-    .globl page_table, page_directory_pointers
+    .globl page_directory_pointers
 page_map:                .skip 4096
 page_directory_pointers: .skip 4096
-page_directory_low:      .skip 4096
-page_directory_high:     .skip 4096
-page_table:              .skip 4096
+page_directories:        .skip 4 * 4096     /* page_tables follow */
 
     .section .note.GNU-stack, "", @progbits

@@ -55,10 +55,3 @@ enum GuestExecutor {
 /// Called for each job that becomes ready.
 @c(swift_task_enqueueGlobalImpl)
 func enqueueGlobal(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
-
-/// Called where the archive's C++ code calls `abort`, after it has printed why.
-@c(guest_abort)
-func guestAbort() -> Never {
-  StandardOutput.flush()
-  Lifecycle.crash("Swift's concurrency runtime gave up; what it says is above")
-}

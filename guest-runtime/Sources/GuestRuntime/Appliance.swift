@@ -18,7 +18,7 @@ public protocol Appliance {
 extension Appliance {
   /// Where the boot code enters Swift.
   public static func main() {
-    Lifecycle.powerOff(status: runToEnd())
+    Lifecycle.end(status: runToEnd())
   }
 
   /// Runs the appliance; returns its exit status.

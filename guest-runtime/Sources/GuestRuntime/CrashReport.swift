@@ -57,7 +57,8 @@ struct CrashReport {
     append("\n")
   }
 
-  private mutating func append(_ byte: UInt8) {
+  /// Adds a byte.
+  mutating func append(_ byte: UInt8) {
     guard count < text.count else { return }
     text[count] = byte
     count += 1

@@ -43,7 +43,7 @@ public struct Guest: ~Copyable, Sendable {
   /// - Parameter status: what the loader's command exits with, through xenstore's
   ///   `data/exit-status`: 0 means success, and `pvh run` makes 123 of what is above that.
   public func exit(_ status: UInt8) -> Never {
-    Lifecycle.powerOff(status: status)
+    Lifecycle.end(status: status)
   }
 
   /// Takes the machine over from the boot code.

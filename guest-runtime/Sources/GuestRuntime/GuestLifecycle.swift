@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CGuestLibrary
 import CGuestSupport
 import XenABI
 import XenFrontends
@@ -64,7 +65,7 @@ public struct GuestLifecycle: Sendable {
   /// Ends the domain as it was asked to; what was printed is delivered first.
   public func obey(_ request: Request) -> Never {
     switch request {
-    case .powerOff: Lifecycle.powerOff(status: 0)
+    case .powerOff: Lifecycle.end(status: 0)
     case .reboot: Lifecycle.reboot()
     case .crash: Lifecycle.crash("the toolstack asked for it")
     }
@@ -73,10 +74,17 @@ public struct GuestLifecycle: Sendable {
 
 /// The ways in which a domain ends.
 package enum Lifecycle {
+  /// Powers off after what C code has left for the end.
+  static func end(status: UInt8) -> Never {
+    guest_finish_library()
+    powerOff(status: status)
+  }
+
   /// Powers off after the last output has been read and the exit status is known outside.
   static func powerOff(status: UInt8) -> Never {
     // Requests of tasks that still run may be under way, in part.
     unsafe Machine.settleXenstore?()
+    StandardOutput.flush()
     // xenstored and xenconsoled work at the same time.
     var report = XenPages.xenstoreWrite()
     do throws(XenstoreError) {

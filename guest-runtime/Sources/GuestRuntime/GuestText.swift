@@ -63,7 +63,13 @@ extension GuestText {
     /// Adds a number in decimal.
     public mutating func appendInterpolation(_ value: some BinaryInteger) {
       if value < 0 { bytes.append(UInt8(ascii: "-")) }
+      guard value.bitWidth <= 64 else { return append(wide: value.magnitude) }
       append(decimal: UInt64(value.magnitude))
+    }
+
+    /// Adds "true" or "false".
+    public mutating func appendInterpolation(_ value: Bool) {
+      appendLiteral(value ? "true" : "false")
     }
 
     /// Adds a number in hexadecimal, without leading zeros.
@@ -86,20 +92,20 @@ extension GuestText {
       bytes.append(contentsOf: text)
     }
 
-    /// Adds a string's UTF-8 bytes.
-    public mutating func appendInterpolation(_ text: String) {
-      bytes.append(contentsOf: text.utf8)
+    private mutating func append(hex value: UInt64) {
+      if value >= 16 { append(hex: value / 16) }
+      let digit = UInt8(truncatingIfNeeded: value % 16)
+      bytes.append(digit < 10 ? 48 + digit : 87 + digit)
+    }
+
+    private mutating func append(wide value: some BinaryInteger) {
+      if value >= 10 { append(wide: value / 10) }
+      bytes.append(UInt8(truncatingIfNeeded: 48 + value % 10))
     }
 
     private mutating func append(decimal value: UInt64) {
       if value >= 10 { append(decimal: value / 10) }
       bytes.append(UInt8(truncatingIfNeeded: 48 + value % 10))
-    }
-
-    private mutating func append(hex value: UInt64) {
-      if value >= 16 { append(hex: value / 16) }
-      let digit = UInt8(truncatingIfNeeded: value % 16)
-      bytes.append(digit < 10 ? 48 + digit : 87 + digit)
     }
   }
 }

@@ -4,23 +4,29 @@ import Boot
 import GuestHeap
 import XenABI
 
-/// The guest-physical memory that the boot code maps, one to one. The heap may have more
-/// (`PageTables`).
+/// Guest-physical memory, which is mapped one to one.
 enum MappedMemory {
-  /// Ordinary memory: all but page zero, up to 1 GiB.
-  static var ordinary: Range<UInt64> { 0x1000..<0x4000_0000 }
-  /// The 2 MiB for pages of Xen. The builder's, console and xenstore among them, are the last few;
-  /// the LAPIC is at the start; from 0xfef0_0000 on is a hole for the pages that the guest maps by
-  /// itself. Source: `X86_HVM_END_SPECIAL_REGION` in `tools/include/xenguest.h`.
-  static var special: Range<UInt64> { 0xfee0_0000..<0xff00_0000 }
-  /// Where the guest maps shared info. The frames after it are reserved for the grant table.
+  /// What the boot code maps: all but page zero, up to 1 GiB.
+  private static var first: Range<UInt64> { 0x1000..<0x4000_0000 }
+  /// Where the guest maps shared info: in the 2 MiB for pages of Xen, which the boot code maps, too.
+  /// The LAPIC is at their start, the builder's pages, console and xenstore among them, are the last few;
+  /// the hole between them is for pages that the guest maps by itself, and the frames after this one are
+  /// reserved for the grant table. Source: `X86_HVM_END_SPECIAL_REGION` in `tools/include/xenguest.h`.
   static var sharedInfoFrame: UInt64 { 0xfef00 }
 
-  /// Whether all of `count` bytes from `address` on are mapped.
+  /// Whether all of `count` bytes from `address` on are mapped; what is not is mapped now, up to 512 GiB.
+  @inline(never)
   static func contains(_ address: UInt64, count: UInt64) -> Bool {
     let (end, overflow) = address.addingReportingOverflow(count)
-    guard !overflow else { return false }
-    return [ordinary, special].contains { $0.lowerBound <= address && end <= $0.upperBound }
+    guard !overflow, address >= first.lowerBound, end <= FreeMemory.limit else { return false }
+    var position = max(address, first.upperBound)
+    while position < end {
+      // SAFETY: not empty, as just compared.
+      let rest = unsafe Range(uncheckedBounds: (position, end))
+      guard let mapped = PageTables.map(rest) else { return false }
+      position = mapped
+    }
+    return true
   }
 }
 
@@ -31,8 +37,10 @@ enum PageTables {
   /// Maps `range`, or as much of it as lies in the GiB that it begins in, one to one: writable and
   /// never executed, in 2 MiB pages.
   ///
-  /// - Returns: the end of what is mapped; nil if the heap has no page for a table.
+  /// - Returns: the end of what is mapped; nil if the heap has no page for a table, which memory above 4 GiB
+  ///   needs.
   /// - Precondition: the range is not empty and lies in the first 512 GiB.
+  @inline(never)
   static func map(_ range: Range<UInt64>) -> UInt64? {
     var page = range.lowerBound & ~0x1f_ffff
     let end = min(range.upperBound, (page | 0x3fff_ffff) &+ 1)

@@ -61,8 +61,8 @@ import XenFrontends
 }
 
 extension SharedInfo {
-  /// Seconds since 1970 at a system time, from the wall clock of system time 0; nil if Xen has none.
-  func wallClock(at nanoseconds: UInt64) -> UInt64? {
+  /// The time since 1970 at a system time, from the wall clock of system time 0; nil if Xen has none.
+  func wallClock(at nanoseconds: UInt64) -> (seconds: UInt64, nanoseconds: UInt64)? {
     // SAFETY (all): within the page, aligned as in the C structure; Xen changes the fields only
     // while the version is odd.
     let version = unsafe (page + SharedInfoLayout.wallClockVersion)
@@ -76,7 +76,8 @@ extension SharedInfo {
       let after = unsafe version.pointee.load(ordering: .relaxed)
       guard before == after, before & 1 == 0 else { continue }
       let base = high << 32 | seconds
-      return base == 0 ? nil : base &+ (nanoseconds &+ fraction) / 1_000_000_000
+      let later = nanoseconds &+ fraction
+      return base == 0 ? nil : (base &+ later / 1_000_000_000, later % 1_000_000_000)
     }
   }
 

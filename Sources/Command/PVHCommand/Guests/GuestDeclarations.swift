@@ -9,6 +9,7 @@ import SystemPackage
 /// describes it.
 struct GuestDeclarations {
   private let manifests: [String: Manifest]
+  private let stacks: [String: MemoryAmount]
 
   /// The file's name in a package's folder.
   private static let file = "pvh.json"
@@ -18,6 +19,7 @@ struct GuestDeclarations {
     let path = folder.appending(Self.file)
     guard File.exists(path) else {
       manifests = [:]
+      stacks = [:]
       return
     }
     let bytes = try File.read(path, limit: 1 << 20)
@@ -40,10 +42,17 @@ struct GuestDeclarations {
       manifests[name] = declaration.manifest(name: name)
     }
     self.manifests = manifests
+    stacks = declared.compactMapValues(\.stack)
   }
 
   /// The manifest of a guest, if one was declared.
   func manifest(of guest: String) -> Manifest? { manifests[guest] }
+
+  /// The linker's arguments for the stack that a guest declared; none for the usual one.
+  func stackArguments(of guest: String) -> [String] {
+    guard let stack = stacks[guest] else { return [] }
+    return ["-Xlinker", "--defsym=wanted_stack_size=\(stack.kibibytes * 1024)"]
+  }
 
   private static func reason(_ error: any Error) -> String {
     switch error {
@@ -75,9 +84,11 @@ struct GuestDeclaration: Decodable {
   var vcpus: Int?
   var commandLine: String?
   var devices: [String]?
+  /// How much stack the program has.
+  var stack: MemoryAmount?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case memory, vcpus, commandLine, devices
+    case memory, vcpus, commandLine, devices, stack
   }
 
   init(from decoder: any Decoder) throws {
@@ -86,6 +97,7 @@ struct GuestDeclaration: Decodable {
     vcpus = try fields.decodeIfPresent(Int.self, forKey: .vcpus)
     commandLine = try fields.decodeIfPresent(String.self, forKey: .commandLine)
     devices = try fields.decodeIfPresent([String].self, forKey: .devices)
+    stack = try fields.decodeIfPresent(MemoryAmount.self, forKey: .stack)
   }
 
   /// What no domain can be.
@@ -100,6 +112,9 @@ struct GuestDeclaration: Decodable {
     if let unknown = devices?.first(where: { !Manifest.knownDevices.contains($0) }) {
       return "devices: \"\(unknown)\" is unknown; there are "
         + Manifest.knownDevices.sorted().joined(separator: ", ")
+    }
+    if let stack, !(16...(512 << 10)).contains(stack.kibibytes) {
+      return "stack: \(stack) is not from 16K to 512M"
     }
     return nil
   }

@@ -14,7 +14,9 @@ struct Time: Appliance {
     }
     guard let seconds = guest.clock.secondsSince1970 else { throw GuestError("no wall clock") }
     guest.console.print("seconds since 1970: \(seconds)\n")
-    guest.clock.sleep(milliseconds: 500)
+    guest.clock.sleep(milliseconds: 250)
+    let half = guest.clock.measure { guest.clock.sleep(for: .milliseconds(250)) }
+    guard half >= .milliseconds(250), half < .seconds(20) else { throw GuestError("slept wrongly") }
     guest.console.print("slept: \((guest.clock.nanoseconds - last) / 1_000_000) ms\n")
   }
 }

@@ -29,7 +29,7 @@ static inline uintptr_t boot_image_end(void) {
   return (uintptr_t)image_end;
 }
 
-/// The table whose entries each stand for a GiB of the first 512.
+/// The table whose entries each stand for a GiB of the first 512; four of them have tables already.
 static inline uint64_t *boot_page_directory_pointers(void) {
   extern uint64_t page_directory_pointers[];
   return page_directory_pointers;

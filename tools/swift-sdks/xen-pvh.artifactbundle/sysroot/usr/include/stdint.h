@@ -1,1 +1,0 @@
-/* Freestanding: the compiler's own header is used. */
