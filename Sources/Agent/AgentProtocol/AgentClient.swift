@@ -2,7 +2,6 @@
 
 import Glibc
 public import HostSystem
-import JSON
 public import SystemPackage
 
 /// The pvh side of a conversation: blocking, single-threaded.
@@ -186,7 +185,7 @@ public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
     case .versionMismatch(let mismatch): mismatch.description
     case .failed(let failure): failure.message
     case .unexpected(let event, let wanted):
-      "the agent sent \(event.message.head["type"] ?? .null) where \(wanted) was expected"
+      "the agent sent \"\(event.word)\" where \(wanted) was expected"
     case .system(let call, let code):
       "\(call) on the way to the agent failed: \(String(cString: strerror(code)))"
     }

@@ -67,38 +67,33 @@ extension DomainRecord {
     } catch {
       throw .malformedHead(error)
     }
-    let fields = try HeadFields(Message(head: value))
-    guard let phase = Phase(rawValue: try fields.string("phase")) else {
-      throw fields.wrong("phase", "one of the phases of this version")
-    }
-    guard let request = try fields.object("request") else {
-      throw .missingField("request", message: fields.type)
-    }
-    guard let supervision = try fields.object("supervision") else {
-      throw .missingField("supervision", message: fields.type)
-    }
-    self.request = try RunRequest(request)
-    self.phase = phase
-    uuid = try fields.string("uuid")
-    domainID = try fields.optionalCount("domainID")
-    self.supervision = try Supervision(supervision)
-    startNanoseconds = try fields.count("startNanoseconds")
-    delayMilliseconds = try fields.count("delayMilliseconds")
-    logStart = try fields.count("logStart")
+    let type = try Message(head: value).type
+    self = .blank
+    var fields = WireFields(reading: value, of: type)
+    try pass(&fields)
   }
 
   /// The text of its file.
   public func serialised() -> [UInt8] {
-    Message(
-      type: "record",
-      [
-        JSONMember("phase", .string(phase.rawValue)), JSONMember("uuid", .string(uuid)),
-        JSONMember("request", .object(request.members)),
-        JSONMember("supervision", supervision.json),
-        JSONMember("startNanoseconds", .integer(startNanoseconds)),
-        JSONMember("delayMilliseconds", .integer(delayMilliseconds)),
-        JSONMember("logStart", .integer(logStart)),
-      ] + JSONMember.optional("domainID", domainID)
-    ).encoded()
+    var record = self
+    return WireFields { fields throws(ProtocolError) in try record.pass(&fields) }
+      .message(type: "record").encoded()
+  }
+}
+
+extension DomainRecord: WireValue {
+  static var blank: DomainRecord {
+    DomainRecord(request: .blank, restart: .never, startedAt: 0)
+  }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("phase", &phase, .choice)
+    try fields.pass("uuid", &uuid, .text)
+    try fields.pass("request", &request)
+    try fields.pass("supervision", &supervision)
+    try fields.pass("startNanoseconds", &startNanoseconds, .count)
+    try fields.pass("delayMilliseconds", &delayMilliseconds, .count)
+    try fields.pass("logStart", &logStart, .count)
+    try fields.pass("domainID", &domainID, .count)
   }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
-
 /// A request that came to nothing: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {
   /// The requests that can fail on their own.
@@ -68,28 +66,16 @@ public struct Failure: Error, Equatable, Sendable {
     self.message = message
     self.log = log
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let subject = Subject(rawValue: try fields.string("subject")) else {
-      throw fields.wrong("subject", "one of the subjects of this protocol version")
-    }
-    guard let kind = Kind(rawValue: try fields.string("kind")) else {
-      throw fields.wrong("kind", "one of the kinds of this protocol version")
-    }
-    self.init(
-      subject: subject, kind: kind, message: try fields.string("message"),
-      log: try fields.strings("log"))
-  }
+extension Failure: WireValue {
+  static var blank: Failure { Failure(subject: .conversation, kind: .toolstack, message: "") }
 
-  var wireMessage: Message {
-    Message(
-      type: "failed",
-      [
-        JSONMember("subject", .string(subject.rawValue)),
-        JSONMember("kind", .string(kind.rawValue)),
-        JSONMember("message", .string(message)),
-        JSONMember("log", .array(log.map { .string($0) })),
-      ])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("subject", &subject, .choice)
+    try fields.pass("kind", &kind, .choice)
+    try fields.pass("message", &message, .text)
+    try fields.pass("log", &log, .texts)
   }
 }
 

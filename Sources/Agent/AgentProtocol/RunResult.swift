@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-import JSON
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {
@@ -22,19 +21,18 @@ public struct RunResult: Equatable, Sendable {
 
   /// Whether each byte that the guest produced was delivered.
   public var isConsoleComplete: Bool { producedByteCount == deliveredByteCount }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    outcome = try Outcome(fields)
-    producedByteCount = try fields.optionalCount("producedByteCount")
-    deliveredByteCount = try fields.count("deliveredByteCount")
+extension RunResult: WireValue {
+  static var blank: RunResult {
+    RunResult(outcome: .crashed, producedByteCount: nil, deliveredByteCount: 0)
   }
 
-  var wireMessage: Message {
-    Message(
-      type: "finished",
-      outcome.members
-        + JSONMember.optional("producedByteCount", producedByteCount)
-        + [JSONMember("deliveredByteCount", .integer(deliveredByteCount))])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass(word: "outcome", &outcome)
+    try outcome.pass(&fields)
+    try fields.pass("producedByteCount", &producedByteCount, .count)
+    try fields.pass("deliveredByteCount", &deliveredByteCount, .count)
   }
 }
 
@@ -70,28 +68,18 @@ public struct RunTimings: Equatable, Sendable {
     self.drain = drain
     self.destroy = destroy
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    create = try fields.count("create")
-    attach = try fields.count("attach")
-    unpauseToFirstByte = try fields.optionalCount("unpauseToFirstByte")
-    unpauseToFirstOutput = try fields.optionalCount("unpauseToFirstOutput")
-    unpauseToShutdown = try fields.optionalCount("unpauseToShutdown")
-    drain = try fields.count("drain")
-    destroy = try fields.count("destroy")
-  }
+extension RunTimings: WireValue {
+  static var blank: RunTimings { RunTimings() }
 
-  var wireMessage: Message {
-    Message(
-      type: "timings",
-      [
-        JSONMember("create", .integer(create)),
-        JSONMember("attach", .integer(attach)),
-        JSONMember("drain", .integer(drain)),
-        JSONMember("destroy", .integer(destroy)),
-      ]
-        + JSONMember.optional("unpauseToFirstByte", unpauseToFirstByte)
-        + JSONMember.optional("unpauseToFirstOutput", unpauseToFirstOutput)
-        + JSONMember.optional("unpauseToShutdown", unpauseToShutdown))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("create", &create, .count)
+    try fields.pass("attach", &attach, .count)
+    try fields.pass("drain", &drain, .count)
+    try fields.pass("destroy", &destroy, .count)
+    try fields.pass("unpauseToFirstByte", &unpauseToFirstByte, .count)
+    try fields.pass("unpauseToFirstOutput", &unpauseToFirstOutput, .count)
+    try fields.pass("unpauseToShutdown", &unpauseToShutdown, .count)
   }
 }
