@@ -152,8 +152,9 @@ import Testing
   @Test func failuresAreWrittenInTheseWords() {
     #expect(
       Failure.Kind.allCases.map(\.rawValue).sorted() == [
-        "ambiguousDomain", "badConfiguration", "badRequest", "commandFailed", "consoleUnavailable",
-        "imageRejected", "interrupted", "nameTaken", "noSuchDomain", "outOfMemory", "timedOut",
+        "ambiguousDomain", "badConfiguration", "badRequest", "cancelled", "commandFailed",
+        "consoleUnavailable", "imageRejected", "interrupted", "nameTaken", "noSuchDomain",
+        "outOfMemory", "timedOut",
         "toolstack", "versionMismatch", "xenUnavailable",
       ])
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DomainModel
+
 /// A request that came to nothing: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {
   /// The requests that can fail on their own.
@@ -20,35 +22,19 @@ public struct Failure: Error, Equatable, Sendable {
   }
 
   /// The classes of failures that a caller may want to treat differently.
-  public enum Kind: String, Equatable, Sendable, CaseIterable {
+  public enum Kind: Equatable, Sendable {
     /// The other side broke the rules of the conversation.
     case badRequest
     /// The two sides speak different versions of the protocol.
     case versionMismatch
-    /// There is no Xen here, or the agent may not use it.
-    case xenUnavailable
-    /// What was asked for cannot be: a limit, a name, a combination.
-    case badConfiguration
-    /// A domain of this name exists.
-    case nameTaken
-    /// No domain has this name or number.
-    case noSuchDomain
-    /// Several domains have this name.
-    case ambiguousDomain
     /// The guest did not do in time what it was asked for.
     case timedOut
-    /// Xen's own loader refuses the image.
-    case imageRejected
-    /// Xen has too little memory left.
-    case outOfMemory
-    /// The domain got no console.
-    case consoleUnavailable
     /// The program to execute could not be started, or its output not be kept.
     case commandFailed
     /// The agent was told to end by a signal.
     case interrupted
-    /// Anything else that Xen or its libraries refused.
-    case toolstack
+    /// Xen or its libraries refused something, or what was asked of them cannot be.
+    case toolstack(ToolstackError.Kind)
   }
 
   /// The request that failed.
@@ -68,8 +54,46 @@ public struct Failure: Error, Equatable, Sendable {
   }
 }
 
+extension Failure {
+  /// A failure that the toolstack explained.
+  public init(_ subject: Subject, _ error: ToolstackError) {
+    self.init(
+      subject: subject, kind: .toolstack(error.kind), message: error.message, log: error.log)
+  }
+
+  /// The same for those who know the toolstack only; what is no error of the toolstack is an "other" one.
+  public var toolstackError: ToolstackError {
+    let kind: ToolstackError.Kind = if case .toolstack(let kind) = kind { kind } else { .other }
+    return ToolstackError(kind, message, log: log)
+  }
+}
+
+/// In one word, on the wire; the toolstack's own words are among them.
+extension Failure.Kind: RawRepresentable, CaseIterable {
+  public static var allCases: [Self] {
+    [.badRequest, .versionMismatch, .timedOut, .commandFailed, .interrupted]
+      + ToolstackError.Kind.allCases.map { .toolstack($0) }
+  }
+
+  public var rawValue: String {
+    switch self {
+    case .badRequest: "badRequest"
+    case .versionMismatch: "versionMismatch"
+    case .timedOut: "timedOut"
+    case .commandFailed: "commandFailed"
+    case .interrupted: "interrupted"
+    case .toolstack(let kind): kind.rawValue
+    }
+  }
+
+  public init?(rawValue: String) {
+    guard let kind = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = kind
+  }
+}
+
 extension Failure: WireValue {
-  static var blank: Failure { Failure(subject: .conversation, kind: .toolstack, message: "") }
+  static var blank: Failure { Failure(subject: .conversation, kind: .badRequest, message: "") }
 
   mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
     try fields.pass("subject", &subject, .choice)

@@ -57,7 +57,7 @@ final class SupervisorLink {
       guard case .failed(let failure) = error else {
         throw ToolstackError(.other, "the supervisor of domains: \(error)")
       }
-      throw ToolstackError(failure)
+      throw failure.toolstackError
     }
   }
 
