@@ -123,14 +123,7 @@ var agent: [Target] {
       ]),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentCore"],
-      linkerSettings: [
-        .unsafeFlags(["-static-stdlib"]),
-        .unsafeFlags(
-          ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"],
-          .when(configuration: .release)),
-        quickStart, xenArchives,
-      ]),
+      name: "pvh-agent", dependencies: ["AgentCore"], linkerSettings: agentLinking),
   ].inRoom("Sources/Agent")
 }
 
@@ -174,6 +167,11 @@ var measure: [Target] {
         "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "PVHImage", "Multiplexer",
         "XenABI", "XenLab", system,
       ]),
+    // pvh-agent with a closer look at guests.
+    .executableTarget(
+      name: "pvh-bench-agent",
+      dependencies: ["AgentCore", "DomainModel", "HostSystem", "XenToolstack"],
+      linkerSettings: agentLinking),
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
@@ -203,6 +201,16 @@ var quickStart: LinkerSetting {
     ["-use-ld=lld", "-L\(Context.packageDirectory)/linker/runtime"]
       + options.flatMap { ["-Xlinker", $0] },
     .when(platforms: [.linux], configuration: .release))
+}
+
+/// How programs are linked that act in control domains.
+var agentLinking: [LinkerSetting] {
+  [
+    .unsafeFlags(["-static-stdlib"]),
+    .unsafeFlags(
+      ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"], .when(configuration: .release)),
+    quickStart, xenArchives,
+  ]
 }
 
 /// Statically links a program. It then needs no shared libraries, starts with half the page faults, and can be

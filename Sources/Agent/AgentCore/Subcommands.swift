@@ -11,9 +11,9 @@ import XenToolstack
 ///
 /// It is built once per version of Xen, since libxenlight's structures differ between them. Returns the
 /// exit status of the process.
-package func runAgent(_ arguments: [String]) -> Int32 {
+package func runAgent(_ arguments: [String], observe: RunObserver? = nil) -> Int32 {
   switch (arguments.first, arguments.count) {
-  case (nil, _): return serve()
+  case (nil, _): return serve(observe: observe)
   case ("--version", 1): return showVersion()
   case ("check", 1): return checkLibraries()
   case ("supervise", 1): return supervise()

@@ -11,8 +11,8 @@ public struct RunRequest: Equatable, Sendable {
   public var loader: DomainLoader
   /// Whether the agent reports what `xl list` says about the paused domain.
   public var verbose: Bool
-  /// Whether the agent looks at the guest itself in its first moments, rather than wait for the
-  /// daemons' news of it: for measurements.
+  /// Whether an agent that can look at the guest itself in its first moments does so, rather than wait for the
+  /// daemons' news of it. That of the benchmarks can.
   public var preciseTimings: Bool
   /// Bytes that were attached as kernel, so that both sides agree on where it ends.
   public var kernelByteCount = 0

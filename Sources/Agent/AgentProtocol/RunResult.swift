@@ -45,7 +45,7 @@ public struct RunTimings: Equatable, Sendable {
   /// From unpausing to the first byte on the console; nil if the guest wrote none.
   public var unpauseToFirstByte: Int?
   /// From unpausing to the first byte in the console page, which is before xenconsoled has passed
-  /// it on; nil unless the request asked for precise timings.
+  /// it on; nil unless the agent looked there.
   public var unpauseToFirstOutput: Int?
   /// From unpausing until Xen said that the guest had shut down; nil if it did not.
   public var unpauseToShutdown: Int?

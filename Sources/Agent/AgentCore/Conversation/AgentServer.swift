@@ -21,11 +21,14 @@ final class AgentServer: AgentListener {
 
   private let streams: ConversationStreams
   private let signals: SignalDescriptor
-  private let agent = Agent()
+  private let agent: Agent
   private var reader = MessageReader()
   private var ending: Ending?
 
-  init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
+  init(
+    streams: ConversationStreams, signals: consuming SignalDescriptor, observe: RunObserver?
+  ) {
+    agent = Agent(observe: observe)
     self.streams = streams
     self.signals = signals
   }
@@ -102,10 +105,10 @@ final class AgentServer: AgentListener {
 }
 
 /// Holds the conversation on the standard streams; returns the exit status of the process.
-func serve() -> Int32 {
+func serve(observe: RunObserver?) -> Int32 {
   do {
     let streams = try ConversationStreams()
-    let server = AgentServer(streams: streams, signals: try .forEnding())
+    let server = AgentServer(streams: streams, signals: try .forEnding(), observe: observe)
     return withExtendedLifetime(server) { server.serve() }
   } catch {
     complain(error.message)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import HostSystem
+package import HostSystem
 import Supervision
 import SystemPackage
-import XenToolstack
+package import XenToolstack
 
 /// Who hears what an agent has to say.
 protocol AgentListener: AnyObject {
@@ -15,12 +15,19 @@ protocol AgentListener: AnyObject {
   var outputRoom: Int { get }
 }
 
+/// Watches a guest that has just been unpaused, while nothing else is done; returns when its first output was
+/// in its console page.
+package typealias RunObserver =
+  (DomainRun<LiveMachine>) throws(ToolstackError) -> MonotonicTime?
+
 /// What does in a control domain what one pvh asks for: requests go in, events come out. It is driven by
 /// its owner's poll(2) loop, in a process of its own or in pvh's.
 final class Agent {
   weak var listener: (any AgentListener)?
   /// The program that cleans up and that becomes the supervisor.
   let program: FilePath
+  /// Who looks at guests in their first moments: nobody but in a measurement.
+  let observe: RunObserver?
   /// What pvh said it speaks; nil before it has said anything.
   private var clientVersion: ProtocolVersion?
   var files = AttachedFiles()
@@ -35,8 +42,9 @@ final class Agent {
   let cleanup: OrphanCleanup
 
   /// An agent that nobody has talked to; what it says before it has a listener is lost.
-  init(program: FilePath = "/proc/self/exe") {
+  init(program: FilePath = "/proc/self/exe", observe: RunObserver? = nil) {
     self.program = program
+    self.observe = observe
     cleanup = OrphanCleanup(program: program)
   }
 

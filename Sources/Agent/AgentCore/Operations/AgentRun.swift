@@ -9,14 +9,14 @@ import XenToolstack
 final class AgentRun {
   /// Milliseconds that a listing for people may take.
   private static let listingLimit = 10_000
-  /// Milliseconds that a guest is observed closely, while nothing else is done.
-  private static let observationLimit = 250
 
   private unowned let agent: Agent
   private let live: LiveDomain
   private var timings = RunTimings()
   /// The moment of unpausing.
   private var start = MonotonicTime.now
+  /// When the guest's first output was in its console page, if somebody looked.
+  private var firstOutput: MonotonicTime?
   private var isOver = false
 
   /// Builds the domain, attaches its console, and lets it run.
@@ -48,8 +48,8 @@ final class AgentRun {
     // Not while the guest runs, whose first moments are timed.
     agent.listener?.flush()
     start = try live.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
-    if request.preciseTimings {
-      try live.run?.observeClosely(milliseconds: Self.observationLimit)
+    if request.preciseTimings, let observe = agent.observe, let run = live.run {
+      firstOutput = try observe(run)
     }
     timings.attach = start.microseconds(since: created)
   }
@@ -107,7 +107,7 @@ final class AgentRun {
     try abandon()
     let stop = run.stopTime ?? drained
     timings.unpauseToFirstByte = run.firstByteTime?.microseconds(since: start)
-    timings.unpauseToFirstOutput = run.firstOutputTime?.microseconds(since: start)
+    timings.unpauseToFirstOutput = firstOutput?.microseconds(since: start)
     if case .shutDown = ending { timings.unpauseToShutdown = stop.microseconds(since: start) }
     timings.drain = drained.microseconds(since: stop)
     timings.destroy = MonotonicTime.now.microseconds(since: drained)

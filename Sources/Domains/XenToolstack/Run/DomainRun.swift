@@ -24,7 +24,7 @@ public final class DomainRun<Machine: RunMachine> {
   /// Milliseconds between looks at a domain of which nobody tells us anything.
   static var checkInterval: Int { 1000 }
 
-  let machine: Machine
+  package let machine: Machine
   let terminal: ConsoleTerminal
   private let timeLimit: MonotonicTime?
   private let patience: Int
@@ -44,8 +44,6 @@ public final class DomainRun<Machine: RunMachine> {
   public internal(set) var producedByteCount: UInt64?
   /// When the first byte came from the console.
   public internal(set) var firstByteTime: MonotonicTime?
-  /// When the first byte was seen in the console page, if anybody looked there.
-  public internal(set) var firstOutputTime: MonotonicTime?
   /// When it was seen that the guest runs no more.
   public private(set) var stopTime: MonotonicTime?
 
@@ -72,6 +70,9 @@ public final class DomainRun<Machine: RunMachine> {
   public var ending: RunEnding? {
     if case .ended(let ending) = phase { ending } else { nil }
   }
+
+  /// Whether the guest has not been seen to end.
+  package var isRunning: Bool { if case .running = phase { true } else { false } }
 
   /// What to poll for.
   public func interests(outputRoom: Int) -> [DescriptorInterest] {
@@ -155,8 +156,8 @@ public final class DomainRun<Machine: RunMachine> {
     if case .running = phase, let timeLimit, now >= timeLimit { try halt(.timedOut, now: now) }
   }
 
-  /// Asks Xen whether the guest still runs.
-  func check(now: MonotonicTime) throws(ToolstackError) {
+  /// Asks Xen whether the guest still runs; if it does not, no time is lost until the news of it.
+  package func check(now: MonotonicTime) throws(ToolstackError) {
     shouldCheck = false
     lastCheck = now
     switch try machine.state() {
@@ -233,23 +234,5 @@ extension DomainRun {
     case .uncountable: producedByteCount = nil
     }
     phase = .ended(ending)
-  }
-}
-
-extension DomainRun {
-  /// Microseconds between two looks; each costs the control domain about as much.
-  private static var lookInterval: UInt32 { 100 }
-
-  /// Looks at the guest itself, again and again, until it has shut down or the time is over.
-  ///
-  /// Blocks. What comes through xenconsoled and xenstored carries their delays; a measurement of
-  /// the guest looks into its console page and asks Xen instead.
-  public func observeClosely(milliseconds: Int) throws(ToolstackError) {
-    let deadline = MonotonicTime.now.adding(milliseconds: milliseconds)
-    while case .running = phase, MonotonicTime.now < deadline {
-      if firstOutputTime == nil, machine.consoleIndices.produced != 0 { firstOutputTime = .now }
-      try check(now: .now)
-      usleep(Self.lookInterval)
-    }
   }
 }
