@@ -271,7 +271,12 @@ var tests: [Target] {
     .testTarget(
       name: "AgentProtocolTests",
       dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
-    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "HostSystem", "Multiplexer"]),
+    .testTarget(
+      name: "AgentCoreTests",
+      dependencies: [
+        "AgentCore", "AgentProtocol", "DomainModel", "HostSystem", "Multiplexer", "Supervision",
+        system,
+      ]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),

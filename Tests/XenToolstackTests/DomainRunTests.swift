@@ -47,6 +47,19 @@ import XenToolstack
     #expect(stage.run.takeOutput() == Array("hello\n".utf8))
   }
 
+  @Test func looksAgainSoonWhileBytesAreMissing() throws {
+    let stage = try Rehearsal()
+    stage.print("hello\n", passingOn: 2)
+    try stage.advance()
+    #expect(stage.run.deadline > stage.now.adding(milliseconds: 100))
+    stage.shutDown(.powerOff)
+    try stage.advance(milliseconds: 5)
+    let interval = DomainRun<FakeMachine>.drainInterval
+    #expect(stage.run.deadline == stage.now.adding(milliseconds: interval))
+    try stage.advance(milliseconds: interval)
+    #expect(stage.run.deadline == stage.now.adding(milliseconds: interval))
+  }
+
   @Test func givesUpOnBytesThatNeverCome() throws {
     let stage = try Rehearsal()
     stage.print("hello\n", passingOn: 2)

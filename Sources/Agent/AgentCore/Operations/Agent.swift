@@ -221,8 +221,8 @@ final class Agent {
     if let run, run.advance() { self.run = nil }
     if let domainWait, domainWait.advance(self) { self.domainWait = nil }
     if let console, console.advance(self) { self.console = nil }
-    if let logs, .now >= logs.nextLook {
-      let end = logs.advance(room: { outputRoom }, pass: { send(.console($0)) })
+    if let logs {
+      let end = logs.advance(now: .now, room: { outputRoom }, pass: { send(.console($0)) })
       if end.isOver {
         self.logs = nil
         send(.done(end.outcome))

@@ -23,30 +23,28 @@ final class SupervisedDomain {
   let host: ControlDomain
   let folder: SupervisionFolder
   let log: ConsoleLog
-  var record: DomainRecord
+  /// What is decided about the guest, and its record.
+  var life: SupervisedLife
   var hosted: LiveDomain?
-  /// Whether `xl console` is attached, and when to look again.
-  var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
-  /// When to go on with a guest that does not run: to start it again, or to see what is left of it.
-  var nextStep: MonotonicTime?
-  /// Whether the destruction of what is left has begun.
-  var isDestroying = false
+  private var loan = ConsoleLoan()
 
-  /// Looks after a domain that has a record, and may exist.
-  init(_ record: DomainRecord, folder: SupervisionFolder, host: ControlDomain)
+  /// Looks after a domain, which may exist.
+  init(_ life: SupervisedLife, folder: SupervisionFolder, host: ControlDomain)
     throws(SupervisionError)
   {
-    self.record = record
+    self.life = life
     self.folder = folder
     self.host = host
-    log = try ConsoleLog(path: folder.file("console.log", of: record.request.name))
+    log = try ConsoleLog(path: folder.file("console.log", of: life.record.request.name))
   }
+
+  var record: DomainRecord { life.record }
 
   var name: String { record.request.name }
   /// The guest's run, while it runs.
   var run: DomainRun<LiveMachine>? { hosted?.run }
   /// Whether there is nothing more to do.
-  var isOver: Bool { record.phase == .ended }
+  var isOver: Bool { life.isOver }
   /// Bytes that this life of the guest has printed.
   var lifeByteCount: Int { max(0, log.end - record.logStart) }
 
@@ -54,13 +52,8 @@ final class SupervisedDomain {
   ///
   /// - Throws: after removing what existed of it; the record says "creating" still.
   func start() throws(ToolstackError) {
-    nextStep = nil
     let uuid = DomainUUID.random()
-    record.phase = .creating
-    record.uuid = uuid.hexadecimal
-    record.domainID = nil
-    record.logStart = log.end
-    record.supervision.startedAt = Int(time(nil))
+    life.begin(uuid: uuid.hexadecimal, logStart: log.end, startedAt: Int(time(nil)))
     try save()
     let request = record.request
     let hosted = try LiveDomain(
@@ -69,10 +62,7 @@ final class SupervisedDomain {
     do throws(ToolstackError) {
       try hosted.attach()
       // Before it runs: a guest that is known to be complete is never taken for half-built.
-      record.phase = .running
-      record.domainID = Int(hosted.domain.id.rawValue)
-      record.startNanoseconds = MonotonicTime.now.nanoseconds
-      record.supervision.problem = nil
+      life.run(domainID: Int(hosted.domain.id.rawValue), now: .now)
       try save()
       _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
     } catch {
@@ -84,13 +74,8 @@ final class SupervisedDomain {
 
   /// No more restarts; one that is waited for does not come.
   func release() throws(ToolstackError) {
-    record.supervision.restart = .never
-    if record.phase == .waiting {
-      record.supervision.problem = nil
-      try conclude()
-    } else {
-      try save()
-    }
+    life.release()
+    try save()
   }
 
   /// Takes the domain away, and all that is known of it.
@@ -115,28 +100,20 @@ final class SupervisedDomain {
     return image
   }
 
-  /// The guest has ended for good: its image is not needed any more.
-  func conclude() throws(ToolstackError) {
-    record.phase = .ended
-    nextStep = nil
-    try save()
+  /// Writes the record down; the image of a guest that has ended for good is not needed any more.
+  func save() throws(ToolstackError) {
+    try explaining { () throws(SupervisionError) in try folder.write(record) }
+    guard isOver else { return }
     for file in ["kernel", "module"] {
       Directory.unlinkIfPresent(folder.file(file, of: name))
     }
   }
 
-  func save() throws(ToolstackError) {
-    try explaining { () throws(SupervisionError) in try folder.write(record) }
-  }
-
   // MARK: - The console
-
-  /// Milliseconds between looks whether `xl console` is attached.
-  private static var loanInterval: Int { 200 }
 
   /// When to advance at the latest.
   var deadline: MonotonicTime? {
-    [run?.deadline, nextStep, loan.isTaken ? loan.nextLook : nil].compactMap(\.self).min()
+    [run?.deadline, life.nextStep, loan.deadline].compactMap(\.self).min()
   }
 
   /// What to poll for.
@@ -146,10 +123,7 @@ final class SupervisedDomain {
 
   /// Nothing while `xl console` is attached to a running guest; at its end, what is left.
   func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
-    if now >= loan.nextLook, let number = record.domainID {
-      loan.isTaken = XenconsoleLock(domainID: number).isTaken
-      loan.nextLook = now.adding(milliseconds: Self.loanInterval)
-    }
+    loan.look(now: now) { record.domainID.map { XenconsoleLock(domainID: $0).isTaken } ?? false }
     return loan.isTaken && run.stopTime == nil ? 0 : 256 << 10
   }
 
@@ -160,5 +134,24 @@ final class SupervisedDomain {
     }
     reader.skip(to: record.logStart)
     return reader.next(limit: lifeByteCount)
+  }
+}
+
+/// Whether `xl console` has a guest's terminal at the moment; each look at its lock costs system calls.
+struct ConsoleLoan {
+  /// Milliseconds between looks.
+  static let interval = 200
+
+  private(set) var isTaken = false
+  private var nextLook = MonotonicTime(nanoseconds: 0)
+
+  /// When to look at the latest: while the terminal is lent, nothing else wakes its owner.
+  var deadline: MonotonicTime? { isTaken ? nextLook : nil }
+
+  /// Asks, if it is time to.
+  mutating func look(now: MonotonicTime, isLocked: () -> Bool) {
+    guard now >= nextLook else { return }
+    isTaken = isLocked()
+    nextLook = now.adding(milliseconds: Self.interval)
   }
 }

@@ -68,7 +68,8 @@ extension Supervisor {
       try folder.setAside(name)
       try folder.prepare(domain: name)
       let record = DomainRecord(request: request, restart: restart, startedAt: 0)
-      let domain = try SupervisedDomain(record, folder: folder, host: host)
+      let domain = try SupervisedDomain(
+        SupervisedLife(new: record), folder: folder, host: host)
       try image.kernel.copy(to: folder.file("kernel", of: name).string)
       try image.module?.copy(to: folder.file("module", of: name).string)
       try domain.start()

@@ -10,8 +10,6 @@ import XenToolstack
 /// Looks after all detached domains of a control domain: one process, which is there only while there
 /// is something to look after.
 final class Supervisor {
-  /// Milliseconds that it stays without anything to do: somebody may just have started it.
-  private static let patience = 1000
   /// Requests of one client that are served before others are.
   private static let turn = 16
 
@@ -21,8 +19,7 @@ final class Supervisor {
   var clients: [SupervisorClient] = []
   private let listener: FileDescriptor
   private let signals: SignalDescriptor
-  /// When to end, while there is nothing to do.
-  private var idleEnd: MonotonicTime?
+  private var idleness = Idleness()
   /// xenstored is gone: another supervisor has to make new connections.
   private var isLost = false
   /// Some client has asked for more than its turn had room for.
@@ -48,9 +45,9 @@ final class Supervisor {
   private func resume() {
     for record in folder.records where record.phase != .ended {
       do {
-        let domain = try SupervisedDomain(record, folder: folder, host: host)
-        // One after another, and between others' needs: consoles may have to be waited for.
-        domain.later(0)
+        // Taken over one after another, and between others' needs: consoles may have to be waited for.
+        let life = SupervisedLife(record, now: .now)
+        let domain = try SupervisedDomain(life, folder: folder, host: host)
         domains[domain.name] = domain
       } catch {
         complain("\(record.request.name): \(error)")
@@ -104,13 +101,8 @@ final class Supervisor {
 
   /// Whether there has been nothing to do for a while, and is not now.
   private func isDone() -> Bool {
-    guard domains.isEmpty, clients.isEmpty else {
-      idleEnd = nil
-      return false
-    }
-    let end = idleEnd ?? MonotonicTime.now.adding(milliseconds: Self.patience)
-    idleEnd = end
-    return MonotonicTime.now >= end && !accept()
+    idleness.note(isIdle: domains.isEmpty && clients.isEmpty, now: .now)
+    return idleness.isOver(now: .now) && !accept()
   }
 
   /// What is known of ended ones is in their records.
@@ -123,7 +115,7 @@ final class Supervisor {
     waiting.add(signals.descriptor)
     waiting.add(listener)
     for client in clients { client.add(to: &waiting) }
-    waiting.wake(at: isBehind ? .now : idleEnd)
+    waiting.wake(at: isBehind ? .now : idleness.end)
     for domain in domains.values {
       waiting.wake(at: domain.deadline)
       waiting.add(domain.interests)
@@ -141,6 +133,23 @@ final class Supervisor {
     }
     return any
   }
+}
+
+/// How long a supervisor has had nothing to do, and when it ends for that.
+struct Idleness {
+  /// Milliseconds that it stays without anything to do: somebody may just have started it.
+  static let patience = 1000
+
+  /// When to end; nil while there is something to do.
+  private(set) var end: MonotonicTime?
+
+  /// Takes whether there is nothing to do now.
+  mutating func note(isIdle: Bool, now: MonotonicTime) {
+    end = isIdle ? end ?? now.adding(milliseconds: Self.patience) : nil
+  }
+
+  /// Whether there has been nothing to do for long enough.
+  func isOver(now: MonotonicTime) -> Bool { end.map { now >= $0 } ?? false }
 }
 
 /// Looks after the detached domains of this control domain, unless another process does; returns the

@@ -23,6 +23,9 @@ public final class DomainRun<Machine: RunMachine> {
   static var strangersPatience: Int { 1000 }
   /// Milliseconds between looks at a domain of which nobody tells us anything.
   static var checkInterval: Int { 1000 }
+  /// Milliseconds between looks at the console page of a guest that has stopped: it tells nobody that it has
+  /// changed.
+  public static var drainInterval: Int { 20 }
 
   package let machine: Machine
   let terminal: ConsoleTerminal
@@ -35,6 +38,7 @@ public final class DomainRun<Machine: RunMachine> {
   var acceptedInput = 0
   var output: [UInt8] = []
   private var lastCheck: MonotonicTime
+  private var lastAdvance: MonotonicTime
   var shouldCheck = true
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 16)
 
@@ -57,6 +61,7 @@ public final class DomainRun<Machine: RunMachine> {
     self.terminal = terminal
     self.timeLimit = timeLimit.map { start.adding(milliseconds: $0) }
     lastCheck = start
+    lastAdvance = start
     self.receivedByteCount = receivedByteCount ?? 0
     // What others have read never comes, and nobody knows whether they have.
     patience = receivedByteCount == nil ? Self.strangersPatience : Self.drainPatience
@@ -94,8 +99,7 @@ public final class DomainRun<Machine: RunMachine> {
     case .running:
       let check = lastCheck.adding(milliseconds: Self.checkInterval)
       return timeLimit.map { min($0, check) } ?? check
-    // The console page tells nobody that it has changed.
-    case .draining: return MonotonicTime.now.adding(milliseconds: 20)
+    case .draining: return lastAdvance.adding(milliseconds: Self.drainInterval)
     case .ended: return MonotonicTime(nanoseconds: 0)
     }
   }
@@ -132,6 +136,7 @@ public final class DomainRun<Machine: RunMachine> {
 
   /// Does whatever can be done now, taking no more than `outputRoom` bytes from the console.
   public func advance(outputRoom: Int, now: MonotonicTime) throws(ToolstackError) {
+    lastAdvance = now
     let hasRead = transfer(outputRoom: outputRoom)
     switch phase {
     case .running: try watch(hasRead: hasRead, now: now)
