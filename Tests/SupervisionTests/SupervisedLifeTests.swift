@@ -9,7 +9,7 @@ import Testing
 /// A supervised guest whose domains, and whose clock, are the test's.
 @Suite struct SupervisedLifeTests {
   @Test func waitsLongerEachTimeTheGuestCrashesAtOnce() {
-    var guest = Guest(.onCrash)
+    var guest = SupervisedGuest(.onCrash)
     guest.start()
     var delays: [Int] = []
     for _ in 0..<8 {
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func aLongLifeForgivesTheCrashesBefore() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     for _ in 0..<4 {
       guest.pass(guest.crash(after: 10))
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func aRebootIsGrantedAtOnce() {
-    var guest = Guest(.never)
+    var guest = SupervisedGuest(.never)
     guest.start()
     guest.pass(5000)
     guest.life.end(.rebootRequested, now: guest.now)
@@ -49,7 +49,7 @@ import Testing
     (.always, .timedOut), (.always, .destroyedFromOutside), (.always, .stopped),
   ])
   func aGuestThatIsNotWantedAgainHasEnded(policy: RestartPolicy, outcome: Outcome) {
-    var guest = Guest(policy)
+    var guest = SupervisedGuest(policy)
     guest.start()
     guest.life.end(outcome, now: guest.now)
     #expect(!guest.life.isOver)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func looksAgainUntilTheDomainIsGone() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     #expect(guest.step == nil)
     guest.life.end(.exited(0), now: guest.now)
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func aStartThatFailsIsTriedAgainAndNotCounted() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.pass(guest.crash(after: 10))
     guest.begin()
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func whatFailsIsTriedAgainASecondLater() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.life.end(.crashed, now: guest.now)
     guest.life.failed(now: guest.now)
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func aReleasedGuestIsNotStartedAgain() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.life.release()
     #expect(!guest.life.isOver)
@@ -119,7 +119,7 @@ import Testing
     guest.life.domainIsGone(now: guest.now)
     #expect(guest.life.isOver)
 
-    var waiting = Guest(.always)
+    var waiting = SupervisedGuest(.always)
     waiting.start()
     _ = waiting.crash(after: 10)
     waiting.life.release()
@@ -130,7 +130,7 @@ import Testing
   // MARK: - Another supervisor takes over
 
   @Test func theDelayOfAGuestThatWaitsIsKept() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     let delay = guest.crash(after: 10)
     guest.takeOver()
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test func aRunningDomainIsAdopted() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.takeOver()
     #expect(guest.step == .takeOver)
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test func aDomainThatWentMeanwhileWasDestroyed() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.takeOver()
     #expect(guest.life.takeOver(domainExists: false, now: guest.now) == .goOn)
@@ -160,7 +160,7 @@ import Testing
   }
 
   @Test func aFirstStartThatWasCutShortIsForgotten() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.begin()
     guest.takeOver()
     #expect(guest.life.takeOver(domainExists: true, now: guest.now) == .destroyDomain)
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test func aRestartThatWasCutShortIsRepeated() {
-    var guest = Guest(.always)
+    var guest = SupervisedGuest(.always)
     guest.start()
     guest.pass(guest.crash(after: 10))
     guest.begin()
@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test func anEndIsFinishedAndAnEndedGuestLeftAlone() {
-    var guest = Guest(.never)
+    var guest = SupervisedGuest(.never)
     guest.start()
     guest.life.end(.exited(3), now: guest.now)
     guest.takeOver()
@@ -195,7 +195,7 @@ import Testing
 }
 
 /// One supervised guest, and what time it is.
-private struct Guest {
+private struct SupervisedGuest {
   var life: SupervisedLife
   var now = MonotonicTime(nanoseconds: 1_000_000_000)
 
