@@ -33,24 +33,24 @@ import Testing
     #expect(idleness.isOver(now: after(900 + Idleness.patience)))
   }
 
-  @Test func looksNowAndThenWhetherTheConsoleIsLent() {
-    var loan = ConsoleLoan()
+  @Test func looksNowAndThenWhetherXenconsoleHasTheTerminal() {
+    var use = XenconsoleUse()
     var looks = 0
-    loan.look(now: start) {
+    use.look(now: start) {
       looks += 1
       return true
     }
-    #expect(loan.isTaken)
+    #expect(use.isActive)
     // Nothing else would wake the supervisor when it is given back.
-    #expect(loan.deadline == after(ConsoleLoan.interval))
-    loan.look(now: after(ConsoleLoan.interval - 1)) {
+    #expect(use.deadline == after(XenconsoleUse.interval))
+    use.look(now: after(XenconsoleUse.interval - 1)) {
       looks += 1
       return false
     }
-    #expect(loan.isTaken && looks == 1)
-    loan.look(now: after(ConsoleLoan.interval)) { false }
-    #expect(!loan.isTaken)
-    #expect(loan.deadline == nil)
+    #expect(use.isActive && looks == 1)
+    use.look(now: after(XenconsoleUse.interval)) { false }
+    #expect(!use.isActive)
+    #expect(use.deadline == nil)
   }
 
   @Test func startsASupervisorWhereThereIsNone() {

@@ -3,17 +3,17 @@
 public import DomainModel
 import JSON
 
-/// What the supervisor of a control domain writes down of one domain, before it does anything.
+/// The state of one domain as the supervisor of a control domain writes it down, before each thing that it does.
 ///
-/// The supervisor's successor goes on from it, and every agent reads it; only the supervisor writes.
+/// The next supervisor goes on from it. Agents read it; only the supervisor writes.
 public struct DomainRecord: Equatable, Sendable {
   /// Where the guest is between its start and its end.
   public enum Phase: String, Equatable, Sendable, CaseIterable {
-    /// The identity is chosen; of the domain there may be a part.
+    /// The identity is chosen; a part of the domain may exist.
     case creating
     /// The domain is complete, and is unpaused now.
     case running
-    /// The guest has ended as the record says; of the domain there may be something left.
+    /// The guest has ended as the record says; something of its domain may be left.
     case ending
     /// The guest has ended, and is started again later.
     case waiting
@@ -23,13 +23,12 @@ public struct DomainRecord: Equatable, Sendable {
 
   /// What the domain is made from.
   public var request: RunRequest
-  /// Where it is.
   public var phase: Phase
   /// The identity of its last domain, 32 hexadecimal digits.
   public var uuid: String
   /// The number of its last domain, once it has one.
   public var domainID: Int?
-  /// What people are told of it.
+  /// What lists show of it.
   public var supervision: Supervision
   /// When the last domain was unpaused, in nanoseconds of the control domain's monotonic clock.
   public var startNanoseconds: Int
@@ -38,7 +37,7 @@ public struct DomainRecord: Equatable, Sendable {
   /// Where in the console log the last domain's output begins.
   public var logStart: Int
 
-  /// Begins a record.
+  /// The record of a guest that has not been started.
   public init(request: RunRequest, restart: RestartPolicy, startedAt: Int) {
     self.request = request
     phase = .creating
@@ -49,7 +48,7 @@ public struct DomainRecord: Equatable, Sendable {
     logStart = 0
   }
 
-  /// What a list says while Xen knows no such domain.
+  /// What a list shows while Xen has no such domain.
   public var summary: DomainSummary {
     DomainSummary(
       domainID: nil, name: request.name, uuid: uuid, state: phase == .ended ? .ended : .waiting,

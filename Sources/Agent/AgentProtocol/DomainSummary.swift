@@ -11,11 +11,9 @@ public struct DomainSummary: Equatable, Sendable {
   public var name: String
   /// Its identity, 32 hexadecimal digits.
   public var uuid: String
-  /// What it is doing.
   public var state: DomainState
   /// Its memory in KiB as Xen counts it, the few pages for console and xenstore included.
   public var memoryKiB: Int
-  /// Its virtual processors.
   public var vcpuCount: Int
   /// Processor time that it has had; nil if there is no domain at the moment.
   public var cpuNanoseconds: Int?
@@ -96,9 +94,8 @@ extension Supervision: WireValue {
   }
 }
 
-/// One domain, looked at closely.
+/// Everything about one domain.
 public struct DomainDetails: Equatable, Sendable {
-  /// What a list says of it.
   public var summary: DomainSummary
   /// Memory in KiB that Xen lets it have; nil if there is no domain at the moment.
   public var memoryLimitKiB: Int?

@@ -14,7 +14,7 @@ public enum Event: Equatable, Sendable {
   case inputAccepted(Int)
   /// A text for people who asked for details.
   case note(String)
-  /// Something that people should know, whatever they asked for.
+  /// A text for everybody, whatever was asked.
   case remark(String)
   /// Where the time of a run went.
   case timings(RunTimings)
@@ -28,7 +28,7 @@ public enum Event: Equatable, Sendable {
   case details(DomainDetails)
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
   case done(Outcome?)
-  /// A request came to nothing, and nothing of it is left.
+  /// A request failed, and nothing of it is left.
   case failed(Failure)
   /// Answers ``Request/execute(_:)``.
   case output(CommandOutput)
@@ -145,22 +145,19 @@ extension AgentInformation: WireValue {
 
 /// What a program in the control domain wrote, and how it ended.
 public struct CommandOutput: Equatable, Sendable {
-  /// How the program ended.
   public enum Ending: Equatable, Sendable {
     /// It returned this status.
     case exited(Int)
-    /// It died of this signal.
+    /// This signal ended it.
     case signalled(Int)
     /// It ran into its time limit and was killed.
     case timedOut
   }
 
-  /// How the program ended.
   public var ending: Ending
   public var standardOutput: [UInt8]
   public var standardError: [UInt8]
 
-  /// Puts together what came of a program.
   public init(ending: Ending, standardOutput: [UInt8], standardError: [UInt8]) {
     self.ending = ending
     self.standardOutput = standardOutput

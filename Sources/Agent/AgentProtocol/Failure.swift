@@ -2,7 +2,7 @@
 
 public import DomainModel
 
-/// A request that came to nothing: why, and what Xen's libraries said meanwhile.
+/// A request that failed: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {
   /// The requests that can fail on their own.
   public enum Subject: String, Equatable, Sendable, CaseIterable {
@@ -17,13 +17,13 @@ public struct Failure: Error, Equatable, Sendable {
     case act
     case console
     case execute
-    /// The conversation itself: nothing more will come after this.
+    /// The conversation itself, which ends with this.
     case conversation
   }
 
   /// The classes of failures that a caller may want to treat differently.
   public enum Kind: Equatable, Sendable {
-    /// The other side broke the rules of the conversation.
+    /// The other side sent what this protocol does not have, or not at this moment.
     case badRequest
     /// The two sides speak different versions of the protocol.
     case versionMismatch
@@ -124,12 +124,9 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
 
 /// pvh and its agent were built from sources that speak different versions.
 public struct VersionMismatch: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The version of pvh.
   public var client: ProtocolVersion
-  /// The version of the agent.
   public var agent: ProtocolVersion
 
-  /// Puts the two versions side by side.
   public init(client: ProtocolVersion, agent: ProtocolVersion) {
     self.client = client
     self.agent = agent

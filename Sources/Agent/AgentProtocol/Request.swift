@@ -118,9 +118,7 @@ extension Request: WireChoice {
   }
 }
 
-/// An action on an existing domain.
 public struct DomainAction: Equatable, Sendable {
-  /// What can be done.
   public enum Verb: String, Equatable, Sendable, CaseIterable {
     /// Stops its vCPUs where they are.
     case pause
@@ -132,11 +130,10 @@ public struct DomainAction: Equatable, Sendable {
     case reboot
     /// Waits until the guest ends, for good if it is supervised, and leaves the domain as it is then.
     case wait
-    /// Takes the domain away, whatever its guest is doing.
+    /// Destroys the domain, whatever its guest is doing.
     case destroy
   }
 
-  /// What to do.
   public var verb: Verb
   /// The domain's name, or its number.
   public var domain: String
@@ -162,14 +159,12 @@ extension DomainAction: WireValue {
 
 /// What is wanted of a supervised domain's console log.
 public struct LogRequest: Equatable, Sendable {
-  /// The domain's name.
   public var domain: String
   /// Lines from the end; nil means all that is kept.
   public var lineCount: Int?
   /// Whether to go on with what the guest prints from now on, until it has ended.
   public var follows: Bool
 
-  /// Asks for a log.
   public init(domain: String, lineCount: Int? = nil, follows: Bool = false) {
     self.domain = domain
     self.lineCount = lineCount

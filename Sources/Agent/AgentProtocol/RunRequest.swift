@@ -31,7 +31,7 @@ public struct RunRequest: Equatable, Sendable {
     self.preciseTimings = preciseTimings
   }
 
-  /// A run of a domain of which only this is said.
+  /// A run of a domain whose other settings are the usual ones.
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
     timeLimitMilliseconds: Int? = nil, loader: DomainLoader = .standard, verbose: Bool = false,
@@ -44,7 +44,6 @@ public struct RunRequest: Equatable, Sendable {
       preciseTimings: preciseTimings)
   }
 
-  /// The domain's name.
   public var name: String { domain.name }
 }
 

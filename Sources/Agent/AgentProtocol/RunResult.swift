@@ -4,7 +4,6 @@ public import DomainModel
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {
-  /// How the run ended.
   public var outcome: Outcome
   /// Bytes that the guest put into its console ring; nil if it left the ring in a state in which
   /// they cannot be counted.
@@ -12,7 +11,6 @@ public struct RunResult: Equatable, Sendable {
   /// Bytes that were handed to the client.
   public var deliveredByteCount: Int
 
-  /// Puts together the end of a run.
   public init(outcome: Outcome, producedByteCount: Int?, deliveredByteCount: Int) {
     self.outcome = outcome
     self.producedByteCount = producedByteCount
@@ -54,7 +52,6 @@ public struct RunTimings: Equatable, Sendable {
   /// From there until nothing of the domain was left.
   public var destroy: Int
 
-  /// Collects the stages of a run.
   public init(
     create: Int = 0, attach: Int = 0, unpauseToFirstByte: Int? = nil,
     unpauseToFirstOutput: Int? = nil, unpauseToShutdown: Int? = nil, drain: Int = 0,

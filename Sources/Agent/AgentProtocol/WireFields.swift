@@ -98,7 +98,7 @@ struct WireFields {
     values = try read(found, key)
   }
 
-  /// Passes the word of an enumeration; the fields of its case are another step.
+  /// Passes the word of an enumeration. The fields of its case are passed by its own `pass`.
   mutating func pass<Choice: WireChoice>(word key: String, _ choice: inout Choice)
     throws(ProtocolError)
   {
@@ -180,13 +180,11 @@ struct WireFields {
 // MARK: - Bodies
 
 extension WireFields {
-  /// Passes the body as it is.
   mutating func passed(body bytes: [UInt8]) -> [UInt8] {
     if source == nil { body = bytes }
     return body
   }
 
-  /// Passes the body as text.
   mutating func passed(body text: String) -> String {
     if source == nil { body = Array(text.utf8) }
     return String(decoding: body, as: UTF8.self)

@@ -25,7 +25,6 @@ protocol WireChoice: Sendable {
 }
 
 extension WireValue {
-  /// The value as an object.
   var object: JSONValue {
     var value = self
     return .object(

@@ -9,14 +9,14 @@ public enum RestartRules {
   public static let firstDelay = 1000
   /// Milliseconds that no restart waits longer than.
   public static let longestDelay = 60_000
-  /// Milliseconds of life after which a guest that ends is not taken for one that cannot start.
+  /// Milliseconds after which a guest that ends counts as one that had started well: its delay begins anew.
   public static let soundLife = 60_000
-  /// Milliseconds of life after which a reboot is granted at once.
+  /// Milliseconds that a guest has to run for its reboot to be granted at once.
   public static let rebootLife = 1000
 
   /// Whether the guest is to be started again.
   ///
-  /// What people did to it, or its time limit, is final.
+  /// A guest that was destroyed, or reached its time limit, is not.
   public static func startsAgain(_ policy: RestartPolicy, after outcome: Outcome) -> Bool {
     switch outcome {
     case .rebootRequested: true
@@ -26,8 +26,8 @@ public enum RestartRules {
     }
   }
 
-  /// Milliseconds until the next start of a guest that lived so long; `previous` is what the start
-  /// before waited, 0 if none did.
+  /// Milliseconds until the next start of a guest that ran for `life` milliseconds; `previous` is the delay of the
+  /// start before, or 0.
   public static func delay(previous: Int, life: Int, after outcome: Outcome?) -> Int {
     if case .rebootRequested? = outcome, life >= rebootLife { return 0 }
     guard life < soundLife, previous > 0 else { return firstDelay }

@@ -11,15 +11,15 @@ public import HostSystem
 public struct SupervisedLife: Equatable, Sendable {
   /// What is to be done for a guest that does not run.
   public enum Step: Equatable, Sendable {
-    /// Take away what is left of the last domain, without waiting for it.
+    /// Destroy what is left of the last domain, without waiting for it.
     case removeDomain
     /// Start the guest again.
     case start
-    /// Look what a supervisor that is no more has left, and go on from there.
+    /// Look what the supervisor before this one has left, and go on from there.
     case takeOver
   }
 
-  /// What is to be done with what another supervisor has left.
+  /// What is to be done with what the supervisor before this one has left.
   public enum Takeover: Equatable, Sendable {
     /// Nothing at once: ``step(due:)`` says when to go on.
     case goOn
@@ -27,7 +27,7 @@ public struct SupervisedLife: Equatable, Sendable {
     case adopt
     /// Destroy the domain, which may be incomplete, and then ask again.
     case destroyDomain
-    /// Forget the guest: of its first start nobody was told that it came to anything.
+    /// Remove the record: no client was told that the first start had succeeded.
     case forget
   }
 
@@ -46,7 +46,7 @@ public struct SupervisedLife: Equatable, Sendable {
   /// The life of a guest that is started for the first time.
   public init(new record: DomainRecord) { self.record = record }
 
-  /// Goes on from the record of a supervisor that is no more.
+  /// Goes on from the record of the supervisor before this one.
   public init(_ record: DomainRecord, now: MonotonicTime) {
     self.record = record
     switch record.phase {
@@ -92,17 +92,16 @@ public struct SupervisedLife: Equatable, Sendable {
     record.supervision.problem = nil
   }
 
-  /// The domain of another supervisor is followed.
+  /// The domain that was found is followed.
   public mutating func adopt() { nextStep = nil }
 
-  /// Starting the guest again came to nothing: that is tried again later.
+  /// Starting the guest again has failed, and is tried again later.
   public mutating func startFailed(_ problem: String, now: MonotonicTime) {
     record.supervision.restartCount &-= 1
     record.supervision.problem = problem
     wait(after: nil, now: now)
   }
 
-  /// The guest has ended.
   public mutating func end(_ outcome: Outcome, now: MonotonicTime) {
     record.supervision.outcome = outcome
     record.supervision.problem = nil
@@ -132,7 +131,7 @@ public struct SupervisedLife: Equatable, Sendable {
     if !isOver { nextStep = now.adding(milliseconds: Self.retryInterval) }
   }
 
-  /// Nobody wants the guest to be started again; one that waits for that has ended.
+  /// The guest is not to be started again; one that waits for that has ended.
   public mutating func release() {
     record.supervision.restart = .never
     guard record.phase == .waiting else { return }
@@ -140,7 +139,7 @@ public struct SupervisedLife: Equatable, Sendable {
     conclude()
   }
 
-  /// Goes on where a supervisor that is no more has stopped.
+  /// Goes on where the supervisor before this one has stopped.
   public mutating func takeOver(domainExists: Bool, now: MonotonicTime) -> Takeover {
     switch record.phase {
     case .waiting, .ending, .ended: break

@@ -39,6 +39,5 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     self.log = log
   }
 
-  /// The message alone.
   public var description: String { message }
 }

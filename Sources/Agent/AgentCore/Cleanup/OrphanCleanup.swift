@@ -7,8 +7,8 @@ import Supervision
 package import SystemPackage
 package import XenToolstack
 
-/// Sees to it that a domain does not outlive the process that makes it: if this process is killed, its
-/// cleanup process removes the domain, and if that is killed, too, the next agent does.
+/// Removes a domain whose process was killed: its cleanup process does, and if that was killed, too, the next
+/// agent.
 package final class OrphanCleanup {
   private let program: FilePath
   private lazy var process = CleanupProcess(program: program)
@@ -20,7 +20,7 @@ package final class OrphanCleanup {
     self.program = program
   }
 
-  /// Takes a domain on that is about to be created.
+  /// Makes the cleanup process responsible for a domain that is about to be created.
   package func begin(for uuid: DomainUUID) {
     process.guarding(uuid)
     bestEffort { () throws(ToolstackError) in
@@ -53,7 +53,7 @@ private struct CleanupProcess {
     do throws(Errno) {
       let pipe = try FileDescriptor.closingPipe()
       defer { try? pipe.readEnd.close() }
-      // They stay for as long as this process lives: the child shares its memory.
+      // Never freed: the child shares the memory of this process.
       let child = pvh_start_watcher(
         pipe.readEnd.rawValue, Self.messageSize, strdup(program.string), strdup("pvh-agent"),
         strdup("reap"))

@@ -10,7 +10,7 @@ import XenToolstack
 final class AgentServer: AgentListener {
   /// Why the conversation ends.
   private enum Ending {
-    /// pvh closed its end, or died.
+    /// pvh closed its end, or was killed.
     case hungUp
     case signal(Int32)
     case badRequest(ProtocolError)
@@ -33,7 +33,7 @@ final class AgentServer: AgentListener {
     self.signals = signals
   }
 
-  /// Talks until one side ends the conversation; returns the exit status of the process.
+  /// Serves until one side ends the conversation; returns the exit status of the process.
   func serve() -> Int32 {
     agent.listener = self
     // Before pvh asks: the answer to its first message is then ready at once. A failure is not
@@ -79,7 +79,7 @@ final class AgentServer: AgentListener {
     }
   }
 
-  /// Leaves nothing behind, says goodbye, and returns the exit status of the process.
+  /// Destroys what runs, sends what is left to say, and returns the exit status of the process.
   private func conclude() -> Int32 {
     var status: Int32 = 0
     switch ending {

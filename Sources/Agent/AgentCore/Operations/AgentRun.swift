@@ -13,9 +13,9 @@ final class AgentRun {
   private unowned let agent: Agent
   private let live: LiveDomain
   private var timings = RunTimings()
-  /// The moment of unpausing.
+  /// When the domain was unpaused.
   private var start = MonotonicTime.now
-  /// When the guest's first output was in its console page, if somebody looked.
+  /// When the guest's first output was in its console page, if that was observed.
   private var firstOutput: MonotonicTime?
   private var isOver = false
 
@@ -65,7 +65,7 @@ final class AgentRun {
     }
   }
 
-  /// Moves the run on, and passes on what came of it; true when it is over.
+  /// Advances the run, and passes on its output; true when it is over.
   func advance() -> Bool {
     guard !isOver, let run = live.run else { return isOver }
     do throws(ToolstackError) {
@@ -78,7 +78,6 @@ final class AgentRun {
     return isOver
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet, outputRoom: Int) {
     guard let run = live.run else { return }
     waiting.add(run.interests(outputRoom: outputRoom))
@@ -115,15 +114,13 @@ final class AgentRun {
     agent.send(.finished(result))
   }
 
-  /// Gives the run up: whatever exists of its domain goes.
+  /// Destroys the domain after an error, and reports the error.
   private func breakOff(_ error: ToolstackError) {
     bestEffort { () throws(ToolstackError) in try abandon() }
     agent.fail(.run, error)
   }
 
-  /// Destroys the domain, whatever it is doing.
-  ///
-  /// If that fails, the cleanup process stays responsible for the domain.
+  /// Destroys the domain in whatever state it is. If that fails, the cleanup process stays responsible for the domain.
   func abandon() throws(ToolstackError) {
     guard !isOver else { return }
     isOver = true

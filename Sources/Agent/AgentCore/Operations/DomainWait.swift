@@ -7,7 +7,6 @@ import XenToolstack
 
 /// Waits for the end, or the restart, of a guest that may be supervised.
 final class DomainWait {
-  /// What is looked at.
   enum Subject {
     /// A domain, until its guest ends.
     case domain(Domain)

@@ -5,7 +5,7 @@ import HostSystem
 import Supervision
 import XenToolstack
 
-/// A console log on its way to pvh, to its end or as far as it has grown.
+/// Sends a console log to pvh: what there is, or everything until the guest has ended.
 final class LogFollower {
   /// Milliseconds between looks.
   static let interval = 50
@@ -21,7 +21,7 @@ final class LogFollower {
   /// Bytes from the guest's first start on that are no longer there.
   let lostByteCount: Int
 
-  /// Opens the log of a supervised domain that somebody calls so.
+  /// Opens the log of the domain that the request refers to.
   convenience init(_ request: LogRequest, host: ControlDomain) throws(ToolstackError) {
     guard let record = try DomainReference(request.domain, host: host).record else {
       throw ToolstackError(
@@ -32,7 +32,7 @@ final class LogFollower {
     try self.init(request, of: record.request.name, folder: .standard)
   }
 
-  /// Opens the log of the supervised domain that has this name.
+  /// Opens the log of the supervised domain `name`.
   init(_ request: LogRequest, of name: String, folder: SupervisionFolder) throws(ToolstackError) {
     self.name = name
     follows = request.follows
@@ -44,7 +44,7 @@ final class LogFollower {
     if let count = request.lineCount { reader.seek(linesFromEnd: count) }
   }
 
-  /// What has come, in pieces; at the end, which may be that of the guest, how that was.
+  /// Passes on what is new, in pieces. Returns whether that was all, and how the guest ended if it has.
   func advance(now: MonotonicTime, room: () -> Int, pass: ([UInt8]) -> Void)
     -> (isOver: Bool, outcome: Outcome?)
   {

@@ -7,7 +7,6 @@ import XenToolstack
 /// What is decided while somebody waits for a guest: when to look at it, and what follows from what is seen.
 /// No I/O and no clock; `DomainWait` looks.
 struct WaitRules {
-  /// What is waited for.
   enum Subject {
     /// The end of a guest without a supervisor.
     case domain

@@ -6,9 +6,10 @@ import Supervision
 import XenToolstack
 
 extension SupervisedDomain {
-  /// Takes what came of the guest, notices its end, and does what follows from that, if it may.
+  /// Does what is due: reads the console, notices the end of the guest, and takes one step for a guest that does
+  /// not run, unless another domain has had this turn's.
   ///
-  /// - Throws: when xenstored is gone, without which nothing goes on.
+  /// - Throws: when xenstored is gone: only a new process can connect again.
   func advance(now: MonotonicTime, mayStep: inout Bool) throws(ToolstackError) -> News {
     var news = News()
     do throws(ToolstackError) {
@@ -25,7 +26,7 @@ extension SupervisedDomain {
     } catch {
       if error.kind == .xenUnavailable { throw error }
       complain("\(name): \(error.message)")
-      // A run looks again by itself; all else is tried again.
+      // A run is advanced again anyhow.
       if hosted == nil {
         life.failed(now: .now)
         news.problem = error
@@ -34,7 +35,7 @@ extension SupervisedDomain {
     return news
   }
 
-  /// The guest has ended: what it left is read and written down, and then its domain may go.
+  /// Reads how the guest has ended, and writes it down; its domain is not needed any more then.
   private func end(_ ending: RunEnding) throws(ToolstackError) -> Outcome? {
     guard let hosted else { return nil }
     let outcome = try host.outcome(of: hosted.domain, ending)
@@ -45,7 +46,6 @@ extension SupervisedDomain {
     return outcome
   }
 
-  /// Goes on with a guest that does not run.
   private func take(_ step: SupervisedLife.Step) throws(ToolstackError) {
     switch step {
     case .removeDomain: try removeDomain()
@@ -73,7 +73,7 @@ extension SupervisedDomain {
     }
   }
 
-  /// Goes on where a supervisor that is no more has stopped.
+  /// Goes on where the supervisor before this one has stopped.
   ///
   /// - Throws: when that is not possible now; the record stays as it is.
   private func takeOver() throws(ToolstackError) {
@@ -95,10 +95,10 @@ extension SupervisedDomain {
       adopting: domain, builder: record.request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()
-      // One that has had no time at all was not unpaused before the supervisor ended.
+      // A domain without processor time was not unpaused before the supervisor ended.
       if try host.hasNeverRun(domain) { try host.unpause(domain) }
     } catch {
-      // It goes on all the same.
+      // The guest goes on running.
       hosted.detach()
       throw error
     }

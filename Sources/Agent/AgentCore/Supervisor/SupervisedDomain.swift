@@ -10,13 +10,13 @@ import XenToolstack
 /// A domain that is looked after: its guest's output is kept, its end is written down, and its guest
 /// is started again if that is wanted.
 final class SupervisedDomain {
-  /// What came of a guest since it was looked at last.
+  /// What has happened since the last ``advance(now:mayStep:)``.
   struct News {
     var output: [UInt8] = []
     var acceptedInput = 0
     /// How the guest ended; another start may follow.
     var ending: Outcome?
-    /// Why that cannot be said.
+    /// Why nothing can be said of the guest now.
     var problem: ToolstackError?
   }
 
@@ -26,7 +26,7 @@ final class SupervisedDomain {
   /// What is decided about the guest, and its record.
   var life: SupervisedLife
   var hosted: LiveDomain?
-  private var loan = ConsoleLoan()
+  private var xenconsole = XenconsoleUse()
 
   /// Looks after a domain, which may exist.
   init(_ life: SupervisedLife, folder: SupervisionFolder, host: ControlDomain)
@@ -45,7 +45,7 @@ final class SupervisedDomain {
   var run: DomainRun<LiveMachine>? { hosted?.run }
   /// Whether there is nothing more to do.
   var isOver: Bool { life.isOver }
-  /// Bytes that this life of the guest has printed.
+  /// Bytes that the guest has printed since its last start.
   var lifeByteCount: Int { max(0, log.end - record.logStart) }
 
   /// Builds the domain and lets it run.
@@ -61,7 +61,7 @@ final class SupervisedDomain {
       builder: request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()
-      // Before it runs: a guest that is known to be complete is never taken for half-built.
+      // Recorded before it runs: a guest that runs is never taken for one that is being built.
       life.run(domainID: Int(hosted.domain.id.rawValue), now: .now)
       try save()
       _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
@@ -72,13 +72,13 @@ final class SupervisedDomain {
     self.hosted = hosted
   }
 
-  /// No more restarts; one that is waited for does not come.
+  /// Stops restarting the guest; one that waits to be started has ended.
   func release() throws(ToolstackError) {
     life.release()
     try save()
   }
 
-  /// Takes the domain away, and all that is known of it.
+  /// Destroys the domain, and removes its files.
   func remove() throws(ToolstackError) {
     hosted?.detach()
     hosted = nil
@@ -86,7 +86,7 @@ final class SupervisedDomain {
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
   }
 
-  /// What is left of the last domain, as far as Xen knows.
+  /// The last domain, if Xen still has it.
   func remainingDomain() throws(ToolstackError) -> Domain? {
     guard let uuid = DomainUUID(hexadecimal: record.uuid) else { return nil }
     return try host.domain(with: uuid)
@@ -113,21 +113,22 @@ final class SupervisedDomain {
 
   /// When to advance at the latest.
   var deadline: MonotonicTime? {
-    [run?.deadline, life.nextStep, loan.deadline].compactMap(\.self).min()
+    [run?.deadline, life.nextStep, xenconsole.deadline].compactMap(\.self).min()
   }
 
-  /// What to poll for.
   var interests: [DescriptorInterest] {
-    run?.interests(outputRoom: loan.isTaken ? 0 : 1) ?? []
+    run?.interests(outputRoom: xenconsole.isActive ? 0 : 1) ?? []
   }
 
-  /// Nothing while `xl console` is attached to a running guest; at its end, what is left.
+  /// None while `xl console` is attached to a running guest; what is left when the guest has ended is read anyhow.
   func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
-    loan.look(now: now) { record.domainID.map { XenconsoleLock(domainID: $0).isTaken } ?? false }
-    return loan.isTaken && run.stopTime == nil ? 0 : 256 << 10
+    xenconsole.look(now: now) {
+      record.domainID.map { XenconsoleLock(domainID: $0).isTaken } ?? false
+    }
+    return xenconsole.isActive && run.stopTime == nil ? 0 : 256 << 10
   }
 
-  /// What is kept of what this life of the guest has printed.
+  /// What the log has of the output since the last start.
   func history() -> [UInt8] {
     guard var reader = try? ConsoleLogReader(path: folder.file("console.log", of: name)) else {
       return []
@@ -137,21 +138,22 @@ final class SupervisedDomain {
   }
 }
 
-/// Whether `xl console` has a guest's terminal at the moment; each look at its lock costs system calls.
-struct ConsoleLoan {
+/// Whether `xl console` has a guest's terminal at the moment. Its lock is looked at now and then only: each
+/// look costs system calls.
+struct XenconsoleUse {
   /// Milliseconds between looks.
   static let interval = 200
 
-  private(set) var isTaken = false
+  private(set) var isActive = false
   private var nextLook = MonotonicTime(nanoseconds: 0)
 
-  /// When to look at the latest: while the terminal is lent, nothing else wakes its owner.
-  var deadline: MonotonicTime? { isTaken ? nextLook : nil }
+  /// When to look at the latest: nothing else tells that the terminal is free again.
+  var deadline: MonotonicTime? { isActive ? nextLook : nil }
 
   /// Asks, if it is time to.
   mutating func look(now: MonotonicTime, isLocked: () -> Bool) {
     guard now >= nextLook else { return }
-    isTaken = isLocked()
+    isActive = isLocked()
     nextLook = now.adding(milliseconds: Self.interval)
   }
 }

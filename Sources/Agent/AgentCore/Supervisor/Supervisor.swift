@@ -7,8 +7,8 @@ import Supervision
 import SystemPackage
 import XenToolstack
 
-/// Looks after all detached domains of a control domain: one process, which is there only while there
-/// is something to look after.
+/// Looks after all detached domains of a control domain. There is one such process, and only while there are such
+/// domains.
 final class Supervisor {
   /// Requests of one client that are served before others are.
   private static let turn = 16
@@ -22,7 +22,7 @@ final class Supervisor {
   private var idleness = Idleness()
   /// xenstored is gone: another supervisor has to make new connections.
   private var isLost = false
-  /// Some client has asked for more than its turn had room for.
+  /// A client has more requests than are served in a turn.
   private var isBehind = false
 
   /// Takes over where the supervisor before this one has stopped.
@@ -45,7 +45,7 @@ final class Supervisor {
   private func resume() {
     for record in folder.records where record.phase != .ended {
       do {
-        // Taken over one after another, and between others' needs: consoles may have to be waited for.
+        // Taken over one by one in the loop: each may have to wait for its console.
         let life = SupervisedLife(record, now: .now)
         let domain = try SupervisedDomain(life, folder: folder, host: host)
         domains[domain.name] = domain
@@ -84,7 +84,7 @@ final class Supervisor {
     isBehind = true
   }
 
-  /// Of what may take long, such as a start, there is one in a turn, too.
+  /// Only one domain in each turn takes a step that may take long, such as a start.
   private func advance(_ domain: SupervisedDomain, mayStep: inout Bool) {
     do throws(ToolstackError) {
       report(try domain.advance(now: .now, mayStep: &mayStep), of: domain)
@@ -105,7 +105,7 @@ final class Supervisor {
     return idleness.isOver(now: .now) && !accept()
   }
 
-  /// What is known of ended ones is in their records.
+  /// Drops domains whose guests have ended for good; their records stay.
   private func forgetEnded() {
     for (name, domain) in domains where domain.isOver { domains[name] = nil }
   }
@@ -137,7 +137,7 @@ final class Supervisor {
 
 /// How long a supervisor has had nothing to do, and when it ends for that.
 struct Idleness {
-  /// Milliseconds that it stays without anything to do: somebody may just have started it.
+  /// Milliseconds that it stays without anything to do: its first client may still be connecting.
   static let patience = 1000
 
   /// When to end; nil while there is something to do.
@@ -162,7 +162,7 @@ func supervise() -> Int32 {
       try ProcessLock.take(folder.lock)
     }
     guard isOurs else { return 0 }
-    settleDown(folder)
+    prepareProcess(folder)
     let supervisor = try Supervisor(folder: folder, signals: try .forEnding())
     supervisor.run()
     return 0
@@ -174,9 +174,9 @@ func supervise() -> Int32 {
   return 70
 }
 
-/// A process that may live for long: in nobody's folder, with a short log, and with room for the
+/// Prepares a process that may run for long: it keeps no folder busy, its log is short, and it may open the
 /// descriptors of many domains.
-private func settleDown(_ folder: SupervisionFolder) {
+private func prepareProcess(_ folder: SupervisionFolder) {
   chdir("/")
   let size = (try? FileDescriptor.standardError.information())?.st_size ?? 0
   if size > 64 << 10 { ftruncate(STDERR_FILENO, 0) }

@@ -7,7 +7,7 @@ import Supervision
 import SystemPackage
 import XenToolstack
 
-/// An agent's way to the supervisor of its control domain.
+/// An agent's connection to the supervisor of its control domain.
 final class SupervisorLink {
   /// The conversation; the supervisor does one thing after another.
   let client: AgentClient
@@ -30,7 +30,7 @@ final class SupervisorLink {
       } catch {
         try? socket.close()
         attempts -= 1
-        // It was just about to end when we came.
+        // The supervisor was about to exit when we connected.
         if case .ended = error, attempts > 0 { continue }
         throw Self.explanation(error, folder)
       }
@@ -58,7 +58,7 @@ final class SupervisorLink {
     }
   }
 
-  /// What the supervisor has said, if it has said something.
+  /// The next event from the supervisor that has arrived already.
   func nextEvent() throws(ToolstackError) -> Event? {
     try ask { client throws(AgentError) in
       guard case .event(let event) = try client.next(timeoutMilliseconds: 0) else { return nil }
@@ -128,13 +128,13 @@ struct ConnectionRules {
     case start
     /// One is there, or is starting: try to connect again.
     case wait
-    /// What is the matter with the supervisor.
+    /// The text says what is wrong with the supervisor.
     case giveUp(String)
   }
 
   /// Milliseconds that a supervisor may take to be there.
   static let patience = 10_000
-  /// Supervisors that are started: the first may have met one that was just about to end.
+  /// How many supervisors are started: the first may exit because an older one still had the lock.
   static let startLimit = 2
 
   private let deadline: MonotonicTime
@@ -147,7 +147,7 @@ struct ConnectionRules {
   /// `isLocked` that one holds the lock of supervisors.
   mutating func step(hasEnded: Bool, isLocked: Bool, now: MonotonicTime) -> Step {
     if hasEnded { isStarting = false }
-    // One that is about to end does not listen any more, but keeps ours from taking over.
+    // A supervisor that is about to exit does not listen any more, but still has the lock.
     let isWanted = !isStarting && !isLocked
     if isWanted, startCount >= Self.startLimit { return .giveUp("ends at once") }
     guard now < deadline else { return .giveUp("did not start in \(Self.patience) ms") }

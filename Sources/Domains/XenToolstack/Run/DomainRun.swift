@@ -4,7 +4,7 @@ public import DomainModel
 import Glibc
 public import HostSystem
 
-/// A running domain as its console and Xen show it: a state machine for somebody's poll(2) loop.
+/// A running domain as its console and Xen show it: a state machine for its owner's poll(2) loop.
 ///
 /// It never blocks. The loop polls ``interests(outputRoom:)`` until ``deadline``, calls
 /// ``advance(outputRoom:now:)`` whatever happened, and takes what there is to take.
@@ -79,7 +79,6 @@ public final class DomainRun<Machine: RunMachine> {
   /// Whether the guest has not been seen to end.
   package var isRunning: Bool { if case .running = phase { true } else { false } }
 
-  /// What to poll for.
   public func interests(outputRoom: Int) -> [DescriptorInterest] {
     var interests: [DescriptorInterest] = []
     if isTerminalOpen, outputRoom > 0 || !input.isEmpty {

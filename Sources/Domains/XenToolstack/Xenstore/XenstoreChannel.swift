@@ -83,7 +83,7 @@ extension XenstoreChannel {
     }
     let socket: FileDescriptor?
     do throws(Errno) {
-      // xenstored lets few wait at its door; the others wait here, but not without end.
+      // xenstored's backlog of connections is short: the others wait here, for a limited time.
       socket = try LocalSocket.connect(to: FilePath(path), patience: patience)
     } catch {
       throw Self.isXenstoreRunning(error)
