@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import CHostSystem
 import Glibc
 import HostSystem
@@ -80,5 +81,23 @@ private struct CleanupProcess {
 
   private func tell(_ message: String) {
     try? pipeEnd?.writeEverything(Array(message.utf8))
+  }
+}
+
+extension Agent {
+  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
+  func removeAbandonedDomains() {
+    for lease in CreationLease.abandoned(in: .standard) {
+      bestEffort { () throws(ToolstackError) in
+        let host = try controlDomain()
+        if let uuid = DomainUUID(hexadecimal: lease.identity),
+          let domain = try host.domain(with: uuid)
+        {
+          try host.destroy(domain)
+          send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
+        }
+        lease.withdraw()
+      }
+    }
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-package import HostSystem
+import HostSystem
 import Supervision
 import SystemPackage
-package import XenToolstack
+import XenToolstack
 
 /// Where an agent's events go.
 protocol AgentListener: AnyObject {
@@ -14,11 +14,6 @@ protocol AgentListener: AnyObject {
   /// How many bytes more may be taken from a guest now.
   var outputRoom: Int { get }
 }
-
-/// Watches a guest that has just been unpaused, while nothing else is done; returns when its first output was
-/// in its console page.
-package typealias RunObserver =
-  (DomainRun<LiveMachine>) throws(ToolstackError) -> MonotonicTime?
 
 /// Does in a control domain what one pvh asks for: requests go in, events come out. It is driven by its
 /// owner's poll(2) loop, in a process of its own or in pvh's.
@@ -122,22 +117,6 @@ final class Agent {
       restartSupervisor()
     } catch {
       fail(.hello, error)
-    }
-  }
-
-  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
-  private func removeAbandonedDomains() {
-    for lease in CreationLease.abandoned(in: .standard) {
-      bestEffort { () throws(ToolstackError) in
-        let host = try controlDomain()
-        if let uuid = DomainUUID(hexadecimal: lease.identity),
-          let domain = try host.domain(with: uuid)
-        {
-          try host.destroy(domain)
-          send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
-        }
-        lease.withdraw()
-      }
     }
   }
 

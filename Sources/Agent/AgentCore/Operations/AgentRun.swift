@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import HostSystem
-import XenToolstack
+package import HostSystem
+package import XenToolstack
+
+/// Watches a guest that has just been unpaused, while nothing else is done; returns when its first output was
+/// in its console page.
+package typealias RunObserver =
+  (DomainRun<LiveMachine>) throws(ToolstackError) -> MonotonicTime?
 
 /// A guest that ends with the conversation: its domain is built, its console is passed on, and at its end
 /// the domain is destroyed.
