@@ -71,6 +71,7 @@ var image: [Target] {
   [
     .systemLibrary(
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .target(name: "CLibelfGaps"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -78,7 +79,9 @@ var image: [Target] {
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
     .target(
       name: "PVHImage",
-      dependencies: ["CLibelf", "HostSystem", "JSON", "Unpacking", "XenABI", system]),
+      dependencies: [
+        "CLibelf", "CLibelfGaps", "HostSystem", "JSON", "Unpacking", "XenABI", system,
+      ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
   ].inRoom("Sources/Image")
 }
@@ -87,14 +90,14 @@ var image: [Target] {
 var domains: [Target] {
   [
     .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
-    .target(
-      name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
+    .target(name: "CLibxlLoader"),
+    .target(name: "CXenInterface"),
     .target(name: "DomainModel"),
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenLight", "DomainModel", "HostSystem", "StartInfoRecords",
-        "XenstoreWire", system,
+        "CLibxlLoader", "CXenInterface", "CXenLight", "DomainModel", "HostSystem", "JSON",
+        "StartInfoRecords", "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
@@ -121,9 +124,10 @@ var agent: [Target] {
         "AgentProtocol", "CHostSystem", "HostSystem", "Multiplexer", "Supervision",
         "XenToolstack", system,
       ]),
+    .target(name: "COldGlibc"),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentCore"], linkerSettings: agentLinking),
+      name: "pvh-agent", dependencies: ["AgentCore", "COldGlibc"], linkerSettings: agentLinking),
   ].inRoom("Sources/Agent")
 }
 
@@ -148,8 +152,8 @@ var command: [Target] {
       name: "PVHCommand",
       dependencies: [
         "AgentCore", "AgentProtocol", "Doctor", "DomainModel", "HostSystem", "JSON",
-        "PVHImage", "RunningLabs", "Targets",
-        "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
+        "PVHImage", "RunningLabs", "Targets", "StartInfoRecords", "Multiplexer", "Unpacking",
+        "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
     .executableTarget(
       name: "pvh", dependencies: ["PVHCommand"],
@@ -170,7 +174,7 @@ var measure: [Target] {
     // pvh-agent with a closer look at guests.
     .executableTarget(
       name: "pvh-bench-agent",
-      dependencies: ["AgentCore", "DomainModel", "HostSystem", "XenToolstack"],
+      dependencies: ["AgentCore", "COldGlibc", "DomainModel", "HostSystem", "XenToolstack"],
       linkerSettings: agentLinking),
     .executableTarget(
       name: "pvh-soak",
@@ -219,20 +223,18 @@ var standalone: LinkerSetting {
   .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))
 }
 
-/// The version of Xen whose interfaces the agent speaks: that of the installed libxen-dev.
-var xenVersion: String { "4.17" }
-
 /// Xen's libraries, as archives: loading the shared ones takes as long as the rest of the agent's
 /// start.
 ///
 /// libxenguest's readers of images announce themselves when they are loaded, so nothing refers to
-/// them, and all of that archive is taken.
+/// them, and all of that archive is taken. Their calls of the hypervisor pass through CXenInterface,
+/// which makes them fit the Xen that runs.
 var xenArchives: LinkerSetting {
   let xen = [
     "ctrl", "foreignmemory", "toollog", "toolcore", "call", "evtchn", "gnttab", "devicemodel",
   ]
   let words =
-    ["--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
+    ["--wrap=xencall1", "--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
     + xen.map { "-l:libxen\($0).a" } + ["lzma", "zstd", "z"].map { "-l:lib\($0).a" }
   return .unsafeFlags(words.flatMap { ["-Xlinker", $0] })
 }
@@ -283,7 +285,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "DomainModel", "HostSystem", "HostilePeers", "StartInfoRecords",
+        "AsyncToolstack", "CXenInterface", "DomainModel", "HostSystem", "HostilePeers",
+        "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.

@@ -10,10 +10,10 @@ extension Defect {
   private static var hardware: [Defect] {
     [
       Defect("processor", .broken, "aarch64", "x86-64 machine") { $0.architecture = "aarch64" },
-      Defect("system", .optional, "Ubuntu 24.04", "Debian 12's packages") {
+      Defect("system", .optional, "Ubuntu 24.04", "Debian's packages") {
         $0.texts["/etc/os-release"] = "PRETTY_NAME=\"Ubuntu 24.04\"\nID=ubuntu\n"
       },
-      Defect("system", .optional, "an unknown system", "Debian 12's packages") {
+      Defect("system", .optional, "an unknown system", "Debian's packages") {
         $0.texts["/etc/os-release"] = nil
       },
       Defect("KVM", .optional, "/dev/kvm is there, but the processor shows neither", "nested") {
@@ -51,11 +51,12 @@ extension Defect {
       Defect("control domain", .broken, "does not say which Xen", "mount /sys") {
         $0.texts["/sys/hypervisor/version/major"] = nil
       },
-      Defect("Xen libraries", .broken, "of Xen 4.17, and here is Xen 4.20", "build pvh") {
-        $0.texts["/sys/hypervisor/version/minor"] = "20\n"
+      Defect("loaders", .broken, "knows Xen 4.17 to 4.22, and here is 4.16", "knows Xen 4.16") {
+        $0.texts["/sys/hypervisor/version/minor"] = "16\n"
       },
-      Defect("Xen libraries", .broken, "libxenlight.so.4.17", "apt-get install libxenmisc4.17") {
-        $0.unloadable = ["libxenlight.so.4.17"]
+      Defect("loaders", .optional, "libxenlight.so.4.20", "apt-get install libxenmisc4.20") {
+        $0.texts["/sys/hypervisor/version/minor"] = "20\n"
+        $0.unloadable = ["libxenlight.so.4.20"]
       },
       Defect("xl", .optional, "not in PATH", "xen-utils-common") { $0.programs["xl"] = nil },
       Defect("privileges", .broken, "Permission denied", "as root") {
@@ -101,10 +102,10 @@ extension Defect {
         $0.freeCacheBytes = 1_000_000
         $0.templates = [:]
       },
-      Defect("template, xenstored", .broken, "made by another", "pvh lab prepare --xenstore xen") {
+      Defect("template, xenstored", .broken, "made by another", "pvh lab prepare") {
         $0.templates[.xenstored] = .unusable("made by another")
       },
-      Defect("template, xenstored", .optional, "no template", "pvh lab prepare --xenstore xen") {
+      Defect("template, xenstored", .optional, "no template", "pvh lab prepare") {
         $0.templates[.xenstored] = nil
         $0.chosenDaemon = .oxenstored
       },

@@ -12,6 +12,7 @@ struct FakeHost: HostProbe {
   var cache: FilePath = "/home/me/.cache/pvhkit"
   var freeCacheBytes = 10_000_000_000
   var chosenDaemon = XenstoreDaemon.xenstored
+  var chosenXen = XenRelease.ofThisMachine
   var agent: FilePath? = "/kit/.build/release/pvh-agent"
   var kit: FilePath? = "/kit"
   var texts: [FilePath: String] = [

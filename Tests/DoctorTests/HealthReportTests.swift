@@ -53,7 +53,7 @@ import XenLab
   /// What cannot be done on a machine where the line of a topic is broken.
   private static let stopped: [String: Set<String>] = [
     "processor": ["build", "local", "lab"], "Swift": ["build"], "Embedded Swift": ["build"],
-    "linker": ["build"], "control domain": ["local"], "Xen libraries": ["local"],
+    "linker": ["build"], "control domain": ["local"], "loaders": ["local"],
     "privileges": ["local"], "xenstore": ["local"], "consoles": ["local"], "agent": ["lab"],
     "QEMU": ["lab"], "memory": ["lab"], "tools": ["lab"], "disk": ["lab"], "template": ["lab"],
   ]

@@ -27,10 +27,10 @@ struct HardwareDoctor<Probe: HostProbe> {
       }
     }
     let name = value("PRETTY_NAME") ?? "an unknown system"
-    guard value("ID") == "debian", value("VERSION_ID") == "12" else {
+    guard value("ID") == "debian", ["12", "13"].contains(value("VERSION_ID")) else {
       return .optional(
-        "system", "\(name); PVHKit is tested on Debian 12",
-        remedy: "to prepare a lab, give APT a source with Debian 12's packages")
+        "system", "\(name); PVHKit is tested on Debian 12 and 13",
+        remedy: "to prepare a lab, give APT a source with Debian's packages")
     }
     return .works("system", name)
   }

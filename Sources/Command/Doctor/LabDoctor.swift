@@ -100,7 +100,7 @@ struct LabDoctor<Probe: HostProbe> {
     switch state {
     case .usable(let text): return .works(topic, text)
     case .unusable(let reason):
-      let remedy = "pvh lab prepare --xenstore \(daemon)"
+      let remedy = LabError.preparation(of: machine.chosenXen, daemon)
       return daemon == machine.chosenDaemon
         ? .broken(topic, reason, remedy: remedy) : .optional(topic, reason, remedy: remedy)
     }

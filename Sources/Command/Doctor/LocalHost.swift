@@ -42,6 +42,9 @@ package struct LocalHost: HostProbe {
     (try? XenstoreDaemon.fromEnvironment()) ?? .xenstored
   }
 
+  /// The machine's own where the environment names none that there is: commands then say so.
+  package var chosenXen: XenRelease { (try? XenRelease.fromEnvironment()) ?? .ofThisMachine }
+
   package func text(_ path: FilePath) -> String? {
     guard
       let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
@@ -107,7 +110,7 @@ package struct LocalHost: HostProbe {
   package func template(_ daemon: XenstoreDaemon) -> TemplateState {
     do throws(LabError) {
       let template = try Template.find(
-        in: .standard, xen: .debian12, xenstore: daemon)
+        in: .standard, xen: chosenXen, xenstore: daemon)
       return .usable("Xen \(template.xenPackage), \(template.kernelPackage)")
     } catch {
       // The remedy behind the semicolon is the doctor's own.
@@ -131,6 +134,8 @@ package protocol HostProbe {
   var freeCacheBytes: Int { get }
   /// The daemon that the lab's commands ask for.
   var chosenDaemon: XenstoreDaemon { get }
+  /// The version of Xen that the lab's commands ask for.
+  var chosenXen: XenRelease { get }
   /// Where the agent lies, if it is beside this program.
   var agent: FilePath? { get }
   /// The checkout of PVHKit that this program was built in, if it lies in one.

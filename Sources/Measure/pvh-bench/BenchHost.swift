@@ -14,7 +14,7 @@ struct BenchHost {
   /// Restores a lab; `agent` is the program to use, if it is not pvh's own.
   init(_ products: Products, agent: String? = nil, tracing: InstructionTrace? = nil) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
+      in: .standard, xen: .fromEnvironment(), xenstore: .fromEnvironment())
     lab = try LabHost(
       restoring: template, agent: FilePath(agent ?? products.agent), tracing: tracing)
     client = AgentClient(incoming: lab.channel, outgoing: lab.channel)

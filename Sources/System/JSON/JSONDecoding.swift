@@ -143,6 +143,7 @@ extension JSONValue {
     case .boolean: "true or false"
     case .integer(let number): "the number \(number)"
     case .large(let number): "the number \(number)"
+    case .fraction(let number): "the number \(number)"
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

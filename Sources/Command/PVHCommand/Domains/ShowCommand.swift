@@ -28,7 +28,7 @@ struct ShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
     if json { return try Terminal.write(details.json.serialised() + [0x0a]) }
