@@ -134,14 +134,7 @@ var agent: [Target] {
     .target(name: "COldGlibc"),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentCore", "COldGlibc"],
-      linkerSettings: [
-        .unsafeFlags(["-static-stdlib"]),
-        .unsafeFlags(
-          ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"],
-          .when(configuration: .release)),
-        quickStart, xenArchives,
-      ]),
+      name: "pvh-agent", dependencies: ["AgentCore", "COldGlibc"], linkerSettings: agentLinking),
   ].inRoom("Sources/Agent")
 }
 
@@ -185,6 +178,11 @@ var measure: [Target] {
         "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "PVHImage", "Multiplexer",
         "XenABI", "XenLab", system,
       ]),
+    // pvh-agent with a closer look at guests.
+    .executableTarget(
+      name: "pvh-bench-agent",
+      dependencies: ["AgentCore", "COldGlibc", "DomainModel", "HostSystem", "XenToolstack"],
+      linkerSettings: agentLinking),
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
@@ -214,6 +212,16 @@ var quickStart: LinkerSetting {
     ["-use-ld=lld", "-L\(Context.packageDirectory)/linker/runtime"]
       + options.flatMap { ["-Xlinker", $0] },
     .when(platforms: [.linux], configuration: .release))
+}
+
+/// How programs are linked that act in control domains.
+var agentLinking: [LinkerSetting] {
+  [
+    .unsafeFlags(["-static-stdlib"]),
+    .unsafeFlags(
+      ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"], .when(configuration: .release)),
+    quickStart, xenArchives,
+  ]
 }
 
 /// Statically links a program. It then needs no shared libraries, starts with half the page faults, and can be
@@ -277,7 +285,12 @@ var tests: [Target] {
     .testTarget(
       name: "AgentProtocolTests",
       dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
-    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "HostSystem", "Multiplexer"]),
+    .testTarget(
+      name: "AgentCoreTests",
+      dependencies: [
+        "AgentCore", "AgentProtocol", "DomainModel", "HostSystem", "Multiplexer", "Supervision",
+        system,
+      ]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),

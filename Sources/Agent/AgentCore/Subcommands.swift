@@ -10,9 +10,9 @@ import XenToolstack
 /// pvh-agent: runs in the control domain and does there what pvh asks for, on its standard streams.
 ///
 /// Returns the exit status of the process.
-package func runAgent(_ arguments: [String]) -> Int32 {
+package func runAgent(_ arguments: [String], observe: RunObserver? = nil) -> Int32 {
   switch (arguments.first, arguments.count) {
-  case (nil, _): return serve()
+  case (nil, _): return serve(observe: observe)
   case ("--version", 1): return showVersion()
   case ("check", 1): return checkInterface()
   case ("supervise", 1): return supervise()

@@ -4,12 +4,12 @@ import SystemPackage
 import XenLab
 
 /// Looks whether this machine controls a Xen, and whether domains can be made in it.
-struct ControlDomainDoctor<Patient: Machine> {
+struct ControlDomainDoctor<Probe: HostProbe> {
   /// Whether it controls a Xen.
   let isControlDomain: Bool
-  private let machine: Patient
+  private let machine: Probe
 
-  init(_ machine: Patient) {
+  init(_ machine: Probe) {
     self.machine = machine
     // Source: Linux, `drivers/xen/xenfs/super.c`.
     isControlDomain = machine.text("/proc/xen/capabilities")?.contains("control_d") == true

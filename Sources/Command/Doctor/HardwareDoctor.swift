@@ -3,10 +3,10 @@
 import SystemPackage
 
 /// Looks at the processor, the system, and KVM.
-struct HardwareDoctor<Patient: Machine> {
-  private let machine: Patient
+struct HardwareDoctor<Probe: HostProbe> {
+  private let machine: Probe
 
-  init(_ machine: Patient) { self.machine = machine }
+  init(_ machine: Probe) { self.machine = machine }
 
   var diagnoses: [Diagnosis] { [processor, system, kvm] }
 
@@ -67,7 +67,7 @@ struct HardwareDoctor<Patient: Machine> {
   }
 }
 
-extension Machine {
+extension HostProbe {
   /// The processor's flag for virtualisation, without which KVM runs no guest: `svm` or `vmx`.
   package var virtualisation: Substring? {
     text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("flags") }?

@@ -4,11 +4,11 @@ import SystemPackage
 import XenLab
 
 /// Looks whether a lab can be restored, or prepared.
-struct LabDoctor<Patient: Machine> {
-  private let machine: Patient
+struct LabDoctor<Probe: HostProbe> {
+  private let machine: Probe
   private let templates: [(daemon: XenstoreDaemon, state: TemplateState)]
 
-  init(_ machine: Patient) {
+  init(_ machine: Probe) {
     self.machine = machine
     templates = XenstoreDaemon.allCases.map { ($0, machine.template($0)) }
   }

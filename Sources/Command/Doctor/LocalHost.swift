@@ -6,7 +6,7 @@ package import SystemPackage
 package import XenLab
 
 /// The machine that this program runs on.
-package struct LocalHost: Machine {
+package struct LocalHost: HostProbe {
   package let agent: FilePath?
   package let kit: FilePath?
 
@@ -121,7 +121,7 @@ package struct LocalHost: Machine {
 }
 
 /// What the doctor asks a machine; a test answers in its place.
-package protocol Machine {
+package protocol HostProbe {
   /// The processor's architecture as the kernel names it, for example `x86_64`.
   var architecture: String { get }
   /// The names of the programs that run, cut to 15 bytes as the kernel does.

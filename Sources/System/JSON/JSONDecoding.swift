@@ -137,7 +137,6 @@ struct JSONNodeDecoder: Decoder, SingleValueDecodingContainer {
 }
 
 extension JSONValue {
-  /// What it is, for messages.
   fileprivate var kind: String {
     switch self {
     case .null: "null"

@@ -28,7 +28,6 @@ public struct JSONMember: Equatable, Sendable {
   /// What it stands for.
   public var value: JSONValue
 
-  /// Pairs a key with a value.
   public init(_ key: String, _ value: JSONValue) {
     self.key = key
     self.value = value

@@ -31,7 +31,7 @@ struct ShowCommand: ParsableCommand {
     let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
+    if json { return try Terminal.write(details.json.serialised() + [0x0a]) }
     for line in DomainDetailsText(details).lines { try Terminal.write(line) }
   }
 }

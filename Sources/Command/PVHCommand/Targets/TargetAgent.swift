@@ -55,11 +55,11 @@ final class TargetAgent {
     do throws(AgentError) {
       do throws(AgentError) {
         _ = try client.greet()
-      } catch .failed(let failure) where failure.kind == .xenUnavailable {
+      } catch .failed(let failure) where failure.kind == .toolstack(.xenUnavailable) {
         // Reading needs no Xen.
       }
       return try client.parse(text, file: file)
-    } catch .failed(let failure) where failure.kind == .xenUnavailable {
+    } catch .failed(let failure) where failure.kind == .toolstack(.xenUnavailable) {
       return nil
     } catch {
       throw Problem(error)

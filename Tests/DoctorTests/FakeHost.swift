@@ -5,7 +5,7 @@ import SystemPackage
 import XenLab
 
 /// A machine on which everything works, until a test breaks something.
-struct FakeMachine: Machine {
+struct FakeHost: HostProbe {
   var architecture = "x86_64"
   var runningPrograms: Set<String> = ["xenstored", "xenconsoled"]
   var runsGuestUnderKVM = true
@@ -59,8 +59,8 @@ struct FakeMachine: Machine {
   }
 
   /// A machine that has no Xen.
-  static var withoutXen: FakeMachine {
-    var machine = FakeMachine()
+  static var withoutXen: FakeHost {
+    var machine = FakeHost()
     machine.texts = machine.texts.filter { path, _ in
       !path.starts(with: "/sys/hypervisor") && !path.starts(with: "/proc/xen")
     }
