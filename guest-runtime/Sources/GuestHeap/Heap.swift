@@ -124,12 +124,18 @@ extension Heap {
     return second
   }
 
-  private func checkedBlock(ofPayload payload: UnsafeMutableRawPointer) -> HeapBlock {
+  /// Whether the heap has given this memory away and not got it back; false, too, if what lies before it
+  /// was overwritten.
+  @unsafe public func isInUse(_ payload: UnsafeMutableRawPointer) -> Bool {
     let block = unsafe HeapBlock(at: payload - HeapBlock.headerSize)
+    return block.isUsed && block.successor.previousSize == block.size
+  }
+
+  private func checkedBlock(ofPayload payload: UnsafeMutableRawPointer) -> HeapBlock {
     precondition(
-      block.isUsed && block.successor.previousSize == block.size,
+      unsafe isInUse(payload),
       "this memory is not from the heap, was freed before, or its header was overwritten")
-    return block
+    return unsafe HeapBlock(at: payload - HeapBlock.headerSize)
   }
 }
 

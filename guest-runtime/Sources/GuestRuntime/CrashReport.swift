@@ -7,7 +7,7 @@ import XenFrontends
 
 /// The last words of a guest: on the console and in Xen's log, then the domain ends as crashed.
 struct CrashReport {
-  private var text = [1024 of UInt8](repeating: 0)
+  private var text = [2048 of UInt8](repeating: 0)
   private var count = 0
 
   /// True from the first report on: a failure while reporting must not report again.
@@ -34,9 +34,12 @@ struct CrashReport {
   /// Adds a number as 16 hexadecimal digits.
   @inline(never)
   mutating func append(hex value: UInt64) {
-    for shift in stride(from: UInt64(60), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
-      append(digit < 10 ? 48 + digit : 87 + digit)
+    var (value, rest) = (value, 16)
+    while rest != 0 {
+      let digit = UInt8(truncatingIfNeeded: value >> 60)
+      append(digit < 10 ? 48 &+ digit : 87 &+ digit)
+      value <<= 4
+      rest &-= 1
     }
   }
 
@@ -58,15 +61,20 @@ struct CrashReport {
   }
 
   /// Adds a byte.
+  @inline(never)
   mutating func append(_ byte: UInt8) {
     guard count < text.count else { return }
-    text[count] = byte
-    count += 1
+    // SAFETY: just compared; a failed check in here would end in here again.
+    unsafe text[unchecked: count] = byte
+    count &+= 1
   }
 
-  /// Prints the report and ends the domain.
+  /// Prints the report, with what is needed to name the functions that are under way, and ends the
+  /// domain.
   @inline(never)
-  consuming func deliver() -> Never {
+  consuming func deliver(callersFrom frame: UInt64 = boot_frame()) -> Never {
+    append("image", boot_image_id())
+    append(callersFrom: frame)
     let used = count
     unsafe withUnsafeBytes(of: &text) { text in
       let used = unsafe UnsafeRawBufferPointer(rebasing: text[..<used])
@@ -102,13 +110,9 @@ struct InterruptFrame {
 private func name(ofException vector: UInt32) -> StaticString {
   switch vector {
   case 0: "division by zero or overflow"
-  case 1: "debug exception"
-  case 2: "non-maskable interrupt"
   case 3: "breakpoint"
   case 6: "invalid opcode, as executed by a failed Swift check (overflow, index, nil, fatalError)"
   case 8: "double fault"
-  case 10: "invalid task segment"
-  case 11: "segment not present"
   case 12: "stack segment fault"
   case 13: "general protection fault"
   case 14: "page fault"
@@ -138,8 +142,8 @@ func guestException(
   report.append("rsp", frame.stack)
   report.append("rflags", frame.flags)
   report.append("error", code)
-  unsafe report.append(registers.pointee)
-  report.deliver()
+  unsafe report.append(registers)
+  report.deliver(callersFrom: unsafe registers.pointee.rbp)
 }
 
 extension CrashReport {
@@ -149,26 +153,41 @@ extension CrashReport {
     append(hex: address)
     if address < 4096 {
       append(" (a null pointer)")
+    } else if code & 16 != 0 {
+      append(" (no code)")
     } else if boot_stack_guards_contain(address) {
       append(" (stack overflow)")
     }
   }
 
-  fileprivate mutating func append(_ registers: saved_registers) {
-    append("rax", registers.rax)
-    append("rbx", registers.rbx)
-    append("rcx", registers.rcx)
-    append("rdx", registers.rdx)
-    append("rsi", registers.rsi)
-    append("rdi", registers.rdi)
-    append("rbp", registers.rbp)
-    append("r8", registers.r8)
-    append("r9", registers.r9)
-    append("r10", registers.r10)
-    append("r11", registers.r11)
-    append("r12", registers.r12)
-    append("r13", registers.r13)
-    append("r14", registers.r14)
-    append("r15", registers.r15)
+  /// The general registers.
+  fileprivate mutating func append(_ registers: UnsafePointer<saved_registers>) {
+    var index: UInt32 = 15
+    while index != 0 {
+      index &-= 1
+      append("  ")
+      for letter in UInt32(0)..<3 { append(boot_register_letter(index, letter)) }
+      append(" ")
+      append(hex: unsafe boot_register(registers, index))
+      append("\n")
+    }
   }
+
+  /// Where the functions that are under way go on: the chain of frame pointers, which whoever damaged
+  /// the stack may have damaged. So it is followed within the stack only, and upwards only.
+  fileprivate mutating func append(callersFrom frame: UInt64) {
+    var frame = frame
+    for _ in 0..<Self.callerLimit {
+      // Frames of asynchronous functions are marked in this bit.
+      frame &= ~(1 << 60)
+      guard frame % 8 == 0, boot_main_stack_contains(frame) else { return }
+      append("caller", boot_stack_word(frame + 8))
+      let next = boot_stack_word(frame)
+      guard next & ~(1 << 60) > frame else { return }
+      frame = next
+    }
+  }
+
+  /// Callers that a report has.
+  private static var callerLimit: Int { 32 }
 }

@@ -107,6 +107,7 @@ package enum Lifecycle {
   }
 
   /// Ends the domain as crashed, with a reason on every channel that works.
+  @inline(never)
   package static func crash(_ reason: StaticString) -> Never {
     var report = CrashReport(reason)
     report.append("\n")

@@ -96,7 +96,10 @@ func guestHeapAllocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer
 
 @c(guest_heap_free)
 func guestHeapFree(_ payload: UnsafeMutableRawPointer) {
-  // SAFETY: the caller frees only what it allocated; the heap traps on anything else.
+  // SAFETY: the caller frees only what it allocated; anything else ends the domain.
+  guard unsafe GuestAllocator.heap.isInUse(payload) else {
+    Lifecycle.crash("memory freed twice, or overwritten before its start")
+  }
   unsafe GuestAllocator.heap.free(payload)
 }
 

@@ -40,7 +40,9 @@ struct ConsoleCommand: ParsableCommand {
       try session.perform(domain, signals: signals)
     }
     guard let outcome else { return }
-    let status = try GuestRun(agent: agent, name: domain, verbose: false).status(of: outcome)
+    var run = GuestRun(agent: agent, name: domain, verbose: false)
+    run.sawReport = session.sawReport
+    let status = try run.status(of: outcome)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 }
@@ -51,6 +53,7 @@ struct ConsoleSession {
   private static let escape: UInt8 = 0x1d
 
   let agent: AgentConnection
+  private(set) var sawReport = CrashReportFinder()
   private var input = ConsoleInput()
 
   init(agent: AgentConnection) { self.agent = agent }
@@ -69,7 +72,9 @@ struct ConsoleSession {
       switch try agent.ask({ client throws(AgentError) in try client.next(watching: watched) }) {
       case .event(.done(.stopped)): return nil
       case .event(.done(let outcome)): return outcome
-      case .event(.console(let bytes)): try Terminal.write(bytes)
+      case .event(.console(let bytes)):
+        sawReport.look(at: bytes)
+        try Terminal.write(bytes)
       case .event(.failed(let failure)): throw Problem(failure)
       case .readable(signals.descriptor):
         guard let signal = signals.take() else { continue }

@@ -42,13 +42,21 @@ struct LogsCommand: ParsableCommand {
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     let request = LogRequest(domain: domain, lineCount: tail, follows: follow)
     try agent.ask { client throws(AgentError) in try client.send(.logs(request)) }
+    var sawReport = CrashReportFinder()
     while true {
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: [signals.descriptor])
       }
       switch activity {
-      case .event(.console(let bytes)): try Terminal.write(bytes)
-      case .event(.done): return
+      case .event(.console(let bytes)):
+        sawReport.look(at: bytes)
+        try Terminal.write(bytes)
+      case .event(.done):
+        guard let report = sawReport.report, let named = try? CrashLines(report) else { return }
+        let reason = named.failedCheck ?? report.reason
+        Terminal.complain("pvh: the guest crashed: \(reason)")
+        for line in named.lines { Terminal.complain("  | \(line)") }
+        return
       case .event(.failed(let failure)): throw Problem(failure)
       case .readable:
         guard let signal = signals.take() else { continue }

@@ -32,7 +32,8 @@ struct GuestBuild {
   let path: FilePath
   private let image: PVHImage
 
-  /// Checks what the linker made, and puts a stripped copy in place; on failure nothing is there.
+  /// Checks what the linker made, and puts a stripped copy in place, with the program beside it; on failure
+  /// nothing is there.
   init(linked: FilePath, image path: FilePath, manifest: Manifest?) throws(Problem) {
     try Self.check(linked) { $0.validateBuilt() }
     try Folder.makeIfMissing(path.removingLastComponent())
@@ -42,6 +43,7 @@ struct GuestBuild {
       try Self.put(manifest, into: staging)
       image = try Self.check(staging, symbols: false) { $0.validateBoot() }
       try Folder.rename(staging, to: path)
+      try ProgramStore.standard.keep(linked, beside: path)
     } catch {
       Directory.unlinkIfPresent(staging)
       throw error

@@ -33,6 +33,21 @@ enum SwiftTool {
     }
   }
 
+  /// Runs another tool of the toolchain and collects what it writes to standard output.
+  static func text(_ tool: String, _ arguments: [String]) throws(Problem) -> String {
+    do {
+      let (bytes, status) = try ProgramOutput.collect { output in
+        try start(tool, arguments, in: ".", output, .standardError)
+      }
+      guard status == 0 else { throw Problem("\(tool) ended with status \(status)") }
+      return String(decoding: bytes, as: UTF8.self)
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem("\(tool) cannot be run: \(error)")
+    }
+  }
+
   private static func failure(of arguments: [String], in folder: FilePath) -> Problem {
     // SwiftPM remembers where the files of this package were.
     Problem(

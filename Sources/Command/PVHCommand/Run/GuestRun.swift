@@ -11,7 +11,10 @@ struct GuestRun {
   let agent: AgentConnection
   let name: String
   let verbose: Bool
-  private(set) var sawReport = CrashReportFinder()
+  /// The image that is run, if it is on this machine.
+  var image: FilePath?
+  /// The guest's report in what it has printed.
+  var sawReport = CrashReportFinder()
   private(set) var timings: RunTimings?
   private(set) var domainID: Int?
 
@@ -116,7 +119,13 @@ extension GuestRun {
       throw Problem(
         "the guest wrote \"\(seen)\" to data/exit-status; it should be a number from 0 to 255")
     case .crashed:
-      throw Problem("the guest crashed", status: .crashed, details: lastWords)
+      guard let report = sawReport.report else {
+        throw Problem("the guest crashed", status: .crashed, details: lastWords)
+      }
+      let named = try? CrashLines(report, image: image)
+      throw Problem(
+        "the guest crashed: \(named?.failedCheck ?? report.reason)", status: .crashed,
+        details: named?.lines ?? [])
     case .timedOut:
       throw Problem("the time limit came before the guest's end", status: .timedOut)
     case .rebootRequested:
@@ -155,9 +164,9 @@ extension GuestRun {
     if verbose { Terminal.complain("pvh: \(text)") }
   }
 
-  /// What Xen's log says about a guest that left no report on its own console.
+  /// What Xen's log says about a guest, for one that left no report on its own console.
   private var lastWords: [String] {
-    guard !sawReport.found, let domainID else { return [] }
+    guard let domainID else { return [] }
     return agent.xenLog?.lines(about: domainID) ?? []
   }
 

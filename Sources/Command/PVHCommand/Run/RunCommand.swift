@@ -80,6 +80,7 @@ struct RunCommand: ParsableCommand {
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
+    run.image = source.file.path
     return try run.perform(
       files, timeout: limit.timeout,
       terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),

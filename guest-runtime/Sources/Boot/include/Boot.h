@@ -18,6 +18,15 @@ struct saved_registers {
   uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
 };
 
+/// One of them, by its place, and one of the three letters of its name.
+static inline uint64_t boot_register(const struct saved_registers *registers, uint32_t index) {
+  return ((const uint64_t *)registers)[index];
+}
+
+static inline uint8_t boot_register_letter(uint32_t index, uint32_t letter) {
+  return (uint8_t)"r15r14r13r12r11r10r9 r8 rdirsirbprbxrdxrcxrax"[3 * index + letter];
+}
+
 /// First and one-past-last address of the image in memory, from the linker script.
 static inline uintptr_t boot_image_start(void) {
   extern const char image_start[];
@@ -40,6 +49,28 @@ static inline _Bool boot_stack_guards_contain(uint64_t address) {
   extern const char main_stack_guard[], exception_stack_guard[];
   return address - (uintptr_t)main_stack_guard < 4096 ||
          address - (uintptr_t)exception_stack_guard < 4096;
+}
+
+/// Whether an address, and the 16 bytes from it on, lie in the program's stack.
+static inline _Bool boot_main_stack_contains(uint64_t address) {
+  extern const char main_stack_guard[], main_stack_top[];
+  return address >= (uintptr_t)main_stack_guard + 4096 && address <= (uintptr_t)main_stack_top - 16;
+}
+
+/// The frame pointer of the function that asks.
+__attribute__((always_inline)) static inline uint64_t boot_frame(void) {
+  return (uint64_t)(uintptr_t)__builtin_frame_address(0);
+}
+
+/// A word of the program's stack.
+static inline uint64_t boot_stack_word(uint64_t address) {
+  return *(const uint64_t *)(uintptr_t)address;
+}
+
+/// What the linker made of the image's content: the same for two images that are the same.
+static inline uint64_t boot_image_id(void) {
+  extern const uint64_t image_id __attribute__((aligned(4)));
+  return __builtin_bswap64(image_id);
 }
 
 /// Sleeps until an upcall; returns at once, if one came before. Interrupts are off at all other

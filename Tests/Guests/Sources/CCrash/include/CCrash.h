@@ -4,6 +4,8 @@
 #ifndef PVHKIT_C_CRASH_H
 #define PVHKIT_C_CRASH_H
 
+#include <stdlib.h>
+
 /// Takes the exception table away and raises an exception: the CPU finds no handler, then none for
 /// the failure, and gives up.
 static inline void triple_fault(void) {
@@ -33,6 +35,20 @@ static inline void write_code(void) {
 static inline void execute_data(void) {
   static volatile unsigned char instruction = 0xc3;  // RET
   ((void (*)(void))(unsigned long)&instruction)();
+}
+
+/// Frees the same memory twice.
+static inline void free_twice(void) {
+  void *volatile memory = malloc(100);
+  free(memory);
+  free(memory);
+}
+
+/// Makes the chain of frame pointers a loop, or lead out of the stack, and fails.
+static inline void fail_with_chain(unsigned long next) {
+  unsigned long frame[2] = {next, 0x1234};
+  if (next == 1) frame[0] = (unsigned long)frame;
+  __asm__ volatile("movq %0, %%rbp; ud2" : : "r"(frame), "m"(frame));
 }
 
 #endif

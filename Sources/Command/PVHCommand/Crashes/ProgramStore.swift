@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostSystem
+import PVHImage
+import SystemPackage
+import XenLab
+
+/// Programs as they were linked, with symbols and debug information, by the identity that their images
+/// print when they crash.
+///
+/// `pvh build` leaves one beside each image, `.build/pvh/NAME.elf`, and a link to it in the cache, so that it
+/// is found wherever the image was copied to.
+struct ProgramStore {
+  private let folder: FilePath
+
+  /// The user's, in the cache.
+  static var standard: ProgramStore {
+    ProgramStore(folder: LabCache.standard.root.appending("programs"))
+  }
+
+  /// Keeps a linked program beside an image that was made of it.
+  ///
+  /// A program without an identity, which another linker made, is left where it is.
+  func keep(_ linked: FilePath, beside image: FilePath) throws(Problem) {
+    guard let identity = try Self.identity(of: linked) else { return }
+    let place = image.removingLastComponent().appending("\(image.stem ?? "program").elf")
+    Directory.unlinkIfPresent(place)
+    // The package manager makes a new file for each build, so this one stays as it is.
+    let result = linked.withPlatformString { from in place.withPlatformString { link(from, $0) } }
+    guard result == 0 else {
+      throw Problem("\(place) cannot be made: \(Errno(rawValue: errno))")
+    }
+    // Whoever cannot write to the cache finds the program beside the image.
+    guard (try? Directory.makeAll(folder)) != nil else { return }
+    removeDangling()
+    let entry = entry(for: identity)
+    Directory.unlinkIfPresent(entry)
+    try? Directory.link(entry, to: place)
+  }
+
+  /// The program of this identity; nil if it is not on this machine.
+  ///
+  /// - Parameter image: the image that is run, if it is known.
+  func program(_ identity: UInt64, image: FilePath? = nil) -> FilePath? {
+    let beside = image.map { image in
+      image.removingLastComponent().appending("\(image.stem ?? "program").elf")
+    }
+    return [beside, entry(for: identity)].compactMap(\.self).first { path in
+      (try? Self.identity(of: path)) == identity
+    }
+  }
+
+  /// What the linker made of a program's content; nil if it was not asked to.
+  static func identity(of program: FilePath) throws(Problem) -> UInt64? {
+    let image = try PVHImage.read(program)
+    // C name: `NT_GNU_BUILD_ID`.
+    let note = image.sectionNotes.first { $0.owner == "GNU" && $0.type == 3 }
+    guard let note, note.descriptor.count >= 8 else { return nil }
+    return note.descriptor.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private func entry(for identity: UInt64) -> FilePath {
+    let digits = String(identity, radix: 16)
+    return folder.appending(String(repeating: "0", count: 16 - digits.count) + digits)
+  }
+
+  /// Removes links to programs that are gone.
+  private func removeDangling() {
+    for name in Directory.names(in: folder) {
+      let path = folder.appending(name)
+      if !File.exists(path) { Directory.unlinkIfPresent(path) }
+    }
+  }
+}
