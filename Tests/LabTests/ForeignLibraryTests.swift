@@ -6,17 +6,20 @@ import SystemPackage
 import Testing
 import XenLab
 
-/// A C library that knows nothing of guests: zlib, as its authors publish it, every file of it.
-@Suite(
-  .lab, .enabled("needs its source: run tools/test") { ForeignLibrary.isThere })
-struct ForeignLibrary {
-  private static let source = URL(
-    filePath: LabCache.standard.root.appending("sources").appending("zlib").string)
-
-  static var isThere: Bool {
-    FileManager.default.fileExists(atPath: source.appending(path: "zlib.h").path)
+extension Trait where Self == ConditionTrait {
+  /// Runs only where `tools/test` has fetched zlib's source.
+  fileprivate static var zlib: Self {
+    .enabled("needs zlib's source: run tools/test") {
+      FileManager.default.fileExists(atPath: zlibSource.appending(path: "zlib.h").path)
+    }
   }
+}
 
+private let zlibSource = URL(
+  filePath: LabCache.standard.root.appending("sources").appending("zlib").string)
+
+/// A C library that knows nothing of guests: zlib, as its authors publish it, every file of it.
+@Suite(.lab, .zlib) struct ForeignLibrary {
   @Test(.timeLimit(.minutes(5)))
   func zlibCompilesUnchangedAndPacksWhatTheHostUnpacks() throws {
     // Stays, as a user's package does: the next run compiles what has changed.
@@ -55,17 +58,17 @@ struct ForeignLibrary {
 
   /// A package with the library's files and a program that uses them.
   private func write(to folder: URL) throws {
-    let library = folder.appending(path: "Sources/CZlib")
+    let library = folder.appending(path: "Sources/ForeignZlib")
     try? FileManager.default.removeItem(at: folder.appending(path: "Sources"))
-    for path in ["Sources/CZlib/include", "Sources/packer"] {
+    for path in ["Sources/ForeignZlib/include", "Sources/packer"] {
       try FileManager.default.createDirectory(
         at: folder.appending(path: path), withIntermediateDirectories: true)
     }
-    for name in try FileManager.default.contentsOfDirectory(atPath: Self.source.path) {
+    for name in try FileManager.default.contentsOfDirectory(atPath: zlibSource.path) {
       let isPublic = ["zlib.h", "zconf.h"].contains(name)
       guard name.hasSuffix(".c") || name.hasSuffix(".h") else { continue }
       try FileManager.default.copyItem(
-        at: Self.source.appending(path: name),
+        at: zlibSource.appending(path: name),
         to: library.appending(path: isPublic ? "include/\(name)" : name))
     }
     let manifest = """
@@ -74,10 +77,11 @@ struct ForeignLibrary {
       let package = Package(
         name: "packer", dependencies: [.package(name: "PVHKit", path: "\(Checkout.root.path)")],
         targets: [
-          .target(name: "CZlib"),
+          // What its own configure finds out: there is <unistd.h>.
+          .target(name: "ForeignZlib", cSettings: [.define("HAVE_UNISTD_H")]),
           .executableTarget(
             name: "packer",
-            dependencies: ["CZlib", .product(name: "GuestRuntime", package: "PVHKit")]),
+            dependencies: ["ForeignZlib", .product(name: "GuestRuntime", package: "PVHKit")]),
         ])
       """
     for (path, content) in [
@@ -89,7 +93,7 @@ struct ForeignLibrary {
 
   /// Packs its module as a gzip file, unpacks that, and prints it.
   private static let program = """
-    import CZlib
+    import ForeignZlib
     import GuestRuntime
 
     @main

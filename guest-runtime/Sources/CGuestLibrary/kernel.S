@@ -49,7 +49,7 @@
     .endr
     .endm
 
-    needs_processes _Fork, acct, capget, capset, __clone, execve, fexecve, fork, getegid, geteuid
+    needs_processes _Fork, acct, clone, capget, capset, __clone, execve, fexecve, fork, getegid, geteuid
     needs_processes getgid, getgroups, getpgid, getpgrp, getpid, getppid, getpriority, getresgid
     needs_processes getresuid, getrlimit, getrusage, getsid, getuid, kill, pclose, personality
     needs_processes popen, posix_spawn, prctl, prlimit, process_vm_readv, process_vm_writev, ptrace
@@ -123,7 +123,7 @@
     .endm
 
     needs_memory __madvise, madvise, memfd_create, mincore, mlock, mlock2, mlockall, __mmap, mmap
-    needs_memory __mprotect, mprotect, __mremap, mremap, munlock, munlockall, posix_madvise
+    needs_memory __mprotect, mprotect, __mremap, mremap, munlock, munlockall, munmap, posix_madvise
     needs_memory remap_file_pages, sbrk, shmat, shmctl, shmdt, shmget
 
 /* What else a kernel knows. */

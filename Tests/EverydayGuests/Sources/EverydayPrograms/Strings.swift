@@ -94,7 +94,14 @@ private func interpolation() {
   let (name, count, ratio, isOn): (String, Int, Double, Bool) = ("Xen", 3, 0.25, true)
   print("\(name) has \(count) of \(ratio), \(isOn), \(!isOn)")
   let (some, none, word): (Int?, Double?, String?) = (4, nil, "a \"b\"\n")
-  print("\(some) \(none) \(word) \([1, 2]) \(["x", "y"]) \([Bool]()) \(Set([7]))")
+  // The host warns of what it shows in the same way.
+  #if GUEST
+    print("\(some) \(none) \(word)")
+  #else
+    print(String(describing: some), String(describing: none), String(describing: word))
+  #endif
+  print("\([1, 2]) \(["x", "y"]) \([Bool]()) \(Set([7]))")
+  print("\([1: true]) \(["a": 1.5]) \([2: "b"]) \(["c": "d"]) \([Int: Int]())")
   print("\(Temperature(degrees: 21.5)) \(name.count > 2 ? "long" : "short") \("nested \("deep")")")
   print(#"raw \(name) \n"#, "tab\tquote\" backslash\\ unicode \u{2603}")
   print(
