@@ -28,7 +28,7 @@
     needs_files eventfd_read, eventfd_write, faccessat, fallocate, fanotify_init, fanotify_mark
     needs_files fchdir, fchmod, fchmodat, fchown, fchownat, fcntl, fdatasync, __fdopen, fdopen
     needs_files fgetxattr, flistxattr, flock, fopen, __fopen_rb_ca, fremovexattr, freopen
-    needs_files fsetxattr, fstatat, fstatfs, fstatvfs, fsync, ftruncate, getcwd, getdents, getxattr
+    needs_files fsetxattr, fstatat, __fstatat, fstatfs, fstatvfs, fsync, ftruncate, getcwd, getdents, getxattr
     needs_files grantpt, inotify_add_watch, inotify_init, inotify_init1, inotify_rm_watch, ioctl
     needs_files isatty, lchown, lgetxattr, link, linkat, listxattr, llistxattr, lremovexattr
     needs_files __lseek, lseek, lsetxattr, mkdir, mkdirat, mknod, mknodat, mount, msync
@@ -36,7 +36,7 @@
     needs_files pivot_root, poll, posix_fadvise, posix_fallocate, posix_openpt, ppoll, pread
     needs_files preadv, pselect, ptsname, __ptsname_r, ptsname_r, pwrite, pwritev, quotactl, read
     needs_files readahead, readdir, readlink, readlinkat, readv, remove, removexattr, rename
-    needs_files renameat, rmdir, select, sendfile, setxattr, splice, statfs, statvfs, swapoff
+    needs_files renameat, renameat2, rmdir, statx, select, sendfile, setxattr, splice, statfs, statvfs, swapoff
     needs_files swapon, symlink, symlinkat, sync, sync_file_range, syncfs, tcdrain, tcgetwinsize
     needs_files tcsetwinsize, tee, tempnam, timerfd_create, timerfd_gettime, timerfd_settime
     needs_files tmpfile, tmpnam, truncate, umask, umount, umount2, unlink, unlinkat, unlockpt
@@ -51,7 +51,7 @@
 
     needs_processes _Fork, acct, clone, capget, capset, __clone, execve, fexecve, fork, getegid, geteuid
     needs_processes getgid, getgroups, getpgid, getpgrp, getpid, getppid, getpriority, getresgid
-    needs_processes getresuid, getrlimit, getrusage, getsid, getuid, kill, pclose, personality
+    needs_processes getresuid, getrlimit, getrusage, getsid, getuid, kill, pclose, personality, __post_Fork
     needs_processes popen, posix_spawn, prctl, prlimit, process_vm_readv, process_vm_writev, ptrace
     needs_processes raise, setegid, seteuid, setfsgid, setfsuid, setgid, setgroups, setns, setpgid
     needs_processes setpriority, setregid, setresgid, setresuid, setreuid, setrlimit, setsid
