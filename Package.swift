@@ -80,6 +80,7 @@ var image: [Target] {
   [
     .systemLibrary(
       name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .target(name: "CLibelfGaps"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -87,7 +88,9 @@ var image: [Target] {
     .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
     .target(
       name: "PVHImage",
-      dependencies: ["CLibelf", "HostSystem", "JSON", "Unpacking", "XenABI", system]),
+      dependencies: [
+        "CLibelf", "CLibelfGaps", "HostSystem", "JSON", "Unpacking", "XenABI", system,
+      ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
   ].inRoom("Sources/Image")
 }
@@ -96,14 +99,14 @@ var image: [Target] {
 var domains: [Target] {
   [
     .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
-    .target(
-      name: "CLibxlLoader", cSettings: [.define("PVH_XEN_VERSION", to: "\"\(xenVersion)\"")]),
+    .target(name: "CLibxlLoader"),
+    .target(name: "CXenInterface"),
     .target(name: "DomainModel"),
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenLight", "DomainModel", "HostSystem", "StartInfoRecords",
-        "XenstoreWire", system,
+        "CLibxlLoader", "CXenInterface", "CXenLight", "DomainModel", "HostSystem", "JSON",
+        "StartInfoRecords", "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
@@ -130,16 +133,10 @@ var agent: [Target] {
         "AgentProtocol", "CHostSystem", "HostSystem", "Multiplexer", "Supervision",
         "XenToolstack", system,
       ]),
+    .target(name: "COldGlibc"),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
     .executableTarget(
-      name: "pvh-agent", dependencies: ["AgentCore"],
-      linkerSettings: [
-        .unsafeFlags(["-static-stdlib"]),
-        .unsafeFlags(
-          ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"],
-          .when(configuration: .release)),
-        quickStart, xenArchives,
-      ]),
+      name: "pvh-agent", dependencies: ["AgentCore", "COldGlibc"], linkerSettings: agentLinking),
   ].inRoom("Sources/Agent")
 }
 
@@ -164,8 +161,8 @@ var command: [Target] {
       name: "PVHCommand",
       dependencies: [
         "AgentCore", "AgentProtocol", "Doctor", "DomainModel", "HostSystem", "JSON",
-        "PVHImage", "RunningLabs", "Targets",
-        "StartInfoRecords", "Multiplexer", "Unpacking", "XenABI", "XenLab", arguments, system,
+        "PVHImage", "RunningLabs", "Targets", "StartInfoRecords", "Multiplexer", "Unpacking",
+        "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
     .executableTarget(
       name: "pvh", dependencies: ["PVHCommand"],
@@ -183,6 +180,11 @@ var measure: [Target] {
         "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "PVHImage", "Multiplexer",
         "XenABI", "XenLab", system,
       ]),
+    // pvh-agent with a closer look at guests.
+    .executableTarget(
+      name: "pvh-bench-agent",
+      dependencies: ["AgentCore", "COldGlibc", "DomainModel", "HostSystem", "XenToolstack"],
+      linkerSettings: agentLinking),
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
@@ -214,26 +216,34 @@ var quickStart: LinkerSetting {
     .when(platforms: [.linux], configuration: .release))
 }
 
+/// How programs are linked that act in control domains.
+var agentLinking: [LinkerSetting] {
+  [
+    .unsafeFlags(["-static-stdlib"]),
+    .unsafeFlags(
+      ["-Xlinker", "--strip-all", "-Xclang-linker", "-no-pie"], .when(configuration: .release)),
+    quickStart, xenArchives,
+  ]
+}
+
 /// Statically links a program. It then needs no shared libraries, starts with half the page faults, and can be
 /// copied to any x86-64 Linux host.
 var standalone: LinkerSetting {
   .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))
 }
 
-/// The version of Xen whose interfaces the agent speaks: that of the installed libxen-dev.
-var xenVersion: String { "4.17" }
-
 /// Xen's libraries, as archives: loading the shared ones takes as long as the rest of the agent's
 /// start.
 ///
 /// libxenguest's readers of images announce themselves when they are loaded, so nothing refers to
-/// them, and all of that archive is taken.
+/// them, and all of that archive is taken. Their calls of the hypervisor pass through CXenInterface,
+/// which makes them fit the Xen that runs.
 var xenArchives: LinkerSetting {
   let xen = [
     "ctrl", "foreignmemory", "toollog", "toolcore", "call", "evtchn", "gnttab", "devicemodel",
   ]
   let words =
-    ["--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
+    ["--wrap=xencall1", "--whole-archive", "-l:libxenguest.a", "--no-whole-archive"]
     + xen.map { "-l:libxen\($0).a" } + ["lzma", "zstd", "z"].map { "-l:lib\($0).a" }
   return .unsafeFlags(words.flatMap { ["-Xlinker", $0] })
 }
@@ -277,14 +287,20 @@ var tests: [Target] {
     .testTarget(
       name: "AgentProtocolTests",
       dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
-    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "HostSystem", "Multiplexer"]),
+    .testTarget(
+      name: "AgentCoreTests",
+      dependencies: [
+        "AgentCore", "AgentProtocol", "DomainModel", "HostSystem", "Multiplexer", "Supervision",
+        system,
+      ]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "DomainModel", "HostSystem", "HostilePeers", "StartInfoRecords",
+        "AsyncToolstack", "CXenInterface", "DomainModel", "HostSystem", "HostilePeers",
+        "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.

@@ -15,10 +15,10 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 # arguments.
 install_packages() {
   command -v swift >/dev/null ||
-    fail "swift is not in PATH; install a Swift 6.3 toolchain for Debian 12 and put it there"
+    fail "swift is not in PATH; install a Swift 6.3 toolchain (swift.org) and put it there"
   local missing=() package
   for package in libelf-dev liblz4-dev liblzma-dev libxen-dev libzstd-dev musl-dev pkg-config \
-    qemu-system-x86 zlib1g-dev "$@"; do
+    qemu-system-x86 xz-utils zlib1g-dev "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
       missing+=("$package")
   done
@@ -48,15 +48,16 @@ build_pvh() {
 }
 
 # Fetches Debian packages into a folder of the cache, without installing them; those that are there
-# already stay. The lab's own lists of packages are used.
+# already stay. The lists of packages of a lab are used.
 fetch_packages() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit folder package
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit folder lists package
   folder=$cache/$1
+  lists=$(compgen -G "$cache/packages/xen-*/apt.conf" | head -n 1)
   shift
   mkdir -p "$folder"
   for package in "$@"; do
     compgen -G "$folder/${package}_*.deb" >/dev/null && continue
-    (cd "$folder" && APT_CONFIG=$cache/packages/apt.conf apt-get download -q "$package" >&2) ||
+    (cd "$folder" && APT_CONFIG=$lists apt-get download -q "$package" >&2) ||
       fail "the Debian package $package cannot be downloaded; try again with a network: apt-get update"
   done
 }

@@ -76,7 +76,8 @@ import Testing
   }
 
   @Test func throwsWhatTheAgentCouldNotDo() {
-    let failure = Failure(subject: .run, kind: .nameTaken, message: "taken", log: ["libxl: x"])
+    let failure = Failure(
+      subject: .run, kind: .toolstack(.nameTaken), message: "taken", log: ["libxl: x"])
     _ = agent.play { request in
       if case .run = request { [.failed(failure)] } else { [] }
     }

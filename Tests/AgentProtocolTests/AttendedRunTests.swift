@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func aDomainThatCannotBeBuiltIsAnError() throws {
-    let failure = Failure(subject: .run, kind: .outOfMemory, message: "no memory")
+    let failure = Failure(subject: .run, kind: .toolstack(.outOfMemory), message: "no memory")
     let requests = agent.play { request in
       guard case .run = request else { return [] }
       return [.failed(failure)]

@@ -64,7 +64,9 @@ import Testing
         request: RunRequest(name: "d", memoryKiB: 4), logByteCount: 8)),
     .remark("by the way"),
     .failed(
-      Failure(subject: .run, kind: .imageRejected, message: "no", log: ["xc: error: \"x\"", ""])),
+      Failure(
+        subject: .run, kind: .toolstack(.imageRejected), message: "no",
+        log: ["xc: error: \"x\"", ""])),
     .output(CommandOutput(ending: .exited(3), standardOutput: [1], standardError: [2, 3])),
     .output(CommandOutput(ending: .signalled(9), standardOutput: [], standardError: [])),
     .output(CommandOutput(ending: .timedOut, standardOutput: [], standardError: [5])),

@@ -8,7 +8,7 @@ import XenLab
 
 @Suite struct HealthReportTests {
   @Test func findsNothingWrongWithAHealthyMachine() {
-    let examination = HealthReport(FakeMachine())
+    let examination = HealthReport(FakeHost())
     let diagnoses = examination.parts.flatMap(\.diagnoses)
     #expect(diagnoses.count == 22)
     for diagnosis in diagnoses {
@@ -21,13 +21,13 @@ import XenLab
       examination.verdict == "Guests can be built, and run here (--on local, --on lab).")
   }
 
-  @Test(arguments: Ailment.all)
-  func saysWhatIsWrongAndHowToMendIt(_ ailment: Ailment) throws {
-    let diagnoses = HealthReport(ailment.machine).parts.flatMap(\.diagnoses)
-    let line = try #require(diagnoses.first { $0.topic == ailment.topic })
-    #expect(line.state == ailment.state)
-    #expect(line.fact.contains(ailment.fact), "\(line.fact)")
-    if let remedy = ailment.remedy {
+  @Test(arguments: Defect.all)
+  func saysWhatIsWrongAndHowToMendIt(_ defect: Defect) throws {
+    let diagnoses = HealthReport(defect.machine).parts.flatMap(\.diagnoses)
+    let line = try #require(diagnoses.first { $0.topic == defect.topic })
+    #expect(line.state == defect.state)
+    #expect(line.fact.contains(defect.fact), "\(line.fact)")
+    if let remedy = defect.remedy {
       #expect(line.remedy?.contains(remedy) == true, "\(line)")
     } else {
       #expect(line.remedy == nil)
@@ -36,7 +36,7 @@ import XenLab
 
   /// What `pvh export` asks too: KVM is not to be named where it can run nothing.
   @Test func knowsTheProcessorsFlagForKVM() {
-    var machine = FakeMachine()
+    var machine = FakeHost()
     #expect(machine.virtualisation == "svm")
     machine.texts["/proc/cpuinfo"] = "processor\t: 0\nflags\t\t: fpu vmx npt\n"
     #expect(machine.virtualisation == "vmx")
@@ -46,15 +46,15 @@ import XenLab
 
   /// A line that nothing breaks would be a line that says nothing.
   @Test func everyLineHasABadCase() {
-    let topics = Set(HealthReport(FakeMachine()).parts.flatMap(\.diagnoses).map(\.topic))
-    #expect(topics == Set(Ailment.all.map(\.topic)))
+    let topics = Set(HealthReport(FakeHost()).parts.flatMap(\.diagnoses).map(\.topic))
+    #expect(topics == Set(Defect.all.map(\.topic)))
   }
 
   /// What cannot be done on a machine where the line of a topic is broken.
   private static let stopped: [String: Set<String>] = [
     "processor": ["build", "local", "lab"], "Swift": ["build"], "Embedded Swift": ["build"],
-    "C library": ["build"],
-    "linker": ["build"], "control domain": ["local"], "Xen libraries": ["local"],
+    "C library": ["build"], "linker": ["build"], "control domain": ["local"],
+    "loaders": ["local"],
     "privileges": ["local"], "xenstore": ["local"], "consoles": ["local"], "agent": ["lab"],
     "QEMU": ["lab"], "memory": ["lab"], "tools": ["lab"], "disk": ["lab"], "template": ["lab"],
   ]
@@ -65,34 +65,34 @@ import XenLab
     "KVM: not tried": ["lab"], "control domain: a guest of Xen": ["local"],
   ]
 
-  @Test(arguments: Ailment.all)
-  func oneAilmentStopsOnlyWhatNeedsIt(_ ailment: Ailment) throws {
-    let topic = ailment.topic.hasPrefix("template") ? "template" : ailment.topic
+  @Test(arguments: Defect.all)
+  func oneDefectStopsOnlyWhatNeedsIt(_ defect: Defect) throws {
+    let topic = defect.topic.hasPrefix("template") ? "template" : defect.topic
     let stopped =
-      ailment.state == .broken
-      ? try #require(Self.stopped[topic]) : Self.missing[ailment.testDescription] ?? []
-    let whole = HealthReport(ailment.hasXen ? FakeMachine() : .withoutXen)
-    let report = HealthReport(ailment.machine)
+      defect.state == .broken
+      ? try #require(Self.stopped[topic]) : Self.missing[defect.testDescription] ?? []
+    let whole = HealthReport(defect.hasXen ? FakeHost() : .withoutXen)
+    let report = HealthReport(defect.machine)
     #expect(whole.canBuild)
     #expect(report.canBuild == !stopped.contains("build"))
     #expect(Set(report.places) == Set(whole.places).subtracting(stopped))
   }
 
   @Test func aMachineWithoutXenHasItsLab() {
-    let examination = HealthReport(FakeMachine.withoutXen)
+    let examination = HealthReport(FakeHost.withoutXen)
     #expect(examination.isFit)
     #expect(examination.places == ["lab"])
   }
 
   @Test func withoutXenAndLabGuestsRunNowhere() {
-    var machine = FakeMachine.withoutXen
+    var machine = FakeHost.withoutXen
     machine.templates = [:]
     let examination = HealthReport(machine)
     #expect(!examination.isFit)
     #expect(examination.verdict == "Guests can be built, but run nowhere.")
     machine.programs["swift"] = nil
     #expect(HealthReport(machine).verdict == "Guests can neither be built nor run.")
-    machine.templates = FakeMachine().templates
+    machine.templates = FakeHost().templates
     #expect(HealthReport(machine).verdict == "Guests cannot be built, but run here (--on lab).")
     #expect(!HealthReport(machine).isFit)
   }
@@ -111,7 +111,7 @@ import XenLab
       var places: [String]
       var parts: [Part]
     }
-    var machine = FakeMachine.withoutXen
+    var machine = FakeHost.withoutXen
     machine.agent = nil
     let data = try JSONEncoder().encode(HealthReport(machine))
     let read = try JSONDecoder().decode(Read.self, from: data)

@@ -6,6 +6,27 @@ import SystemPackage
 import Testing
 
 @Suite struct DescriptorTests {
+  @Test func aJointDescriptorIsReadableWhileOneOfItsSourcesIs() throws {
+    let bell = try Wakeup()
+    let other = try Wakeup()
+    let joint = try JointDescriptor([bell.descriptor, other.descriptor])
+    #expect(!joint.descriptor.isReadable())
+    other.ring()
+    #expect(joint.descriptor.isReadable())
+    bell.ring()
+    other.reset()
+    #expect(joint.descriptor.isReadable())
+    bell.reset()
+    #expect(!joint.descriptor.isReadable())
+  }
+
+  @Test func aDescriptorThatIsNotOpenCannotBeJoined() {
+    let error = #expect(throws: Errno.self) {
+      _ = try JointDescriptor([FileDescriptor(rawValue: -1)])
+    }
+    #expect(error == .badFileDescriptor)
+  }
+
   @Test func readsOnlyWhatIsThere() throws {
     let pipe = try FileDescriptor.closingPipe()
     defer { try? pipe.readEnd.close() }

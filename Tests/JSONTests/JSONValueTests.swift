@@ -45,6 +45,20 @@ import Testing
     #expect(throws: JSONError(offset: offset, problem: problem)) { try parse(text) }
   }
 
+  @Test(arguments: ["1.5", "-0.25", "1e3", "2.5E-7", "1e+3"])
+  func fractionsWhereTheyAreAllowed(text: String) throws {
+    let value = try JSONValue(parsing: Array(text.utf8), takesFractions: true)
+    #expect(value == .fraction(text))
+    #expect(String(decoding: value.serialised(), as: UTF8.self) == text)
+  }
+
+  @Test(arguments: [("1.", 2), ("1.e3", 2), ("1e", 2), ("1e+", 3), ("[1.5x]", 4)])
+  func fractionsThatAreNone(text: String, offset: Int) {
+    #expect { try JSONValue(parsing: Array(text.utf8), takesFractions: true) } throws: { error in
+      (error as? JSONError)?.offset == offset
+    }
+  }
+
   @Test func refusesBytesThatAreNoUTF8() {
     #expect(throws: JSONError(offset: 0, problem: .notUTF8)) {
       try JSONValue(parsing: [0x22, 0xff, 0x22])

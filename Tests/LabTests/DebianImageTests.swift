@@ -46,18 +46,22 @@ struct DebianImage: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { path }
 
+  private static let release = (try? XenRelease.fromEnvironment()) ?? .ofThisMachine
+  private static let xen = release.version
+  private static let packages = "packages/xen-\(xen)/archives"
+
   static let all = [
-    DebianImage(("packages/archives", "linux-image-6"), "boot/vmlinuz-", 0, ["xl, libxl: boots\n"]),
+    DebianImage((packages, "linux-image-6"), "boot/vmlinuz-", 0, ["xl, libxl: boots\n"]),
     DebianImage(
-      ("packages/archives", "xen-utils-4"), "usr/lib/xen-4.17/boot/xen-shim", 0,
+      (packages, "xen-utils-4"), "usr/lib/xen-\(xen)/boot/xen-shim", 0,
       ["xl, libxl: boots\n"]),
     DebianImage(
-      ("packages/archives", "xen-utils-4"), "usr/lib/xen-4.17/boot/hvmloader", 1,
+      (packages, "xen-utils-4"), "usr/lib/xen-\(xen)/boot/hvmloader", 1,
       ["[no-pvh-note]", "like firmware"]),
     DebianImage(
-      ("packages/archives", "xen-hypervisor-4"), "boot/xen-4.17-amd64.gz", 1, ["[no-pvh-note]"]),
+      (packages, "xen-hypervisor-4"), "boot/xen-\(xen)-amd64.gz", 1, ["[no-pvh-note]"]),
     DebianImage(
-      ("packages/archives", "xen-hypervisor-4"), "boot/xen-4.17-amd64.efi", 126,
+      (packages, "xen-hypervisor-4"), "boot/xen-\(xen)-amd64.efi", 126,
       ["EFI program"]),
     DebianImage(
       ("images", "grub-xen-host"), "usr/lib/grub-xen/grub-i386-xen_pvh.bin", 0,

@@ -16,7 +16,7 @@ final class LabConversation {
 
   init() throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
+      in: .standard, xen: .fromEnvironment(), xenstore: .fromEnvironment())
     let agent = Checkout.root.appending(path: ".build/release/pvh-agent").path
     host = try LabHost(restoring: template, agent: FilePath(agent))
     let client = AgentClient(incoming: host.channel, outgoing: host.channel)

@@ -18,7 +18,7 @@ struct LinuxGuest {
   /// Takes them out of the packages, which takes some seconds.
   init() throws {
     folder = try ScratchFolder()
-    let archives = LabCache.standard.packages.appending("archives")
+    let archives = LabCache.standard.packages(of: try .fromEnvironment()).appending("archives")
     func package(_ start: String) throws -> FilePath {
       guard let name = FileTree.names(in: archives).first(where: { $0.hasPrefix(start) }) else {
         throw CocoaError(.fileNoSuchFile)
@@ -33,7 +33,7 @@ struct LinuxGuest {
     }
     let name = try files.nodes.keys.first.orThrow()
     try PackageExtraction(package: package("busybox-static_")).take(into: &files, interrupts) {
-      $0 == "bin/busybox"
+      $0.hasSuffix("bin/busybox")
     }
     kernel = try folder.file("vmlinuz", Data(try files[name].orThrow()))
     var archive = CpioArchive()
@@ -72,7 +72,7 @@ struct LinuxGuest {
       sleep 1 && echo slept
       poweroff -f;;
     reboot) reboot -f;;
-    shell) stty sane; sh; poweroff -f;;
+    shell) stty sane; cd /; PS1='guest# ' sh; poweroff -f;;
     esac
     while :; do sleep 100; done
 

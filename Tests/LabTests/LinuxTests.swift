@@ -85,7 +85,7 @@ extension Trait where Self == ConditionTrait {
       "console=hvc0 quiet do=shell", "--timeout", "200",
     ])
     // Before its prompt the shell echoes what was typed once more.
-    try #require(run.waitUntilItShows("/ # "), "\(run.screen)")
+    try #require(run.waitUntilItShows("guest# "), "\(run.screen)")
     #expect(!run.isAsShellsLeaveIt)
     run.type("echo $((40 + 2)) is the answer\r")
     #expect(run.waitUntilItShows("42 is the answer"), "\(run.screen)")

@@ -3,6 +3,7 @@
 import CommandFixture
 import Foundation
 import Testing
+import XenLab
 
 /// The library for programs of others, used by one in dom0.
 @Suite(.lab) struct ToolstackLibrary {
@@ -17,6 +18,10 @@ import Testing
   @Test(
     .enabled("needs ToolstackTrial: run tools/test") {
       FileManager.default.fileExists(atPath: trial)
+    },
+    // It links the shared libraries of the Xen that it is built for.
+    .enabled("another Xen than this machine's") {
+      try XenRelease.fromEnvironment() == .ofThisMachine
     })
   func drivesDomainsByTasksAndLeavesNothing() throws {
     let labs = try StandingLabs()

@@ -30,7 +30,7 @@ import Testing
         Issue.record("another error: \(String(describing: error))")
         return
       }
-      #expect(failure.kind == .outOfMemory, "\(failure.message)")
+      #expect(failure.kind == .toolstack(.outOfMemory), "\(failure.message)")
       return try expectNothingLeft(lab)
     }
     #expect(try lab.client.run(request, kernel: hello).outcome == .exited(0))
@@ -47,7 +47,7 @@ import Testing
       Issue.record("another error: \(String(describing: error))")
       return
     }
-    #expect(failure.kind == .imageRejected, "\(failure.message)")
+    #expect(failure.kind == .toolstack(.imageRejected), "\(failure.message)")
     #expect(failure.log.contains { $0.contains("xc_dom_") }, "\(failure.log)")
     try expectNothingLeft(lab)
   }
@@ -145,7 +145,7 @@ import Testing
       Issue.record("another error: \(String(describing: error))")
       return
     }
-    #expect(failure.kind == .nameTaken, "\(failure.message)")
+    #expect(failure.kind == .toolstack(.nameTaken), "\(failure.message)")
     #expect(try lab.execute("xl", "list").split(separator: "\n").count == 3)
   }
 

@@ -27,6 +27,13 @@ import Testing
     #expect(modules.missing(for: []) == [])
   }
 
+  @Test func leavesOutWhatIsPartOfTheKernel() {
+    var modules = Self.modules(["a": ["virtio_ring"]])
+    modules.addBuiltIn(list: Array("kernel/drivers/virtio/virtio-ring.ko\nkernel/b.ko\n".utf8))
+    #expect(modules.missing(for: ["a", "b", "c"]) == ["c"])
+    #expect(modules.loadOrder(for: ["b", "a"]) == ["a"])
+  }
+
   @Test func endsOnACycle() {
     let modules = Self.modules(["a": ["b"], "b": ["a"]])
     #expect(modules.loadOrder(for: ["a"]) == ["b", "a"])

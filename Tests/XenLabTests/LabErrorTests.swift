@@ -25,6 +25,10 @@ import Testing
     #expect(try parse(#"{"event": "RESUME", "timestamp": {"seconds": 1}}"#).event == "RESUME")
     #expect(try parse(#"{"return": {"status": "completed"}}"#).return?.status == "completed")
     #expect(try parse(#"{"return": {}}"#).return == .init())
+    // QEMU counts megabits per second in fractions.
+    let migration =
+      #"{"return": {"status": "completed", "ram": {"total": 532480, "mbps": 1125.2}}}"#
+    #expect(try parse(migration).return?.status == "completed")
     let refusal = try parse(#"{"error": {"class": "GenericError", "desc": "no"}}"#)
     #expect(refusal.error?.desc == "no")
     #expect(throws: LabError.self) { try parse("oops") }

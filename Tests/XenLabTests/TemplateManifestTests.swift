@@ -53,14 +53,15 @@ import Testing
     #expect(other.key != Self.manifest.key)
   }
 
-  @Test func recipeFollowsWhatShapesTheTemplate() {
+  @Test func recipeFollowsWhatShapesTheTemplate() throws {
     func fingerprint(
-      _ release: XenRelease = .debian12, _ xenstore: XenstoreDaemon = .xenstored
+      _ release: XenRelease = .ofThisMachine, _ xenstore: XenstoreDaemon = .xenstored
     ) -> String {
       Recipe(release: release, xenstore: xenstore).fingerprint
     }
     #expect(fingerprint() == fingerprint())
-    #expect(fingerprint() != fingerprint(XenRelease(version: "4.20")))
-    #expect(fingerprint() != fingerprint(.debian12, .oxenstored))
+    let other = try XenRelease(named: "4.19")
+    #expect(fingerprint() != fingerprint(other))
+    #expect(fingerprint() != fingerprint(.ofThisMachine, .oxenstored))
   }
 }

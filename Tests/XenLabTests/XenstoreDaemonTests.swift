@@ -15,21 +15,22 @@ import Testing
   }
 
   @Test func aMissingTemplateNamesTheCommandThatMakesIt() {
-    let xenstored = LabError.noTemplate(xen: "4.17", xenstore: .xenstored, at: "/c").description
+    let own = XenRelease.ofThisMachine
+    let xenstored = LabError.noTemplate(xen: own, xenstore: .xenstored, at: "/c").description
     #expect(xenstored.hasSuffix("make one: pvh lab prepare"))
-    let oxenstored = LabError.noTemplate(xen: "4.17", xenstore: .oxenstored, at: "/c").description
-    #expect(oxenstored.contains("with oxenstored"))
+    let oxenstored = LabError.noTemplate(xen: own, xenstore: .oxenstored, at: "/c").description
+    #expect(oxenstored.contains("Xen \(own.version) with oxenstored"))
     #expect(oxenstored.hasSuffix("make one: pvh lab prepare --xenstore oxenstored"))
   }
 
   @Test(arguments: XenstoreDaemon.allCases) func dom0StartsAndCarriesTheChosenOneOnly(
     _ daemon: XenstoreDaemon
   ) {
-    let start = Dom0Init(release: .debian12, xenstore: daemon, modules: [])
+    let start = Dom0Init(release: .ofThisMachine, xenstore: daemon, modules: [])
     let lines = start.script.split(separator: "\n").filter { $0.contains("--pid-file /run/xenst") }
     #expect(lines.count == 1)
     #expect(lines.first?.hasPrefix("\(daemon) ") == true)
-    let contents = Dom0Image.contents(.debian12, daemon)
+    let contents = Dom0Image.contents(.ofThisMachine, daemon)
     #expect(XenstoreDaemon.allCases.filter { contents.contains($0.rawValue) } == [daemon])
     #expect(contents.contains("etc/xen/oxenstored.conf") == (daemon == .oxenstored))
   }

@@ -8,105 +8,105 @@ import XenToolstack
 
 @Suite struct ConsoleFollowers {
   @Test func handsOverWhatTheGuestPrintsAndThenTheEnd() throws {
-    let stage = try Followed()
-    stage.read()
-    #expect(stage.pieces.isEmpty)
-    stage.rehearsal.print("one\n")
-    stage.advance()
-    #expect(stage.pieces == ["one\n"])
-    stage.rehearsal.print("two\n")
-    stage.rehearsal.shutDown(.powerOff)
-    stage.read()
-    #expect(stage.pieces == ["one\n", "two\n"])
-    #expect(!stage.follower.isOver)
-    stage.read()
-    #expect(stage.pieces == ["one\n", "two\n", "end"])
-    #expect(stage.follower.isOver)
-    #expect(stage.count == 8)
+    let fixture = try FollowerFixture()
+    fixture.read()
+    #expect(fixture.pieces.isEmpty)
+    fixture.runFixture.print("one\n")
+    fixture.advance()
+    #expect(fixture.pieces == ["one\n"])
+    fixture.runFixture.print("two\n")
+    fixture.runFixture.shutDown(.powerOff)
+    fixture.read()
+    #expect(fixture.pieces == ["one\n", "two\n"])
+    #expect(!fixture.follower.isOver)
+    fixture.read()
+    #expect(fixture.pieces == ["one\n", "two\n", "end"])
+    #expect(fixture.follower.isOver)
+    #expect(fixture.count == 8)
   }
 
   @Test func leavesTheTerminalAloneWhileNobodyReads() throws {
-    let stage = try Followed()
-    stage.rehearsal.print("one\n")
-    stage.advance()
+    let fixture = try FollowerFixture()
+    fixture.runFixture.print("one\n")
+    fixture.advance()
     var plan = PollSet()
-    stage.follower.add(to: &plan)
+    fixture.follower.add(to: &plan)
     #expect(plan.isEmpty)
     #expect(plan.deadline == nil)
-    #expect(stage.rehearsal.run.receivedByteCount == 0)
-    stage.read()
-    #expect(stage.pieces == ["one\n"])
+    #expect(fixture.runFixture.run.receivedByteCount == 0)
+    fixture.read()
+    #expect(fixture.pieces == ["one\n"])
   }
 
   @Test func aReaderThatIsForgottenGetsTheEndAndTakesNothing() throws {
-    let stage = try Followed()
-    stage.read()
-    #expect(stage.follower.forget(stage.reader))
-    #expect(stage.pieces == ["end"])
-    stage.rehearsal.print("one\n")
-    stage.advance()
-    #expect(stage.rehearsal.run.receivedByteCount == 0)
-    #expect(stage.follower.isOver)
-    #expect(!stage.follower.forget(stage.reader))
+    let fixture = try FollowerFixture()
+    fixture.read()
+    #expect(fixture.follower.forget(fixture.reader))
+    #expect(fixture.pieces == ["end"])
+    fixture.runFixture.print("one\n")
+    fixture.advance()
+    #expect(fixture.runFixture.run.receivedByteCount == 0)
+    #expect(fixture.follower.isOver)
+    #expect(!fixture.follower.forget(fixture.reader))
   }
 
   @Test func servesOneReaderAtATime() throws {
-    let stage = try Followed()
-    stage.read()
-    #expect(throws: ToolstackError.self) { try stage.follower.take(RequestID()) }
-    stage.rehearsal.print("one\n")
-    stage.advance()
+    let fixture = try FollowerFixture()
+    fixture.read()
+    #expect(throws: ToolstackError.self) { try fixture.follower.take(RequestID()) }
+    fixture.runFixture.print("one\n")
+    fixture.advance()
     // The first one is busy with what it got: the second takes over.
-    try stage.follower.take(RequestID())
-    #expect(!stage.follower.forget(stage.reader))
+    try fixture.follower.take(RequestID())
+    #expect(!fixture.follower.forget(fixture.reader))
   }
 
   @Test func sendsInOrderAndAnswersWhenAllHasArrived() throws {
-    let stage = try Followed()
+    let fixture = try FollowerFixture()
     let long = [UInt8](repeating: 7, count: 1 << 20)
-    stage.send(long)
-    stage.send([1, 2, 3])
-    #expect(stage.answers.isEmpty)
+    fixture.send(long)
+    fixture.send([1, 2, 3])
+    #expect(fixture.answers.isEmpty)
     var seen: [UInt8] = []
-    for _ in 0..<10_000 where stage.answers.count < 2 {
-      seen += stage.rehearsal.typed()
-      stage.advance()
+    for _ in 0..<10_000 where fixture.answers.count < 2 {
+      seen += fixture.runFixture.typed()
+      fixture.advance()
     }
-    seen += stage.rehearsal.typed()
+    seen += fixture.runFixture.typed()
     let isWhole = seen == long + [1, 2, 3]
     #expect(isWhole)
-    #expect(stage.answers == ["sent", "sent"])
+    #expect(fixture.answers == ["sent", "sent"])
   }
 
   @Test func aSenderThatIsForgottenSaysHowFarItCame() throws {
-    let stage = try Followed()
-    let ticket = stage.send([UInt8](repeating: 7, count: 1 << 20))
-    stage.send([1])
-    #expect(stage.follower.forget(ticket))
-    let seen = stage.rehearsal.typed().count
+    let fixture = try FollowerFixture()
+    let ticket = fixture.send([UInt8](repeating: 7, count: 1 << 20))
+    fixture.send([1])
+    #expect(fixture.follower.forget(ticket))
+    let seen = fixture.runFixture.typed().count
     #expect(
-      stage.answers == [
+      fixture.answers == [
         "cancelled: the task that sent to the guest is cancelled; of 1048576 bytes, \(seen) were sent"
       ])
-    stage.advance()
-    #expect(stage.answers.last == "sent")
-    #expect(stage.rehearsal.typed() == [1])
+    fixture.advance()
+    #expect(fixture.answers.last == "sent")
+    #expect(fixture.runFixture.typed() == [1])
   }
 
   @Test func refusesToSendToAGuestThatHasEnded() throws {
-    let stage = try Followed()
-    stage.send([UInt8](repeating: 7, count: 1 << 20))
-    stage.rehearsal.shutDown(.crash)
-    stage.advance()
-    #expect(stage.answers.count == 1)
-    #expect(stage.answers[0].hasPrefix("consoleUnavailable: "))
-    #expect(stage.follower.isOver)
+    let fixture = try FollowerFixture()
+    fixture.send([UInt8](repeating: 7, count: 1 << 20))
+    fixture.runFixture.shutDown(.crash)
+    fixture.advance()
+    #expect(fixture.answers.count == 1)
+    #expect(fixture.answers[0].hasPrefix("consoleUnavailable: "))
+    #expect(fixture.follower.isOver)
   }
 }
 
 /// A console that is followed, and what its reader and senders hear.
-private final class Followed {
-  let rehearsal: Rehearsal
+private final class FollowerFixture {
+  let runFixture: RunFixture
   let follower: ConsoleFollower<FakeMachine>
   let reader = RequestID()
   private let counter: Counter
@@ -119,9 +119,9 @@ private final class Followed {
 
   init() throws {
     let counter = Counter()
-    rehearsal = try Rehearsal()
+    runFixture = try RunFixture()
     let domain = Domain(id: DomainID(rawValue: 1), uuid: .random())
-    follower = ConsoleFollower(domain, rehearsal.run) { counter.count += $0 }
+    follower = ConsoleFollower(domain, runFixture.run) { counter.count += $0 }
     self.counter = counter
     try follower.take(reader)
   }
@@ -129,7 +129,7 @@ private final class Followed {
   /// Bytes that were read.
   var count: Int { counter.count }
 
-  func advance() { follower.advance(now: rehearsal.now) }
+  func advance() { follower.advance(now: runFixture.now) }
 
   func read() {
     follower.read { [unowned self] piece in

@@ -6,143 +6,156 @@ import XenToolstack
 
 @Suite struct DomainRuns {
   @Test func passesOutputOnAndEndsWithTheGuest() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n")
-    try stage.advance()
-    #expect(stage.run.takeOutput() == Array("hello\n".utf8))
-    #expect(stage.run.takeOutput() == [])
-    #expect(stage.run.ending == nil)
-    stage.print("bye\n")
-    stage.shutDown(.powerOff)
-    try stage.advance()
-    #expect(stage.run.ending == .shutDown(.powerOff))
-    #expect(stage.run.takeOutput() == Array("bye\n".utf8))
-    #expect(stage.run.producedByteCount == 10)
-    #expect(stage.run.receivedByteCount == 10)
-    #expect(stage.machine.pauseCount == 0)
+    let fixture = try RunFixture()
+    fixture.print("hello\n")
+    try fixture.advance()
+    #expect(fixture.run.takeOutput() == Array("hello\n".utf8))
+    #expect(fixture.run.takeOutput() == [])
+    #expect(fixture.run.ending == nil)
+    fixture.print("bye\n")
+    fixture.shutDown(.powerOff)
+    try fixture.advance()
+    #expect(fixture.run.ending == .shutDown(.powerOff))
+    #expect(fixture.run.takeOutput() == Array("bye\n".utf8))
+    #expect(fixture.run.producedByteCount == 10)
+    #expect(fixture.run.receivedByteCount == 10)
+    #expect(fixture.machine.pauseCount == 0)
   }
 
   @Test(arguments: [ShutdownReason.crash, .reboot, ShutdownReason(rawValue: 4)])
   func tellsHowTheGuestShutDown(reason: ShutdownReason) throws {
-    let stage = try Rehearsal()
-    stage.shutDown(reason)
-    try stage.advance()
-    #expect(stage.run.ending == .shutDown(reason))
+    let fixture = try RunFixture()
+    fixture.shutDown(reason)
+    try fixture.advance()
+    #expect(fixture.run.ending == .shutDown(reason))
   }
 
   @Test func waitsForTheBytesThatTheDaemonStillHolds() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n", passingOn: 2)
-    stage.shutDown(.powerOff)
-    try stage.advance()
-    #expect(stage.run.ending == nil)
-    try stage.advance(milliseconds: 4000)
-    stage.pass(Array("l".utf8))
-    try stage.advance(milliseconds: 900)
-    try stage.advance(milliseconds: 4000)
-    #expect(stage.run.ending == nil)
-    stage.pass(Array("lo\n".utf8))
-    try stage.advance()
-    #expect(stage.run.ending == .shutDown(.powerOff))
-    #expect(stage.run.takeOutput() == Array("hello\n".utf8))
+    let fixture = try RunFixture()
+    fixture.print("hello\n", passingOn: 2)
+    fixture.shutDown(.powerOff)
+    try fixture.advance()
+    #expect(fixture.run.ending == nil)
+    try fixture.advance(milliseconds: 4000)
+    fixture.pass(Array("l".utf8))
+    try fixture.advance(milliseconds: 900)
+    try fixture.advance(milliseconds: 4000)
+    #expect(fixture.run.ending == nil)
+    fixture.pass(Array("lo\n".utf8))
+    try fixture.advance()
+    #expect(fixture.run.ending == .shutDown(.powerOff))
+    #expect(fixture.run.takeOutput() == Array("hello\n".utf8))
+  }
+
+  @Test func looksAgainSoonWhileBytesAreMissing() throws {
+    let fixture = try RunFixture()
+    fixture.print("hello\n", passingOn: 2)
+    try fixture.advance()
+    #expect(fixture.run.deadline > fixture.now.adding(milliseconds: 100))
+    fixture.shutDown(.powerOff)
+    try fixture.advance(milliseconds: 5)
+    let interval = DomainRun<FakeMachine>.drainInterval
+    #expect(fixture.run.deadline == fixture.now.adding(milliseconds: interval))
+    try fixture.advance(milliseconds: interval)
+    #expect(fixture.run.deadline == fixture.now.adding(milliseconds: interval))
   }
 
   @Test func givesUpOnBytesThatNeverCome() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n", passingOn: 2)
-    stage.shutDown(.crash)
-    try stage.advance()
-    try stage.advance(milliseconds: DomainRun<FakeMachine>.drainPatience + 1)
-    #expect(stage.run.ending == .shutDown(.crash))
-    #expect(stage.run.producedByteCount == 6)
-    #expect(stage.run.receivedByteCount == 2)
+    let fixture = try RunFixture()
+    fixture.print("hello\n", passingOn: 2)
+    fixture.shutDown(.crash)
+    try fixture.advance()
+    try fixture.advance(milliseconds: DomainRun<FakeMachine>.drainPatience + 1)
+    #expect(fixture.run.ending == .shutDown(.crash))
+    #expect(fixture.run.producedByteCount == 6)
+    #expect(fixture.run.receivedByteCount == 2)
   }
 
   @Test func isPatientWhileItsOwnClientIsSlow() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n")
-    stage.shutDown(.powerOff)
-    for _ in 0..<10 { try stage.advance(milliseconds: 4000, outputRoom: 0) }
-    #expect(stage.run.ending == nil)
-    try stage.advance(outputRoom: 4)
-    try stage.advance(outputRoom: 4)
-    #expect(stage.run.ending == .shutDown(.powerOff))
-    #expect(stage.run.takeOutput() == Array("hello\n".utf8))
+    let fixture = try RunFixture()
+    fixture.print("hello\n")
+    fixture.shutDown(.powerOff)
+    for _ in 0..<10 { try fixture.advance(milliseconds: 4000, outputRoom: 0) }
+    #expect(fixture.run.ending == nil)
+    try fixture.advance(outputRoom: 4)
+    try fixture.advance(outputRoom: 4)
+    #expect(fixture.run.ending == .shutDown(.powerOff))
+    #expect(fixture.run.takeOutput() == Array("hello\n".utf8))
   }
 
   @Test func doesNotBelieveIndicesThatAGuestMadeUp() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n")
-    stage.machine.consoleIndices.produced = 3
-    stage.shutDown(.powerOff)
-    try stage.advance()
-    try stage.advance(milliseconds: 600)
-    #expect(stage.run.ending == .shutDown(.powerOff))
-    #expect(stage.run.producedByteCount == nil)
-    #expect(stage.run.receivedByteCount == 6)
+    let fixture = try RunFixture()
+    fixture.print("hello\n")
+    fixture.machine.consoleIndices.produced = 3
+    fixture.shutDown(.powerOff)
+    try fixture.advance()
+    try fixture.advance(milliseconds: 600)
+    #expect(fixture.run.ending == .shutDown(.powerOff))
+    #expect(fixture.run.producedByteCount == nil)
+    #expect(fixture.run.receivedByteCount == 6)
   }
 
   @Test func theTimeLimitPausesTheGuestAndKeepsItsWords() throws {
-    let stage = try Rehearsal(timeLimit: 500)
-    try stage.advance(milliseconds: 499)
-    #expect(stage.run.ending == nil)
-    #expect(stage.run.deadline <= stage.now.adding(milliseconds: 1))
-    stage.print("last words\n")
-    try stage.advance(milliseconds: 1)
-    #expect(stage.run.ending == .timedOut)
-    #expect(stage.machine.pauseCount == 1)
-    #expect(stage.run.takeOutput() == Array("last words\n".utf8))
+    let fixture = try RunFixture(timeLimit: 500)
+    try fixture.advance(milliseconds: 499)
+    #expect(fixture.run.ending == nil)
+    #expect(fixture.run.deadline <= fixture.now.adding(milliseconds: 1))
+    fixture.print("last words\n")
+    try fixture.advance(milliseconds: 1)
+    #expect(fixture.run.ending == .timedOut)
+    #expect(fixture.machine.pauseCount == 1)
+    #expect(fixture.run.takeOutput() == Array("last words\n".utf8))
   }
 
   @Test func aGuestThatEndsAtItsLimitHasEnded() throws {
-    let stage = try Rehearsal(timeLimit: 500)
-    stage.shutDown(.powerOff)
-    try stage.advance(milliseconds: 500)
-    #expect(stage.run.ending == .shutDown(.powerOff))
+    let fixture = try RunFixture(timeLimit: 500)
+    fixture.shutDown(.powerOff)
+    try fixture.advance(milliseconds: 500)
+    #expect(fixture.run.ending == .shutDown(.powerOff))
   }
 
   @Test func stopsWhenTold() throws {
-    let stage = try Rehearsal()
-    stage.print("tick\n")
-    try stage.run.stop(now: stage.now)
-    try stage.run.stop(now: stage.now)
-    #expect(stage.machine.pauseCount == 1)
-    try stage.advance()
-    #expect(stage.run.ending == .stopped)
-    #expect(stage.run.takeOutput() == Array("tick\n".utf8))
+    let fixture = try RunFixture()
+    fixture.print("tick\n")
+    try fixture.run.stop(now: fixture.now)
+    try fixture.run.stop(now: fixture.now)
+    #expect(fixture.machine.pauseCount == 1)
+    try fixture.advance()
+    #expect(fixture.run.ending == .stopped)
+    #expect(fixture.run.takeOutput() == Array("tick\n".utf8))
   }
 
   @Test(arguments: [DomainState.dying, .gone])
   func noticesThatSomeoneElseDestroyedTheDomain(state: DomainState) throws {
-    let stage = try Rehearsal()
-    stage.machine.answer = state
-    stage.machine.hasNews = true
-    try stage.advance()
-    #expect(stage.run.ending == .destroyedFromOutside)
+    let fixture = try RunFixture()
+    fixture.machine.answer = state
+    fixture.machine.hasNews = true
+    try fixture.advance()
+    #expect(fixture.run.ending == .destroyedFromOutside)
   }
 
   @Test func asksXenEvenIfNobodyTellsIt() throws {
-    let stage = try Rehearsal()
-    try stage.advance()
-    let asked = stage.machine.questionCount
-    try stage.advance(milliseconds: 10)
-    #expect(stage.machine.questionCount == asked)
-    stage.machine.answer = .shutDown(.powerOff)
-    try stage.advance(milliseconds: 1000)
-    #expect(stage.run.ending == .shutDown(.powerOff))
+    let fixture = try RunFixture()
+    try fixture.advance()
+    let asked = fixture.machine.questionCount
+    try fixture.advance(milliseconds: 10)
+    #expect(fixture.machine.questionCount == asked)
+    fixture.machine.answer = .shutDown(.powerOff)
+    try fixture.advance(milliseconds: 1000)
+    #expect(fixture.run.ending == .shutDown(.powerOff))
   }
 
   @Test func goesOnWithoutADaemon() throws {
-    let stage = try Rehearsal()
-    stage.print("hello\n", passingOn: 2)
-    stage.hangUp()
-    try stage.advance()
-    #expect(stage.run.ending == nil)
-    #expect(stage.run.interests(outputRoom: 1).isEmpty)
-    stage.shutDown(.powerOff)
-    try stage.advance()
-    #expect(stage.run.ending == .shutDown(.powerOff))
-    #expect(stage.run.producedByteCount == 6)
-    #expect(stage.run.receivedByteCount == 2)
+    let fixture = try RunFixture()
+    fixture.print("hello\n", passingOn: 2)
+    fixture.hangUp()
+    try fixture.advance()
+    #expect(fixture.run.ending == nil)
+    #expect(fixture.run.interests(outputRoom: 1).isEmpty)
+    fixture.shutDown(.powerOff)
+    try fixture.advance()
+    #expect(fixture.run.ending == .shutDown(.powerOff))
+    #expect(fixture.run.producedByteCount == 6)
+    #expect(fixture.run.receivedByteCount == 2)
   }
 }

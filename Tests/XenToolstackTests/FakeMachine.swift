@@ -34,7 +34,7 @@ final class FakeMachine: RunMachine {
 }
 
 /// A run over a fake machine, and the daemon's end of its terminal.
-final class Rehearsal {
+final class RunFixture {
   let machine = FakeMachine()
   let run: DomainRun<FakeMachine>
   private let daemonEnd: Int32

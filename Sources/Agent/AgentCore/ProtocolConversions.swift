@@ -4,10 +4,9 @@ import AgentProtocol
 import Supervision
 import XenToolstack
 
-// What the toolstack says, in the protocol's words, and back.
+// Conversions between the toolstack's types and those of the protocol.
 
 extension RunRequest {
-  /// What builds the domain, and takes it away.
   func builder(on host: ControlDomain) -> any DomainBuilder {
     switch loader {
     case .libxl: LibxlBuilder(host: host, isVerbose: verbose)
@@ -17,7 +16,6 @@ extension RunRequest {
 }
 
 extension CreatedDomain {
-  /// What came of a request.
   init(_ domain: Domain, _ request: RunRequest) {
     self.init(
       domainID: Int(domain.id.rawValue), name: request.name, memoryKiB: request.domain.memoryKiB)
@@ -25,7 +23,6 @@ extension CreatedDomain {
 }
 
 extension DomainSpec {
-  /// The same in the protocol's words.
   init(_ configuration: XLConfiguration) {
     self.init()
     name = configuration.name
@@ -36,7 +33,7 @@ extension DomainSpec {
     vcpuCount = configuration.vcpuCount
     timestampCounter = configuration.nativeTimestampCounter.map { $0 ? .native : .automatic }
     remarks = configuration.remarks
-    // A guest's own wish to be rebooted is granted whatever the policy.
+    // A guest that asks for a reboot gets it under each policy.
     restart =
       switch (configuration.onPowerOff, configuration.onCrash) {
       case (.restart, _): .always
@@ -48,11 +45,11 @@ extension DomainSpec {
 }
 
 extension DomainSummary {
-  /// The same in the protocol's words, with what the supervisor's records say of it.
+  /// Adds what the supervisor's records say of the domain.
   init(_ information: DomainInformation, records: [DomainRecord]) {
     let uuid = information.domain.uuid.hexadecimal
     let record = records.first { $0.uuid == uuid }
-    // One that is being built, or taken away, has no nodes in xenstore.
+    // A domain that is being built, or destroyed, has no nodes in xenstore.
     let name = information.name.isEmpty ? record?.request.name ?? "" : information.name
     self.init(
       domainID: Int(information.domain.id.rawValue), name: name, uuid: uuid,
@@ -63,7 +60,6 @@ extension DomainSummary {
 }
 
 extension DomainDetails {
-  /// What can be found out about a domain.
   init(_ found: DomainReference, host: ControlDomain) throws(ToolstackError) {
     let record = found.record
     let summary =
@@ -82,30 +78,6 @@ extension DomainDetails {
         try ConsoleLogReader(path: log).size
       }
     }
-  }
-}
-
-/// The classes of errors that both the toolstack and the protocol know.
-private let kinds: [(ToolstackError.Kind, Failure.Kind)] = [
-  (.xenUnavailable, .xenUnavailable), (.badConfiguration, .badConfiguration),
-  (.nameTaken, .nameTaken), (.noSuchDomain, .noSuchDomain), (.ambiguousDomain, .ambiguousDomain),
-  (.imageRejected, .imageRejected), (.outOfMemory, .outOfMemory),
-  (.consoleUnavailable, .consoleUnavailable),
-]
-
-extension Failure {
-  /// A failure that the toolstack explained.
-  init(_ subject: Subject, _ error: ToolstackError) {
-    let kind = kinds.first { $0.0 == error.kind }?.1 ?? .toolstack
-    self.init(subject: subject, kind: kind, message: error.message, log: error.log)
-  }
-}
-
-extension ToolstackError {
-  /// A failure that the supervisor's toolstack explained.
-  init(_ failure: Failure) {
-    let kind = kinds.first { $0.1 == failure.kind }?.0 ?? .other
-    self.init(kind, failure.message, log: failure.log)
   }
 }
 

@@ -9,13 +9,12 @@ import XenToolstack
 
 /// pvh-agent: runs in the control domain and does there what pvh asks for, on its standard streams.
 ///
-/// It is built once per version of Xen, since libxenlight's structures differ between them. Returns the
-/// exit status of the process.
-package func runAgent(_ arguments: [String]) -> Int32 {
+/// Returns the exit status of the process.
+package func runAgent(_ arguments: [String], observe: RunObserver? = nil) -> Int32 {
   switch (arguments.first, arguments.count) {
-  case (nil, _): return serve()
+  case (nil, _): return serve(observe: observe)
   case ("--version", 1): return showVersion()
-  case ("check", 1): return checkLibraries()
+  case ("check", 1): return checkInterface()
   case ("supervise", 1): return supervise()
   case ("switchboard", 1): return connectPrograms()
   case ("reap", 2): return reap(arguments[1])
@@ -26,32 +25,22 @@ package func runAgent(_ arguments: [String]) -> Int32 {
   }
 }
 
-/// Says what `pvh --version` says, and for which Xen this agent is.
+/// Says what `pvh --version` says, and which versions of Xen it drives.
 private func showVersion() -> Int32 {
   let line = Array(
     ("pvh-agent \(ProductVersion.current) (agent protocol \(ProtocolVersion.current.rawValue), "
-      + "Xen \(InterfaceCheck.builtFor))\n").utf8)
+      + "Xen \(InterfaceCheck.knownReleases))\n").utf8)
   return writeOutput(line) ? 0 : 1
 }
 
-/// Says whether the agent can work here, by the exit status of the process: 1 if Xen is of another
-/// version than the agent, 127 if libraries of its Xen are missing.
-///
-/// That this runs says that those are here that the agent is linked with; libxenlight it loads when it
-/// is wanted.
-private func checkLibraries() -> Int32 {
+/// Says whether the agent can work here, by the exit status of the process.
+private func checkInterface() -> Int32 {
   do {
     try InterfaceCheck.run()
-  } catch {
-    complain(error.message)
-    return 1
-  }
-  do {
-    try Libxl.load()
     return 0
   } catch {
     complain(error.message)
-    return 127
+    return 1
   }
 }
 

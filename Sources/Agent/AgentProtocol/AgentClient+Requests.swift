@@ -62,7 +62,7 @@ extension AgentClient {
     return try answer("\"output\"") { if case .output(let output) = $0 { output } else { nil } }
   }
 
-  /// Waits for the event that answers a request, of which `pick` takes what matters.
+  /// Waits for the event from which `pick` takes an answer.
   func answer<Answer>(_ wanted: String, _ pick: (Event) -> Answer?)
     throws(AgentError) -> Answer
   {
@@ -91,7 +91,7 @@ extension AgentClient {
     return run
   }
 
-  /// A file travels in pieces, so that neither side ever holds more than one of them twice.
+  /// Sends a file in pieces, so that neither side holds a second copy of more than one of them.
   private func attach(_ file: AttachedFile, _ bytes: [UInt8]) throws(AgentError) {
     let piece = 256 << 10
     for start in stride(from: 0, to: bytes.count, by: piece) {
@@ -142,7 +142,6 @@ extension AgentClient {
     return text
   }
 
-  /// All about one domain.
   public func show(_ domain: String) throws(AgentError) -> DomainDetails {
     try send(.show(domain: domain))
     return try answer("\"details\"") { if case .details(let it) = $0 { it } else { nil } }

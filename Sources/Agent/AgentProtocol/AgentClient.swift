@@ -2,18 +2,15 @@
 
 import Glibc
 public import HostSystem
-import JSON
 public import SystemPackage
 
 /// The pvh side of a conversation: blocking, single-threaded.
 public final class AgentClient {
-  /// What ``next(watching:timeoutMilliseconds:)`` came back with.
+  /// Why ``next(watching:timeoutMilliseconds:)`` returned.
   public enum Activity: Equatable, Sendable {
-    /// The agent said something.
     case event(Event)
     /// This descriptor of the caller can be read, or has been hung up.
     case readable(FileDescriptor)
-    /// Nothing happened in the time given.
     case timedOut
   }
 
@@ -22,25 +19,23 @@ public final class AgentClient {
 
   private let transport: any AgentTransport
   private var inputUnderWay = 0
-  /// Hears what the agent has to remark; nobody does unless this is set.
+  /// Takes the agent's remarks, which are dropped unless this is set.
   public var onRemark: ((String) -> Void)?
 
-  /// Talks to an agent over some transport.
   public init(_ transport: any AgentTransport) {
     self.transport = transport
   }
 
   /// Talks to an agent that writes to `incoming` and reads from `outgoing`.
   ///
-  /// The descriptors stay the caller's; closing them (or dying) makes the agent destroy what runs.
-  /// The process ignores SIGPIPE from here on: a dead agent is an error, not a death.
+  /// The descriptors stay the caller's. When they are closed, the agent destroys what runs. The process ignores
+  /// SIGPIPE from here on: an agent that has ended is an error, and does not end this process.
   public convenience init(
     incoming: FileDescriptor, outgoing: FileDescriptor, bodyLimit: Int = 64 << 20
   ) {
     self.init(StreamTransport(incoming: incoming, outgoing: outgoing, bodyLimit: bodyLimit))
   }
 
-  /// Sends one request.
   public func send(_ request: Request) throws(AgentError) { try transport.send(request) }
 
   /// How many bytes of console input may be sent now; read no more than that from the user.
@@ -85,9 +80,9 @@ public final class AgentClient {
   }
 }
 
-/// The way to an agent: over a stream to another process, or to an agent in this one.
+/// A connection to an agent: over a stream to another process, or to an agent in this one.
 public protocol AgentTransport: AnyObject {
-  /// Hands one request over, or fails, with `.ended` when the agent is gone.
+  /// Sends a request; fails with `.ended` when the agent has ended.
   func send(_ request: Request) throws(AgentError)
 
   /// Waits for the agent, and for descriptors of the caller. Events come first; a descriptor is reported
@@ -163,13 +158,13 @@ public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
   case ended(unfinishedByteCount: Int)
   /// The agent did not answer in time.
   case silent(milliseconds: Int)
-  /// The agent broke the rules of the conversation.
+  /// The agent sent something that this protocol does not have.
   case protocolError(ProtocolError)
   /// The two sides were built from different versions.
   case versionMismatch(VersionMismatch)
-  /// The agent said that it could not do what was asked.
+  /// The agent could not do what was asked.
   case failed(Failure)
-  /// The agent said something that answers nothing that was asked.
+  /// The agent sent an event that is no answer to the request.
   case unexpected(Event, waitingFor: String)
   /// The operating system refused to read or write.
   case system(call: String, code: Int32)
@@ -186,7 +181,7 @@ public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
     case .versionMismatch(let mismatch): mismatch.description
     case .failed(let failure): failure.message
     case .unexpected(let event, let wanted):
-      "the agent sent \(event.message.head["type"] ?? .null) where \(wanted) was expected"
+      "the agent sent \"\(event.word)\" where \(wanted) was expected"
     case .system(let call, let code):
       "\(call) on the way to the agent failed: \(String(cString: strerror(code)))"
     }

@@ -3,17 +3,17 @@
 public import DomainModel
 import JSON
 
-/// What the supervisor of a control domain writes down of one domain, before it does anything.
+/// The state of one domain as the supervisor of a control domain writes it down, before each thing that it does.
 ///
-/// The supervisor's successor goes on from it, and every agent reads it; only the supervisor writes.
+/// The next supervisor goes on from it. Agents read it; only the supervisor writes.
 public struct DomainRecord: Equatable, Sendable {
   /// Where the guest is between its start and its end.
   public enum Phase: String, Equatable, Sendable, CaseIterable {
-    /// The identity is chosen; of the domain there may be a part.
+    /// The identity is chosen; a part of the domain may exist.
     case creating
     /// The domain is complete, and is unpaused now.
     case running
-    /// The guest has ended as the record says; of the domain there may be something left.
+    /// The guest has ended as the record says; something of its domain may be left.
     case ending
     /// The guest has ended, and is started again later.
     case waiting
@@ -23,13 +23,12 @@ public struct DomainRecord: Equatable, Sendable {
 
   /// What the domain is made from.
   public var request: RunRequest
-  /// Where it is.
   public var phase: Phase
   /// The identity of its last domain, 32 hexadecimal digits.
   public var uuid: String
   /// The number of its last domain, once it has one.
   public var domainID: Int?
-  /// What people are told of it.
+  /// What lists show of it.
   public var supervision: Supervision
   /// When the last domain was unpaused, in nanoseconds of the control domain's monotonic clock.
   public var startNanoseconds: Int
@@ -38,7 +37,7 @@ public struct DomainRecord: Equatable, Sendable {
   /// Where in the console log the last domain's output begins.
   public var logStart: Int
 
-  /// Begins a record.
+  /// The record of a guest that has not been started.
   public init(request: RunRequest, restart: RestartPolicy, startedAt: Int) {
     self.request = request
     phase = .creating
@@ -49,7 +48,7 @@ public struct DomainRecord: Equatable, Sendable {
     logStart = 0
   }
 
-  /// What a list says while Xen knows no such domain.
+  /// What a list shows while Xen has no such domain.
   public var summary: DomainSummary {
     DomainSummary(
       domainID: nil, name: request.name, uuid: uuid, state: phase == .ended ? .ended : .waiting,
@@ -67,38 +66,33 @@ extension DomainRecord {
     } catch {
       throw .malformedHead(error)
     }
-    let fields = try HeadFields(Message(head: value))
-    guard let phase = Phase(rawValue: try fields.string("phase")) else {
-      throw fields.wrong("phase", "one of the phases of this version")
-    }
-    guard let request = try fields.object("request") else {
-      throw .missingField("request", message: fields.type)
-    }
-    guard let supervision = try fields.object("supervision") else {
-      throw .missingField("supervision", message: fields.type)
-    }
-    self.request = try RunRequest(request)
-    self.phase = phase
-    uuid = try fields.string("uuid")
-    domainID = try fields.optionalCount("domainID")
-    self.supervision = try Supervision(supervision)
-    startNanoseconds = try fields.count("startNanoseconds")
-    delayMilliseconds = try fields.count("delayMilliseconds")
-    logStart = try fields.count("logStart")
+    let type = try Message(head: value).type
+    self = .blank
+    var fields = WireFields(reading: value, of: type)
+    try pass(&fields)
   }
 
   /// The text of its file.
   public func serialised() -> [UInt8] {
-    Message(
-      type: "record",
-      [
-        JSONMember("phase", .string(phase.rawValue)), JSONMember("uuid", .string(uuid)),
-        JSONMember("request", .object(request.members)),
-        JSONMember("supervision", supervision.json),
-        JSONMember("startNanoseconds", .integer(startNanoseconds)),
-        JSONMember("delayMilliseconds", .integer(delayMilliseconds)),
-        JSONMember("logStart", .integer(logStart)),
-      ] + JSONMember.optional("domainID", domainID)
-    ).encoded()
+    var record = self
+    return WireFields { fields throws(ProtocolError) in try record.pass(&fields) }
+      .message(type: "record").encoded()
+  }
+}
+
+extension DomainRecord: WireValue {
+  static var blank: DomainRecord {
+    DomainRecord(request: .blank, restart: .never, startedAt: 0)
+  }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("phase", &phase, .choice)
+    try fields.pass("uuid", &uuid, .text)
+    try fields.pass("request", &request)
+    try fields.pass("supervision", &supervision)
+    try fields.pass("startNanoseconds", &startNanoseconds, .count)
+    try fields.pass("delayMilliseconds", &delayMilliseconds, .count)
+    try fields.pass("logStart", &logStart, .count)
+    try fields.pass("domainID", &domainID, .count)
   }
 }

@@ -11,11 +11,9 @@ public struct DomainSummary: Equatable, Sendable {
   public var name: String
   /// Its identity, 32 hexadecimal digits.
   public var uuid: String
-  /// What it is doing.
   public var state: DomainState
   /// Its memory in KiB as Xen counts it, the few pages for console and xenstore included.
   public var memoryKiB: Int
-  /// Its virtual processors.
   public var vcpuCount: Int
   /// Processor time that it has had; nil if there is no domain at the moment.
   public var cpuNanoseconds: Int?
@@ -36,38 +34,26 @@ public struct DomainSummary: Equatable, Sendable {
     self.supervision = supervision
   }
 
-  static func all(_ body: [UInt8]) throws(ProtocolError) -> [DomainSummary] {
-    var domains: [DomainSummary] = []
-    for object in try HeadFields.objects(body, type: "domains") {
-      domains.append(try DomainSummary(object))
-    }
-    return domains
+  /// The domain as `pvh list --json` prints it, which is how it travels.
+  public var json: JSONValue { object }
+}
+
+extension DomainSummary: WireValue {
+  static var blank: DomainSummary {
+    DomainSummary(
+      domainID: nil, name: "", uuid: "", state: .gone, memoryKiB: 0, vcpuCount: 0,
+      cpuNanoseconds: nil)
   }
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let state = DomainState(rawValue: try fields.string("state")) else {
-      throw fields.wrong("state", "one of the states of this protocol version")
-    }
-    self.init(
-      domainID: try fields.optionalCount("domainID"), name: try fields.string("name"),
-      uuid: try fields.string("uuid"), state: state, memoryKiB: try fields.count("memoryKiB"),
-      vcpuCount: try fields.count("vcpuCount"),
-      cpuNanoseconds: try fields.optionalCount("cpuNanoseconds"))
-    if let supervision = try fields.object("supervision") {
-      self.supervision = try Supervision(supervision)
-    }
-  }
-
-  /// The domain as it goes over the wire, and as `pvh list --json` prints it.
-  public var json: JSONValue {
-    .object(
-      [
-        JSONMember("domainID", domainID.map { .integer($0) } ?? .null),
-        JSONMember("name", .string(name)), JSONMember("uuid", .string(uuid)),
-        JSONMember("state", .string(state.rawValue)), JSONMember("memoryKiB", .integer(memoryKiB)),
-        JSONMember("vcpuCount", .integer(vcpuCount)),
-      ] + JSONMember.optional("cpuNanoseconds", cpuNanoseconds)
-        + (supervision.map { [JSONMember("supervision", $0.json)] } ?? []))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass(nullable: "domainID", &domainID)
+    try fields.pass("name", &name, .text)
+    try fields.pass("uuid", &uuid, .text)
+    try fields.pass("state", &state, .choice)
+    try fields.pass("memoryKiB", &memoryKiB, .count)
+    try fields.pass("vcpuCount", &vcpuCount, .count)
+    try fields.pass("cpuNanoseconds", &cpuNanoseconds, .count)
+    try fields.pass("supervision", &supervision)
   }
 }
 
@@ -96,38 +82,20 @@ public struct Supervision: Equatable, Sendable {
   }
 }
 
-extension Supervision {
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    self.init(
-      restart: try RestartPolicy(fields), restartCount: try fields.count("restartCount"),
-      startedAt: try fields.count("startedAt"),
-      outcome: fields.head["outcome"] == nil ? nil : try Outcome(fields),
-      problem: fields.head["problem"] == nil ? nil : try fields.string("problem"))
-  }
+extension Supervision: WireValue {
+  static var blank: Supervision { Supervision(restart: .never, startedAt: 0) }
 
-  var json: JSONValue {
-    .object(
-      [
-        restart.member, JSONMember("restartCount", .integer(restartCount)),
-        JSONMember("startedAt", .integer(startedAt)),
-      ] + (outcome?.members ?? []) + (problem.map { [JSONMember("problem", .string($0))] } ?? []))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("restart", &restart, .choice)
+    try fields.pass("restartCount", &restartCount, .count)
+    try fields.pass("startedAt", &startedAt, .count)
+    try fields.pass(word: "outcome", &outcome, blank: .crashed)
+    try fields.pass("problem", &problem, .text)
   }
 }
 
-extension RestartPolicy {
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let policy = RestartPolicy(rawValue: try fields.string("restart")) else {
-      throw fields.wrong("restart", "\"no\", \"on-crash\" or \"always\"")
-    }
-    self = policy
-  }
-
-  var member: JSONMember { JSONMember("restart", .string(rawValue)) }
-}
-
-/// One domain, looked at closely.
+/// Everything about one domain.
 public struct DomainDetails: Equatable, Sendable {
-  /// What a list says of it.
   public var summary: DomainSummary
   /// Memory in KiB that Xen lets it have; nil if there is no domain at the moment.
   public var memoryLimitKiB: Int?
@@ -152,26 +120,19 @@ public struct DomainDetails: Equatable, Sendable {
     self.logByteCount = logByteCount
   }
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let summary = try fields.object("domain") else {
-      throw .missingField("domain", message: fields.type)
-    }
-    self.init(
-      summary: try DomainSummary(summary),
-      memoryLimitKiB: try fields.optionalCount("memoryLimitKiB"),
-      pagingPoolKiB: try fields.optionalCount("pagingPoolKiB"),
-      terminal: fields.head["terminal"] == nil ? nil : try fields.string("terminal"),
-      logByteCount: try fields.optionalCount("logByteCount"))
-    if let request = try fields.object("request") { self.request = try RunRequest(request) }
-  }
+  /// The domain as `pvh show --json` prints it, which is how it travels.
+  public var json: JSONValue { object }
+}
 
-  /// The members of the wire's message, and of what `pvh show --json` prints.
-  public var members: [JSONMember] {
-    [JSONMember("domain", summary.json)]
-      + JSONMember.optional("memoryLimitKiB", memoryLimitKiB)
-      + JSONMember.optional("pagingPoolKiB", pagingPoolKiB)
-      + (terminal.map { [JSONMember("terminal", .string($0))] } ?? [])
-      + (request.map { [JSONMember("request", .object($0.members))] } ?? [])
-      + JSONMember.optional("logByteCount", logByteCount)
+extension DomainDetails: WireValue {
+  static var blank: DomainDetails { DomainDetails(summary: .blank) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("domain", &summary)
+    try fields.pass("memoryLimitKiB", &memoryLimitKiB, .count)
+    try fields.pass("pagingPoolKiB", &pagingPoolKiB, .count)
+    try fields.pass("terminal", &terminal, .text)
+    try fields.pass("request", &request)
+    try fields.pass("logByteCount", &logByteCount, .count)
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-import JSON
 
 /// What the agent tells pvh.
 public enum Event: Equatable, Sendable {
@@ -15,7 +14,7 @@ public enum Event: Equatable, Sendable {
   case inputAccepted(Int)
   /// A text for people who asked for details.
   case note(String)
-  /// Something that people should know, whatever they asked for.
+  /// A text for everybody, whatever was asked.
   case remark(String)
   /// Where the time of a run went.
   case timings(RunTimings)
@@ -29,7 +28,7 @@ public enum Event: Equatable, Sendable {
   case details(DomainDetails)
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
   case done(Outcome?)
-  /// A request came to nothing, and nothing of it is left.
+  /// A request failed, and nothing of it is left.
   case failed(Failure)
   /// Answers ``Request/execute(_:)``.
   case output(CommandOutput)
@@ -37,47 +36,56 @@ public enum Event: Equatable, Sendable {
 
 extension Event {
   /// Reads an event that arrived at the client.
-  public init(_ message: Message) throws(ProtocolError) {
-    let fields = try HeadFields(message)
-    switch fields.type {
-    case "ready": self = .ready(try AgentInformation(fields))
-    case "created": self = .created(try CreatedDomain(fields))
-    case "console": self = .console(message.body)
-    case "inputAccepted": self = .inputAccepted(try fields.count("count"))
-    case "note": self = .note(String(decoding: message.body, as: UTF8.self))
-    case "remark": self = .remark(String(decoding: message.body, as: UTF8.self))
-    case "timings": self = .timings(try RunTimings(fields))
-    case "finished": self = .finished(try RunResult(fields))
-    case "description": self = .description(try DomainSpec(fields))
-    case "domains":
-      self = .domains(try DomainSummary.all(message.body))
-    case "details": self = .details(try DomainDetails(fields))
-    case "done": self = .done(fields.head["outcome"] == nil ? nil : try Outcome(fields))
-    case "failed": self = .failed(try Failure(fields))
-    case "output": self = .output(try CommandOutput(fields, body: message.body))
-    default: throw .unknownMessage(type: fields.type)
+  public init(_ message: Message) throws(ProtocolError) { self = try .read(message) }
+
+  /// The event as it goes over the wire.
+  public var message: Message { written }
+}
+
+extension Event: WireChoice {
+  static let blanks: [Event] = [
+    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .note(""), .remark(""),
+    .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
+    .done(nil), .failed(.blank), .output(.blank),
+  ]
+
+  var word: String {
+    switch self {
+    case .ready: "ready"
+    case .created: "created"
+    case .console: "console"
+    case .inputAccepted: "inputAccepted"
+    case .note: "note"
+    case .remark: "remark"
+    case .timings: "timings"
+    case .finished: "finished"
+    case .description: "description"
+    case .domains: "domains"
+    case .details: "details"
+    case .done: "done"
+    case .failed: "failed"
+    case .output: "output"
     }
   }
 
-  /// The event as it goes over the wire.
-  public var message: Message {
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
     switch self {
-    case .ready(let information): information.wireMessage
-    case .created(let domain): domain.wireMessage
-    case .console(let bytes): Message(type: "console", body: bytes)
-    case .inputAccepted(let count):
-      Message(type: "inputAccepted", [JSONMember("count", .integer(count))])
-    case .note(let text): Message(type: "note", body: Array(text.utf8))
-    case .remark(let text): Message(type: "remark", body: Array(text.utf8))
-    case .timings(let timings): timings.wireMessage
-    case .finished(let result): result.wireMessage
-    case .description(let description): description.wireMessage
-    case .domains(let domains):
-      Message(type: "domains", body: JSONValue.array(domains.map(\.json)).serialised())
-    case .details(let details): Message(type: "details", details.members)
-    case .done(let outcome): Message(type: "done", outcome?.members ?? [])
-    case .failed(let failure): failure.wireMessage
-    case .output(let output): output.wireMessage
+    case .ready(let information): self = .ready(try fields.passed(information))
+    case .created(let domain): self = .created(try fields.passed(domain))
+    case .console(let bytes): self = .console(fields.passed(body: bytes))
+    case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
+    case .note(let text): self = .note(fields.passed(body: text))
+    case .remark(let text): self = .remark(fields.passed(body: text))
+    case .timings(let timings): self = .timings(try fields.passed(timings))
+    case .finished(let result): self = .finished(try fields.passed(result))
+    case .description(let spec): self = .description(try fields.passed(spec))
+    case .domains(let domains): self = .domains(try fields.passed(body: domains))
+    case .details(let details): self = .details(try fields.passed(details))
+    case .done(var outcome):
+      try fields.pass(word: "outcome", &outcome, blank: .crashed)
+      self = .done(outcome)
+    case .failed(let failure): self = .failed(try fields.passed(failure))
+    case .output(let output): self = .output(try fields.passed(output))
     }
   }
 }
@@ -95,21 +103,15 @@ public struct CreatedDomain: Equatable, Sendable {
     self.name = name
     self.memoryKiB = memoryKiB
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    domainID = try fields.count("domainID")
-    name = try fields.string("name")
-    memoryKiB = try fields.count("memoryKiB")
-  }
+extension CreatedDomain: WireValue {
+  static var blank: CreatedDomain { CreatedDomain(domainID: 0, name: "", memoryKiB: 0) }
 
-  var wireMessage: Message {
-    Message(
-      type: "created",
-      [
-        JSONMember("domainID", .integer(domainID)),
-        JSONMember("name", .string(name)),
-        JSONMember("memoryKiB", .integer(memoryKiB)),
-      ])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("domainID", &domainID, .count)
+    try fields.pass("name", &name, .text)
+    try fields.pass("memoryKiB", &memoryKiB, .count)
   }
 }
 
@@ -127,76 +129,75 @@ public struct AgentInformation: Equatable, Sendable {
     self.xenVersion = xenVersion
     self.freeMemoryKiB = freeMemoryKiB
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    version = ProtocolVersion(rawValue: try fields.integer("protocol"))
-    xenVersion = try fields.string("xenVersion")
-    freeMemoryKiB = try fields.count("freeMemoryKiB")
+extension AgentInformation: WireValue {
+  static var blank: AgentInformation {
+    AgentInformation(version: ProtocolVersion(rawValue: 0), xenVersion: "", freeMemoryKiB: 0)
   }
 
-  var wireMessage: Message {
-    Message(
-      type: "ready",
-      [
-        JSONMember("protocol", .integer(version.rawValue)),
-        JSONMember("xenVersion", .string(xenVersion)),
-        JSONMember("freeMemoryKiB", .integer(freeMemoryKiB)),
-      ])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("protocol", &version.rawValue, .integer)
+    try fields.pass("xenVersion", &xenVersion, .text)
+    try fields.pass("freeMemoryKiB", &freeMemoryKiB, .count)
   }
 }
 
 /// What a program in the control domain wrote, and how it ended.
 public struct CommandOutput: Equatable, Sendable {
-  /// How the program ended.
   public enum Ending: Equatable, Sendable {
     /// It returned this status.
     case exited(Int)
-    /// It died of this signal.
+    /// This signal ended it.
     case signalled(Int)
     /// It ran into its time limit and was killed.
     case timedOut
   }
 
-  /// How the program ended.
   public var ending: Ending
   public var standardOutput: [UInt8]
   public var standardError: [UInt8]
 
-  /// Puts together what came of a program.
   public init(ending: Ending, standardOutput: [UInt8], standardError: [UInt8]) {
     self.ending = ending
     self.standardOutput = standardOutput
     self.standardError = standardError
   }
+}
 
-  init(_ fields: HeadFields, body: [UInt8]) throws(ProtocolError) {
-    switch try fields.string("ending") {
-    case "exited": ending = .exited(try fields.count("value"))
-    case "signalled": ending = .signalled(try fields.count("value"))
-    case "timedOut": ending = .timedOut
-    default: throw fields.wrong("ending", "\"exited\", \"signalled\" or \"timedOut\"")
-    }
-    let split = try fields.count("standardOutput")
-    guard split <= body.count else {
-      throw fields.wrong("standardOutput", "a count of bytes within the body")
-    }
+extension CommandOutput: WireValue {
+  static var blank: CommandOutput {
+    CommandOutput(ending: .timedOut, standardOutput: [], standardError: [])
+  }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    var split = standardOutput.count
+    try fields.pass(word: "ending", &ending)
+    try fields.pass("standardOutput", &split, .count)
+    try ending.pass(&fields)
+    let body = fields.passed(body: standardOutput + standardError)
+    try fields.require(split <= body.count, "standardOutput", "a count of bytes within the body")
     standardOutput = Array(body[..<split])
     standardError = Array(body[split...])
   }
+}
 
-  var wireMessage: Message {
-    let (word, value): (String, Int?) =
-      switch ending {
-      case .exited(let status): ("exited", status)
-      case .signalled(let signal): ("signalled", signal)
-      case .timedOut: ("timedOut", nil)
-      }
-    return Message(
-      type: "output",
-      [
-        JSONMember("ending", .string(word)),
-        JSONMember("standardOutput", .integer(standardOutput.count)),
-      ] + JSONMember.optional("value", value),
-      body: standardOutput + standardError)
+extension CommandOutput.Ending: WireChoice {
+  static let blanks: [Self] = [.exited(0), .signalled(0), .timedOut]
+
+  var word: String {
+    switch self {
+    case .exited: "exited"
+    case .signalled: "signalled"
+    case .timedOut: "timedOut"
+    }
+  }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    switch self {
+    case .exited(let status): self = .exited(try fields.passed("value", status, .count))
+    case .signalled(let signal): self = .signalled(try fields.passed("value", signal, .count))
+    case .timedOut: break
+    }
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+public import DomainModel
 
-/// A request that came to nothing: why, and what Xen's libraries said meanwhile.
+/// A request that failed: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {
   /// The requests that can fail on their own.
   public enum Subject: String, Equatable, Sendable, CaseIterable {
@@ -17,40 +17,24 @@ public struct Failure: Error, Equatable, Sendable {
     case act
     case console
     case execute
-    /// The conversation itself: nothing more will come after this.
+    /// The conversation itself, which ends with this.
     case conversation
   }
 
   /// The classes of failures that a caller may want to treat differently.
-  public enum Kind: String, Equatable, Sendable, CaseIterable {
-    /// The other side broke the rules of the conversation.
+  public enum Kind: Equatable, Sendable {
+    /// The other side sent what this protocol does not have, or not at this moment.
     case badRequest
     /// The two sides speak different versions of the protocol.
     case versionMismatch
-    /// There is no Xen here, or the agent may not use it.
-    case xenUnavailable
-    /// What was asked for cannot be: a limit, a name, a combination.
-    case badConfiguration
-    /// A domain of this name exists.
-    case nameTaken
-    /// No domain has this name or number.
-    case noSuchDomain
-    /// Several domains have this name.
-    case ambiguousDomain
     /// The guest did not do in time what it was asked for.
     case timedOut
-    /// Xen's own loader refuses the image.
-    case imageRejected
-    /// Xen has too little memory left.
-    case outOfMemory
-    /// The domain got no console.
-    case consoleUnavailable
     /// The program to execute could not be started, or its output not be kept.
     case commandFailed
     /// The agent was told to end by a signal.
     case interrupted
-    /// Anything else that Xen or its libraries refused.
-    case toolstack
+    /// Xen or its libraries refused something, or what was asked of them cannot be.
+    case toolstack(ToolstackError.Kind)
   }
 
   /// The request that failed.
@@ -68,28 +52,54 @@ public struct Failure: Error, Equatable, Sendable {
     self.message = message
     self.log = log
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let subject = Subject(rawValue: try fields.string("subject")) else {
-      throw fields.wrong("subject", "one of the subjects of this protocol version")
-    }
-    guard let kind = Kind(rawValue: try fields.string("kind")) else {
-      throw fields.wrong("kind", "one of the kinds of this protocol version")
-    }
+extension Failure {
+  /// A failure that the toolstack explained.
+  public init(_ subject: Subject, _ error: ToolstackError) {
     self.init(
-      subject: subject, kind: kind, message: try fields.string("message"),
-      log: try fields.strings("log"))
+      subject: subject, kind: .toolstack(error.kind), message: error.message, log: error.log)
   }
 
-  var wireMessage: Message {
-    Message(
-      type: "failed",
-      [
-        JSONMember("subject", .string(subject.rawValue)),
-        JSONMember("kind", .string(kind.rawValue)),
-        JSONMember("message", .string(message)),
-        JSONMember("log", .array(log.map { .string($0) })),
-      ])
+  /// The same for those who know the toolstack only; what is no error of the toolstack is an "other" one.
+  public var toolstackError: ToolstackError {
+    let kind: ToolstackError.Kind = if case .toolstack(let kind) = kind { kind } else { .other }
+    return ToolstackError(kind, message, log: log)
+  }
+}
+
+/// In one word, on the wire; the toolstack's own words are among them.
+extension Failure.Kind: RawRepresentable, CaseIterable {
+  public static var allCases: [Self] {
+    [.badRequest, .versionMismatch, .timedOut, .commandFailed, .interrupted]
+      + ToolstackError.Kind.allCases.map { .toolstack($0) }
+  }
+
+  public var rawValue: String {
+    switch self {
+    case .badRequest: "badRequest"
+    case .versionMismatch: "versionMismatch"
+    case .timedOut: "timedOut"
+    case .commandFailed: "commandFailed"
+    case .interrupted: "interrupted"
+    case .toolstack(let kind): kind.rawValue
+    }
+  }
+
+  public init?(rawValue: String) {
+    guard let kind = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = kind
+  }
+}
+
+extension Failure: WireValue {
+  static var blank: Failure { Failure(subject: .conversation, kind: .badRequest, message: "") }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("subject", &subject, .choice)
+    try fields.pass("kind", &kind, .choice)
+    try fields.pass("message", &message, .text)
+    try fields.pass("log", &log, .texts)
   }
 }
 
@@ -114,12 +124,9 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
 
 /// pvh and its agent were built from sources that speak different versions.
 public struct VersionMismatch: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The version of pvh.
   public var client: ProtocolVersion
-  /// The version of the agent.
   public var agent: ProtocolVersion
 
-  /// Puts the two versions side by side.
   public init(client: ProtocolVersion, agent: ProtocolVersion) {
     self.client = client
     self.agent = agent

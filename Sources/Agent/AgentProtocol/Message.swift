@@ -30,7 +30,7 @@ public struct Message: Equatable, Sendable {
   }
 }
 
-/// Cuts a stream of bytes into messages; knows nothing of where the bytes come from.
+/// Cuts a stream of bytes into messages. It does no I/O.
 public struct MessageReader: Sendable {
   /// Bytes that a head may have, its newline not counted.
   public static var headLimit: Int { 64 << 10 }
@@ -112,7 +112,7 @@ public struct MessageReader: Sendable {
   }
 }
 
-/// What the other side of the conversation did wrong.
+/// What is wrong with a message of the other side.
 public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
   case headTooLong(limit: Int)
   case malformedHead(JSONError)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-import JSON
 
 /// What pvh asks of the agent.
 public enum Request: Equatable, Sendable {
@@ -52,71 +51,74 @@ public enum AttachedFile: String, Equatable, Sendable, CaseIterable {
 
 extension Request {
   /// Reads a request that arrived at the agent.
-  public init(_ message: Message) throws(ProtocolError) {
-    let fields = try HeadFields(message)
-    switch fields.type {
-    case "hello":
-      self = .hello(ProtocolVersion(rawValue: try fields.integer("protocol")))
-    case "attach":
-      guard let file = AttachedFile(rawValue: try fields.string("file")) else {
-        throw fields.wrong("file", "\"kernel\" or \"module\"")
-      }
-      self = .attach(file, message.body)
-    case "run": self = .run(try RunRequest(fields))
-    case "create":
-      self = .create(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
-    case "plan":
-      self = .plan(try RunRequest(fields), startsPaused: try fields.flag("startsPaused"))
-    case "supervise": self = .supervise(try RunRequest(fields), try RestartPolicy(fields))
-    case "release": self = .release(domain: try fields.string("domain"))
-    case "parse": self = .parse(message.body, file: try fields.string("file"))
-    case "list": self = .list
-    case "show": self = .show(domain: try fields.string("domain"))
-    case "logs": self = .logs(try LogRequest(fields))
-    case "act": self = .act(try DomainAction(fields))
-    case "console": self = .console(domain: try fields.string("domain"))
-    case "input": self = .input(message.body)
-    case "stop": self = .stop
-    case "execute": self = .execute(try ExecuteRequest(fields))
-    default: throw .unknownMessage(type: fields.type)
-    }
-  }
+  public init(_ message: Message) throws(ProtocolError) { self = try .read(message) }
 
   /// The request as it goes over the wire.
-  public var message: Message {
+  public var message: Message { written }
+}
+
+extension Request: WireChoice {
+  static let blanks: [Request] = [
+    .hello(ProtocolVersion(rawValue: 0)), .attach(.kernel, []), .run(.blank),
+    .create(.blank, startsPaused: false), .plan(.blank, startsPaused: false),
+    .supervise(.blank, .never), .release(domain: ""), .parse([], file: ""), .list,
+    .show(domain: ""), .logs(.blank), .act(.blank), .console(domain: ""), .input([]), .stop,
+    .execute(.blank),
+  ]
+
+  var word: String {
     switch self {
-    case .hello(let version):
-      Message(type: "hello", [JSONMember("protocol", .integer(version.rawValue))])
-    case .attach(let file, let bytes):
-      Message(type: "attach", [JSONMember("file", .string(file.rawValue))], body: bytes)
-    case .run(let run): run.wireMessage(type: "run")
-    case .create(let run, let paused):
-      run.wireMessage(type: "create", JSONMember("startsPaused", .boolean(paused)))
-    case .plan(let run, let paused):
-      run.wireMessage(type: "plan", JSONMember("startsPaused", .boolean(paused)))
-    case .supervise(let run, let restart): run.wireMessage(type: "supervise", restart.member)
-    case .release(let domain): Self.message("release", domain)
-    case .parse(let bytes, let file):
-      Message(type: "parse", [JSONMember("file", .string(file))], body: bytes)
-    case .list: Message(type: "list")
-    case .show(let domain): Self.message("show", domain)
-    case .logs(let request): request.wireMessage
-    case .act(let action): action.wireMessage
-    case .console(let domain): Self.message("console", domain)
-    case .input(let bytes): Message(type: "input", body: bytes)
-    case .stop: Message(type: "stop")
-    case .execute(let execute): execute.wireMessage
+    case .hello: "hello"
+    case .attach: "attach"
+    case .run: "run"
+    case .create: "create"
+    case .plan: "plan"
+    case .supervise: "supervise"
+    case .release: "release"
+    case .parse: "parse"
+    case .list: "list"
+    case .show: "show"
+    case .logs: "logs"
+    case .act: "act"
+    case .console: "console"
+    case .input: "input"
+    case .stop: "stop"
+    case .execute: "execute"
     }
   }
 
-  private static func message(_ type: String, _ domain: String) -> Message {
-    Message(type: type, [JSONMember("domain", .string(domain))])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    switch self {
+    case .hello(var version):
+      try fields.pass("protocol", &version.rawValue, .integer)
+      self = .hello(version)
+    case .attach(let file, let bytes):
+      self = .attach(try fields.passed("file", file, .choice), fields.passed(body: bytes))
+    case .run(let run): self = .run(try fields.passed(run))
+    case .create(let run, let isPaused):
+      self = .create(
+        try fields.passed(run), startsPaused: try fields.passed("startsPaused", isPaused, .flag))
+    case .plan(let run, let isPaused):
+      self = .plan(
+        try fields.passed(run), startsPaused: try fields.passed("startsPaused", isPaused, .flag))
+    case .supervise(let run, let restart):
+      self = .supervise(
+        try fields.passed(run), try fields.passed("restart", restart, .choice))
+    case .release(let domain): self = .release(domain: try fields.passed("domain", domain, .text))
+    case .parse(let bytes, let file):
+      self = .parse(fields.passed(body: bytes), file: try fields.passed("file", file, .text))
+    case .show(let domain): self = .show(domain: try fields.passed("domain", domain, .text))
+    case .logs(let request): self = .logs(try fields.passed(request))
+    case .act(let action): self = .act(try fields.passed(action))
+    case .console(let domain): self = .console(domain: try fields.passed("domain", domain, .text))
+    case .input(let bytes): self = .input(fields.passed(body: bytes))
+    case .execute(let request): self = .execute(try fields.passed(request))
+    case .list, .stop: break
+    }
   }
 }
 
-/// An action on an existing domain.
 public struct DomainAction: Equatable, Sendable {
-  /// What can be done.
   public enum Verb: String, Equatable, Sendable, CaseIterable {
     /// Stops its vCPUs where they are.
     case pause
@@ -128,11 +130,10 @@ public struct DomainAction: Equatable, Sendable {
     case reboot
     /// Waits until the guest ends, for good if it is supervised, and leaves the domain as it is then.
     case wait
-    /// Takes the domain away, whatever its guest is doing.
+    /// Destroys the domain, whatever its guest is doing.
     case destroy
   }
 
-  /// What to do.
   public var verb: Verb
   /// The domain's name, or its number.
   public var domain: String
@@ -144,52 +145,40 @@ public struct DomainAction: Equatable, Sendable {
     self.domain = domain
     self.timeLimitMilliseconds = timeLimitMilliseconds
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    guard let verb = Verb(rawValue: try fields.string("verb")) else {
-      throw fields.wrong("verb", "one of the verbs of this protocol version")
-    }
-    self.init(
-      verb, on: try fields.string("domain"),
-      timeLimitMilliseconds: try fields.optionalCount("timeLimitMilliseconds"))
-  }
+extension DomainAction: WireValue {
+  static var blank: DomainAction { DomainAction(.wait, on: "") }
 
-  var wireMessage: Message {
-    Message(
-      type: "act",
-      [
-        JSONMember("verb", .string(verb.rawValue)), JSONMember("domain", .string(domain)),
-      ] + JSONMember.optional("timeLimitMilliseconds", timeLimitMilliseconds))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("verb", &verb, .choice)
+    try fields.pass("domain", &domain, .text)
+    try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)
   }
 }
 
 /// What is wanted of a supervised domain's console log.
 public struct LogRequest: Equatable, Sendable {
-  /// The domain's name.
   public var domain: String
   /// Lines from the end; nil means all that is kept.
   public var lineCount: Int?
   /// Whether to go on with what the guest prints from now on, until it has ended.
   public var follows: Bool
 
-  /// Asks for a log.
   public init(domain: String, lineCount: Int? = nil, follows: Bool = false) {
     self.domain = domain
     self.lineCount = lineCount
     self.follows = follows
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    self.init(
-      domain: try fields.string("domain"), lineCount: try fields.optionalCount("lineCount"),
-      follows: try fields.flag("follows"))
-  }
+extension LogRequest: WireValue {
+  static var blank: LogRequest { LogRequest(domain: "") }
 
-  var wireMessage: Message {
-    Message(
-      type: "logs",
-      [JSONMember("domain", .string(domain)), JSONMember("follows", .boolean(follows))]
-        + JSONMember.optional("lineCount", lineCount))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("domain", &domain, .text)
+    try fields.pass("follows", &follows, .flag)
+    try fields.pass("lineCount", &lineCount, .count)
   }
 }
 
@@ -206,20 +195,12 @@ public struct ExecuteRequest: Equatable, Sendable {
   }
 }
 
-extension ExecuteRequest {
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    self.init(
-      arguments: try fields.strings("arguments"),
-      timeLimitMilliseconds: try fields.count("timeLimitMilliseconds"))
-    guard !arguments.isEmpty else { throw fields.wrong("arguments", "at least a program's name") }
-  }
+extension ExecuteRequest: WireValue {
+  static var blank: ExecuteRequest { ExecuteRequest(arguments: [], timeLimitMilliseconds: 0) }
 
-  var wireMessage: Message {
-    Message(
-      type: "execute",
-      [
-        JSONMember("arguments", .array(arguments.map { .string($0) })),
-        JSONMember("timeLimitMilliseconds", .integer(timeLimitMilliseconds)),
-      ])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("arguments", &arguments, .texts)
+    try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)
+    try fields.require(!arguments.isEmpty, "arguments", "at least a program's name")
   }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DomainModel
-import JSON
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {
-  /// How the run ended.
   public var outcome: Outcome
   /// Bytes that the guest put into its console ring; nil if it left the ring in a state in which
   /// they cannot be counted.
@@ -13,7 +11,6 @@ public struct RunResult: Equatable, Sendable {
   /// Bytes that were handed to the client.
   public var deliveredByteCount: Int
 
-  /// Puts together the end of a run.
   public init(outcome: Outcome, producedByteCount: Int?, deliveredByteCount: Int) {
     self.outcome = outcome
     self.producedByteCount = producedByteCount
@@ -22,19 +19,18 @@ public struct RunResult: Equatable, Sendable {
 
   /// Whether each byte that the guest produced was delivered.
   public var isConsoleComplete: Bool { producedByteCount == deliveredByteCount }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    outcome = try Outcome(fields)
-    producedByteCount = try fields.optionalCount("producedByteCount")
-    deliveredByteCount = try fields.count("deliveredByteCount")
+extension RunResult: WireValue {
+  static var blank: RunResult {
+    RunResult(outcome: .crashed, producedByteCount: nil, deliveredByteCount: 0)
   }
 
-  var wireMessage: Message {
-    Message(
-      type: "finished",
-      outcome.members
-        + JSONMember.optional("producedByteCount", producedByteCount)
-        + [JSONMember("deliveredByteCount", .integer(deliveredByteCount))])
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass(word: "outcome", &outcome)
+    try outcome.pass(&fields)
+    try fields.pass("producedByteCount", &producedByteCount, .count)
+    try fields.pass("deliveredByteCount", &deliveredByteCount, .count)
   }
 }
 
@@ -47,7 +43,7 @@ public struct RunTimings: Equatable, Sendable {
   /// From unpausing to the first byte on the console; nil if the guest wrote none.
   public var unpauseToFirstByte: Int?
   /// From unpausing to the first byte in the console page, which is before xenconsoled has passed
-  /// it on; nil unless the request asked for precise timings.
+  /// it on; nil unless the agent looked there.
   public var unpauseToFirstOutput: Int?
   /// From unpausing until Xen said that the guest had shut down; nil if it did not.
   public var unpauseToShutdown: Int?
@@ -56,7 +52,6 @@ public struct RunTimings: Equatable, Sendable {
   /// From there until nothing of the domain was left.
   public var destroy: Int
 
-  /// Collects the stages of a run.
   public init(
     create: Int = 0, attach: Int = 0, unpauseToFirstByte: Int? = nil,
     unpauseToFirstOutput: Int? = nil, unpauseToShutdown: Int? = nil, drain: Int = 0,
@@ -70,28 +65,18 @@ public struct RunTimings: Equatable, Sendable {
     self.drain = drain
     self.destroy = destroy
   }
+}
 
-  init(_ fields: HeadFields) throws(ProtocolError) {
-    create = try fields.count("create")
-    attach = try fields.count("attach")
-    unpauseToFirstByte = try fields.optionalCount("unpauseToFirstByte")
-    unpauseToFirstOutput = try fields.optionalCount("unpauseToFirstOutput")
-    unpauseToShutdown = try fields.optionalCount("unpauseToShutdown")
-    drain = try fields.count("drain")
-    destroy = try fields.count("destroy")
-  }
+extension RunTimings: WireValue {
+  static var blank: RunTimings { RunTimings() }
 
-  var wireMessage: Message {
-    Message(
-      type: "timings",
-      [
-        JSONMember("create", .integer(create)),
-        JSONMember("attach", .integer(attach)),
-        JSONMember("drain", .integer(drain)),
-        JSONMember("destroy", .integer(destroy)),
-      ]
-        + JSONMember.optional("unpauseToFirstByte", unpauseToFirstByte)
-        + JSONMember.optional("unpauseToFirstOutput", unpauseToFirstOutput)
-        + JSONMember.optional("unpauseToShutdown", unpauseToShutdown))
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("create", &create, .count)
+    try fields.pass("attach", &attach, .count)
+    try fields.pass("drain", &drain, .count)
+    try fields.pass("destroy", &destroy, .count)
+    try fields.pass("unpauseToFirstByte", &unpauseToFirstByte, .count)
+    try fields.pass("unpauseToFirstOutput", &unpauseToFirstOutput, .count)
+    try fields.pass("unpauseToShutdown", &unpauseToShutdown, .count)
   }
 }

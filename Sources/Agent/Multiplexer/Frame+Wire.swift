@@ -65,7 +65,6 @@ public enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The payload is not what the kind promises.
   case malformed(kind: UInt8)
 
-  /// The fact.
   public var description: String {
     switch self {
     case .tooLarge(let count):

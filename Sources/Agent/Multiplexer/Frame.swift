@@ -13,7 +13,7 @@ public struct Frame: Equatable, Sendable {
     case open(ProgramRequest)
     /// The program's terminal has another size.
     case resize(TerminalSize)
-    /// Nobody is interested in the program any more.
+    /// The user of the channel does not want the program any more.
     case close
     /// Bytes of a stream.
     case data(Stream, [UInt8])
@@ -27,7 +27,6 @@ public struct Frame: Equatable, Sendable {
     case refused(String)
   }
 
-  /// The streams of a program.
   public enum Stream: UInt8, Equatable, Sendable, CaseIterable {
     case input
     case output
@@ -36,10 +35,8 @@ public struct Frame: Equatable, Sendable {
 
   /// The number of the channel, chosen by who opens it.
   public var channel: UInt32
-  /// What is said.
   public var content: Content
 
-  /// Puts a frame together.
   public init(_ channel: UInt32, _ content: Content) {
     self.channel = channel
     self.content = content

@@ -2,11 +2,10 @@
 
 import HostSystem
 
-/// Cuts a stream of bytes into frames; knows nothing of where the bytes come from.
+/// Cuts a stream of bytes into frames. It does no I/O.
 public struct FrameReader: Sendable {
   private var queue = ByteQueue()
 
-  /// A reader at the start of a stream.
   public init() {}
 
   /// Whether part of a frame has arrived.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much may be under way on one stream: a slow reader stops its own writer, and nobody else.
+/// How much may be under way on one stream, so that a slow reader stops only its own writer.
 ///
 /// Both ends begin with ``StreamWindow/size``. The sender takes from its room what it sends; the
 /// receiver gives room back when it has passed bytes on.

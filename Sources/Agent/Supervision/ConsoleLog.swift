@@ -4,14 +4,13 @@ import Glibc
 import HostSystem
 public import SystemPackage
 
-/// The last of what a guest has printed, in a file whose beginning is given back to the disk.
+/// The end of what a guest has printed, in a file whose beginning is discarded.
 ///
-/// A position in the file is a position in the guest's output since its first start, whatever has
-/// gone meanwhile; what has gone is a hole.
+/// A position in the file is a position in the guest's output since its first start: what was discarded is a hole.
 public final class ConsoleLog {
   /// Bytes that are kept.
   public static let capacity = 1 << 20
-  /// Bytes that go at once: holes consist of whole pages.
+  /// Bytes that are discarded at once: holes consist of whole pages.
   private static let portion = 64 << 10
 
   private let descriptor: FileDescriptor
@@ -20,7 +19,7 @@ public final class ConsoleLog {
   private var start = 0
   private let capacity: Int
 
-  /// Opens a domain's log, or begins one; what is there is kept.
+  /// Opens a domain's log, or creates one.
   public init(path: FilePath, capacity: Int = ConsoleLog.capacity) throws(SupervisionError) {
     do {
       descriptor = try FileDescriptor.open(
@@ -36,7 +35,7 @@ public final class ConsoleLog {
     try? descriptor.close()
   }
 
-  /// Adds what the guest has printed; what the disk has no room for is a hole.
+  /// Adds what the guest has printed; if it cannot be written, there is a hole.
   public func append(_ bytes: [UInt8]) {
     let place = Int64(end)
     end += bytes.count

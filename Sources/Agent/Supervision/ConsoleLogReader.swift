@@ -4,7 +4,7 @@ import Glibc
 import HostSystem
 public import SystemPackage
 
-/// A guest's log, read from some place on while it grows.
+/// Reads a guest's log, which may grow meanwhile.
 public struct ConsoleLogReader: ~Copyable {
   private let descriptor: FileDescriptor
   /// Where reading goes on.
@@ -27,10 +27,10 @@ public struct ConsoleLogReader: ~Copyable {
   /// Bytes in the log, those that have gone included.
   public var size: Int { (try? descriptor.information()).map { Int($0.st_size) } ?? 0 }
 
-  /// Goes on at some place, if that is further on.
+  /// Skips to a position; never goes back.
   public mutating func skip(to place: Int) { position = max(position, min(place, size)) }
 
-  /// Goes on so many lines before the end; an unfinished one counts.
+  /// Skips to so many lines before the end; an unfinished line counts.
   public mutating func seek(linesFromEnd count: Int) {
     var rest = count
     let size = size
@@ -39,7 +39,7 @@ public struct ConsoleLogReader: ~Copyable {
       let piece = max(position, place - (64 << 10))..<place
       let bytes = read(piece)
       for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") {
-        // The end of the last line is no line's beginning.
+        // No line begins after the last newline.
         if piece.lowerBound + index == size - 1 { continue }
         rest -= 1
         if rest <= 0 {
@@ -57,18 +57,18 @@ public struct ConsoleLogReader: ~Copyable {
     while true {
       skipHole()
       let bytes = read(position..<max(position, min(size, position + limit)))
-      // What went while it was read was read as zeros.
+      // What was discarded meanwhile was read as zeros.
       guard bytes.isEmpty || descriptor.nextData(from: position) == position else { continue }
       position += bytes.count
       return bytes
     }
   }
 
-  /// What has gone meanwhile, or could not be kept, is passed over.
+  /// Skips what was discarded, or could not be written.
   private mutating func skipHole() {
     // Asked first: what the writer appends behind this is not part of the hole.
     let end = size
-    // Without any, there is nothing but holes until the end.
+    // No data means a hole until the end.
     position = max(position, descriptor.nextData(from: position) ?? end)
   }
 

@@ -6,19 +6,18 @@ public import SystemPackage
 
 /// A lock file that marks a domain as owned by a live process, written before the domain exists.
 ///
-/// If the file exists but is unlocked, the owner and its cleanup process were both killed, and the domain is
-/// an orphan.
+/// If the file exists but is unlocked, the owner and its cleanup process were both killed, and the domain is to be
+/// removed.
 public final class CreationLease {
   /// The domain's identity, 32 hexadecimal digits.
   public let identity: String
   private let path: FilePath
   private let lock: FileLock
 
-  /// Takes a lease.
   public init(_ identity: String, in folder: SupervisionFolder) throws(SupervisionError) {
     try folder.prepare()
     let path = folder.creations.appending(identity)
-    // Under its name it is locked from the first moment on.
+    // Locked before it gets its name, so that nobody finds it unlocked.
     let new = folder.creations.appending("new-\(identity)")
     lock = try SupervisionError.explaining("making", new) { () throws(Errno) in
       guard let lock = try FileLock.take(new) else { throw .wouldBlock }
@@ -33,7 +32,7 @@ public final class CreationLease {
     (self.identity, self.path) = (identity, path)
   }
 
-  /// Takes over the lease of a process that is no more; nil if it lives, or another one was faster.
+  /// Takes over the lease of a process that has ended; nil if it has not, or another process was faster.
   private init?(abandoned identity: String, in folder: SupervisionFolder) {
     let path = folder.creations.appending(identity)
     guard let file = try? FileDescriptor.open(path, .readWrite, options: .closeOnExec),
@@ -48,7 +47,7 @@ public final class CreationLease {
     Directory.unlinkIfPresent(path)
   }
 
-  /// The leases of processes that are no more, taken over: no other process has them meanwhile.
+  /// Takes over the leases of all processes that have ended.
   public static func abandoned(in folder: SupervisionFolder) -> [CreationLease] {
     Directory.names(in: folder.creations).filter { !$0.hasPrefix("new-") }
       .compactMap { CreationLease(abandoned: $0, in: folder) }
@@ -68,7 +67,6 @@ public final class CreationLease {
 public struct XenconsoleLock: Sendable {
   private let path: FilePath
 
-  /// Looks after the console of a domain.
   public init(domainID: Int, folder: FilePath = "/var/lock") {
     path = folder.appending("xenconsole.\(domainID)")
   }

@@ -32,11 +32,11 @@ public struct SupervisionError: Error, Equatable, Sendable, CustomStringConverti
   }
 }
 
-/// Where the supervisor of a control domain keeps what it knows: a folder for each domain.
+/// The files of the supervisor of a control domain: a folder for each domain.
 ///
 /// The supervisor alone writes records and logs. Agents read at any time: a record is replaced as a
-/// whole. The leases that agents take before they make a domain are there, too, and the lock by which
-/// creators of domains take turns.
+/// whole. The leases that agents take before they make a domain are there, too, and the lock that creators of
+/// domains hold.
 public struct SupervisionFolder: Sendable {
   /// Bytes that a record may have: a command line is its largest part.
   private static let recordLimit = 64 << 10
@@ -57,14 +57,13 @@ public struct SupervisionFolder: Sendable {
   /// Where the files of an ended domain are while another one of its name is being built.
   private var former: FilePath { path.appending("former") }
 
-  /// What the supervisor holds as long as it lives (`ProcessLock`).
+  /// Held by the supervisor as long as it runs (`ProcessLock`).
   public var lock: FilePath { path.appending("supervisor.lock") }
-  /// Where the supervisor listens; the folder keeps others than root away.
+  /// Where the supervisor listens; only root can enter the folder.
   public var socket: FilePath { path.appending("supervisor.socket") }
   /// The supervisor's standard error.
   public var log: FilePath { path.appending("supervisor.log") }
 
-  /// A file of one domain.
   public func file(_ name: String, of domain: String) -> FilePath {
     folder(of: domain).appending(name)
   }
@@ -139,7 +138,7 @@ public struct SupervisionFolder: Sendable {
   }
 
   private static func remove(_ folder: FilePath) throws(SupervisionError) {
-    // The record last: as long as it is there, somebody knows of the rest.
+    // The record last: without it, nothing would say that the rest is there.
     for name in Directory.names(in: folder) where name != "record" {
       Directory.unlinkIfPresent(folder.appending(name))
     }
@@ -163,7 +162,7 @@ public struct SupervisionFolder: Sendable {
     try rename(formerFolder(of: domain), to: folder(of: domain))
   }
 
-  /// Forgets the files that were put aside.
+  /// Removes the files that were put aside.
   public func dropFormer(_ domain: String) throws(SupervisionError) {
     try Self.remove(formerFolder(of: domain))
   }

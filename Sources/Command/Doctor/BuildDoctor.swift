@@ -3,10 +3,10 @@
 import SystemPackage
 
 /// Looks whether guests can be built.
-struct BuildDoctor<Patient: Machine> {
-  private let machine: Patient
+struct BuildDoctor<Probe: HostProbe> {
+  private let machine: Probe
 
-  init(_ machine: Patient) { self.machine = machine }
+  init(_ machine: Probe) { self.machine = machine }
 
   var diagnoses: [Diagnosis] { [swift, library, cLibrary, tools, kit, packages] }
 

@@ -4,12 +4,12 @@ import SystemPackage
 import XenLab
 
 /// Looks whether this machine controls a Xen, and whether domains can be made in it.
-struct ControlDomainDoctor<Patient: Machine> {
+struct ControlDomainDoctor<Probe: HostProbe> {
   /// Whether it controls a Xen.
   let isControlDomain: Bool
-  private let machine: Patient
+  private let machine: Probe
 
-  init(_ machine: Patient) {
+  init(_ machine: Probe) {
     self.machine = machine
     // Source: Linux, `drivers/xen/xenfs/super.c`.
     isControlDomain = machine.text("/proc/xen/capabilities")?.contains("control_d") == true
@@ -17,7 +17,7 @@ struct ControlDomainDoctor<Patient: Machine> {
 
   var diagnoses: [Diagnosis] {
     isControlDomain
-      ? [hypervisor, libraries, tools, privileges, xenstore, console] : [absence]
+      ? [hypervisor, loaders, tools, privileges, xenstore, console] : [absence]
   }
 
   private var absence: Diagnosis {
@@ -50,23 +50,29 @@ struct ControlDomainDoctor<Patient: Machine> {
     return .works("control domain", "of Xen \(version)\(extra)")
   }
 
-  /// libxl's interface, and the hypercalls behind it, change with each version of Xen.
-  private var libraries: Diagnosis {
-    let topic = "Xen libraries"
-    let linked = XenRelease.debian12.version
-    if let version, version != linked {
-      return .broken(
-        topic, "this pvh is linked against those of Xen \(linked), and here is Xen \(version)",
-        remedy: "build pvh where libxen-dev is of Xen \(version)")
+  /// Builders: hypercalls, whose form this program has for each version that it knows, and libxenlight,
+  /// which is of the version that runs.
+  private var loaders: Diagnosis {
+    let topic = "loaders"
+    let known = XenRelease.versions
+    guard let version else {
+      return .optional(topic, "which of them serve is unknown without Xen's version")
     }
-    let missing = ["libxenlight.so.\(linked)", "libxlutil.so.\(linked)"]
+    guard known.contains(version) else {
+      return .broken(
+        topic,
+        "this pvh knows Xen \(known[0]) to \(known[known.count - 1]), and here is \(version)",
+        remedy: "use a pvh that knows Xen \(version)")
+    }
+    let missing = ["libxenlight.so.\(version)", "libxlutil.so.\(version)"]
       .filter { !machine.hasLibrary($0) }
     guard missing.isEmpty else {
-      return .broken(
-        topic, "missing: \(missing.joined(separator: ", "))",
-        remedy: "apt-get install libxenmisc\(linked)")
+      return .optional(
+        topic,
+        "xenguest; libxl and configurations of xl want \(missing.joined(separator: ", "))",
+        remedy: "apt-get install libxenmisc\(version)")
     }
-    return .works(topic, linked)
+    return .works(topic, "xenguest and libxl, Xen \(version)")
   }
 
   private var tools: Diagnosis {

@@ -3,10 +3,10 @@
 import SystemPackage
 
 /// Looks at the processor, the system, and KVM.
-struct HardwareDoctor<Patient: Machine> {
-  private let machine: Patient
+struct HardwareDoctor<Probe: HostProbe> {
+  private let machine: Probe
 
-  init(_ machine: Patient) { self.machine = machine }
+  init(_ machine: Probe) { self.machine = machine }
 
   var diagnoses: [Diagnosis] { [processor, system, kvm] }
 
@@ -27,10 +27,10 @@ struct HardwareDoctor<Patient: Machine> {
       }
     }
     let name = value("PRETTY_NAME") ?? "an unknown system"
-    guard value("ID") == "debian", value("VERSION_ID") == "12" else {
+    guard value("ID") == "debian", ["12", "13"].contains(value("VERSION_ID")) else {
       return .optional(
-        "system", "\(name); PVHKit is tested on Debian 12",
-        remedy: "to prepare a lab, give APT a source with Debian 12's packages")
+        "system", "\(name); PVHKit is tested on Debian 12 and 13",
+        remedy: "to prepare a lab, give APT a source with Debian's packages")
     }
     return .works("system", name)
   }
@@ -67,7 +67,7 @@ struct HardwareDoctor<Patient: Machine> {
   }
 }
 
-extension Machine {
+extension HostProbe {
   /// The processor's flag for virtualisation, without which KVM runs no guest: `svm` or `vmx`.
   package var virtualisation: Substring? {
     text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("flags") }?

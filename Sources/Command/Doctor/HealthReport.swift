@@ -20,7 +20,7 @@ package struct HealthReport: Sendable {
   }
 
   /// Looks at a machine; changes nothing on it.
-  package init(_ machine: some Machine) {
+  package init(_ machine: some HostProbe) {
     let hardware = Part(title: "machine", diagnoses: HardwareDoctor(machine).diagnoses)
     let control = ControlDomainDoctor(machine)
     let xen = Part(title: "Xen", diagnoses: control.diagnoses)

@@ -4,11 +4,11 @@ import SystemPackage
 import XenLab
 
 /// Looks whether a lab can be restored, or prepared.
-struct LabDoctor<Patient: Machine> {
-  private let machine: Patient
+struct LabDoctor<Probe: HostProbe> {
+  private let machine: Probe
   private let templates: [(daemon: XenstoreDaemon, state: TemplateState)]
 
-  init(_ machine: Patient) {
+  init(_ machine: Probe) {
     self.machine = machine
     templates = XenstoreDaemon.allCases.map { ($0, machine.template($0)) }
   }
@@ -100,7 +100,7 @@ struct LabDoctor<Patient: Machine> {
     switch state {
     case .usable(let text): return .works(topic, text)
     case .unusable(let reason):
-      let remedy = "pvh lab prepare --xenstore \(daemon)"
+      let remedy = LabError.preparation(of: machine.chosenXen, daemon)
       return daemon == machine.chosenDaemon
         ? .broken(topic, reason, remedy: remedy) : .optional(topic, reason, remedy: remedy)
     }

@@ -6,7 +6,7 @@ package import SystemPackage
 package import XenLab
 
 /// The machine that this program runs on.
-package struct LocalHost: Machine {
+package struct LocalHost: HostProbe {
   package let agent: FilePath?
   package let kit: FilePath?
 
@@ -41,6 +41,9 @@ package struct LocalHost: Machine {
   package var chosenDaemon: XenstoreDaemon {
     (try? XenstoreDaemon.fromEnvironment()) ?? .xenstored
   }
+
+  /// The machine's own where the environment names none that there is: commands then say so.
+  package var chosenXen: XenRelease { (try? XenRelease.fromEnvironment()) ?? .ofThisMachine }
 
   package func text(_ path: FilePath) -> String? {
     guard
@@ -107,7 +110,7 @@ package struct LocalHost: Machine {
   package func template(_ daemon: XenstoreDaemon) -> TemplateState {
     do throws(LabError) {
       let template = try Template.find(
-        in: .standard, xen: .debian12, xenstore: daemon)
+        in: .standard, xen: chosenXen, xenstore: daemon)
       return .usable("Xen \(template.xenPackage), \(template.kernelPackage)")
     } catch {
       // The remedy behind the semicolon is the doctor's own.
@@ -118,7 +121,7 @@ package struct LocalHost: Machine {
 }
 
 /// What the doctor asks a machine; a test answers in its place.
-package protocol Machine {
+package protocol HostProbe {
   /// The processor's architecture as the kernel names it, for example `x86_64`.
   var architecture: String { get }
   /// The names of the programs that run, cut to 15 bytes as the kernel does.
@@ -131,6 +134,8 @@ package protocol Machine {
   var freeCacheBytes: Int { get }
   /// The daemon that the lab's commands ask for.
   var chosenDaemon: XenstoreDaemon { get }
+  /// The version of Xen that the lab's commands ask for.
+  var chosenXen: XenRelease { get }
   /// Where the agent lies, if it is beside this program.
   var agent: FilePath? { get }
   /// The checkout of PVHKit that this program was built in, if it lies in one.

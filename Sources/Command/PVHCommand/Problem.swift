@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainModel
 import Glibc
 import HostSystem
 import PVHImage
@@ -59,8 +60,8 @@ extension Problem {
   init(_ failure: Failure) {
     let status: ExitStatus =
       switch failure.kind {
-      case .imageRejected: .cannotBoot
-      case .badConfiguration where failure.subject == .parse: .usage
+      case .toolstack(.imageRejected): .cannotBoot
+      case .toolstack(.badConfiguration) where failure.subject == .parse: .usage
       case .timedOut: .timedOut
       default: .failed
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import RunningLabs
+public import XenLab
 
 /// Where domains are: a control domain, near or far, or QEMU without Xen.
 public enum Target: Hashable, Sendable, CustomStringConvertible {
@@ -8,8 +9,9 @@ public enum Target: Hashable, Sendable, CustomStringConvertible {
   case auto
   /// This machine, which is a control domain.
   case local
-  /// Real Xen in QEMU: private to a run; for domains that stay, the lab named "default".
-  case lab
+  /// Real Xen in QEMU: private to a run; for domains that stay, the lab named "default". `xen` is nil
+  /// for the version that the environment or the machine chooses.
+  case lab(xen: XenRelease? = nil)
   /// A lab that stays up.
   case namedLab(LabName)
   /// A control domain that ssh reaches.
@@ -25,7 +27,7 @@ public enum Target: Hashable, Sendable, CustomStringConvertible {
     switch text {
     case "auto": self = .auto
     case "local": self = .local
-    case "lab": self = .lab
+    case "lab": self = .lab()
     case "qemu": self = .qemu
     case _ where text.hasPrefix("lab:"):
       do throws(LabNameError) {

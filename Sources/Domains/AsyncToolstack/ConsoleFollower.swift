@@ -3,7 +3,7 @@
 import HostSystem
 import XenToolstack
 
-/// A domain's console as one of a toolstack's many: who reads it, and who sends to it.
+/// One of the consoles of a toolstack: its reader, and its senders.
 ///
 /// It takes from the terminal only what a reader waits for.
 final class ConsoleFollower<Machine: RunMachine> {
@@ -24,7 +24,7 @@ final class ConsoleFollower<Machine: RunMachine> {
   private var senders: [ConsoleSender] = []
   private let count: (Int) -> Void
 
-  /// Follows a domain; `count` hears how many bytes have been read each time.
+  /// Follows a domain; `count` is told how many bytes each read returned.
   init(_ domain: Domain, _ run: DomainRun<Machine>, count: @escaping (Int) -> Void) {
     self.domain = domain
     self.run = run
@@ -43,7 +43,7 @@ final class ConsoleFollower<Machine: RunMachine> {
     owner = requestID
   }
 
-  /// Hands the next bytes over when there are some.
+  /// Gives the reader the next bytes when there are some.
   ///
   /// - Precondition: the owner asks, and has not asked before without an answer.
   func read(_ reader: @escaping Answer) {
@@ -56,7 +56,7 @@ final class ConsoleFollower<Machine: RunMachine> {
     senders.append(sender)
   }
 
-  /// Does without a reader or a sender; true if it was here.
+  /// Removes a reader or a sender; true if it was one of this console.
   func forget(_ requestID: RequestID) -> Bool {
     defer { if owner == nil, senders.isEmpty { isOver = true } }
     if owner == requestID {
@@ -93,7 +93,6 @@ final class ConsoleFollower<Machine: RunMachine> {
     if owner == nil, senders.isEmpty { isOver = true }
   }
 
-  /// Adds what to wait for.
   func add(to plan: inout PollSet) {
     guard isWanted else { return }
     plan.add(run.interests(outputRoom: reader == nil ? 0 : Self.pieceSize))
@@ -134,7 +133,7 @@ final class ConsoleFollower<Machine: RunMachine> {
   }
 }
 
-/// Somebody who sends bytes to a guest and waits until they have reached its terminal.
+/// A sender of bytes to a guest, which waits until they have reached its terminal.
 final class ConsoleSender {
   typealias Answer = (Result<Void, ToolstackError>) -> Void
 
@@ -172,10 +171,9 @@ final class ConsoleSender {
     return true
   }
 
-  /// Answers that the task is cancelled.
   func cancel() { fail(.cancelled, "the task that sent to the guest is cancelled") }
 
-  /// Answers that nobody is there any more.
+  /// Answers that there is no console any more.
   func refuse() { fail(.consoleUnavailable, "the console has ended") }
 
   private func fail(_ kind: ToolstackError.Kind, _ reason: String) {

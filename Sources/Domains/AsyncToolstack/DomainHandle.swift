@@ -13,7 +13,6 @@ public final class DomainHandle: Sendable {
   public let domain: Domain
   /// The name under which it was made or found.
   public let name: String
-  /// What drives it.
   public let toolstack: Toolstack
   /// Bytes of the console that have been read through this handle.
   let consolePosition = Atomic<UInt64>(0)
@@ -42,15 +41,15 @@ public final class DomainHandle: Sendable {
     }
   }
 
-  /// Asks the guest for something through xenstore, and does not wait: whether it obeys is its own
-  /// affair, and a paused guest hears nothing.
+  /// Asks the guest for something through xenstore, and does not wait. The guest need not obey, and a paused one
+  /// does not see it.
   public func request(_ request: GuestRequest) async throws(ToolstackError) {
     try await toolstack.withHost(of: self) { host throws(ToolstackError) in
       try host.request(request, of: domain)
     }
   }
 
-  /// Asks the guest to end, and waits until it has; the domain stays, for its last words to be read.
+  /// Asks the guest to end, and waits until it has; the domain stays, so that its last output can be read.
   @discardableResult
   public func shutDown() async throws(ToolstackError) -> Outcome {
     try await request(.powerOff)
@@ -64,7 +63,7 @@ public final class DomainHandle: Sendable {
     try await toolstack.wait(for: domain)
   }
 
-  /// Destroys the domain in any state, and returns when Xen has forgotten it; one that has gone is no
+  /// Destroys the domain in any state, and returns when Xen has none of it left; one that has gone is no
   /// error. It is done in a cancelled task, too.
   public func destroy() async throws(ToolstackError) {
     try await toolstack.destroy(domain)
@@ -77,7 +76,6 @@ public final class DomainHandle: Sendable {
     }
   }
 
-  /// The guest's console.
   public var console: DomainConsole { DomainConsole(self) }
 }
 
@@ -149,7 +147,7 @@ public struct DomainConsole: AsyncSequence, Sendable {
   }
 }
 
-/// Somebody who reads a console, for as long as there is an iterator.
+/// The reader of a console, for as long as there is an iterator.
 final class ConsoleReader: Sendable {
   let handle: DomainHandle
   let requestID = RequestID()

@@ -3,7 +3,7 @@
 import HostSystem
 import XenToolstack
 
-/// Somebody who waits for the end of a domain's guest.
+/// A task that waits for the end of a domain's guest.
 struct DomainWatch {
   typealias Answer = CheckedContinuation<Result<Outcome, ToolstackError>, Never>
 
@@ -63,12 +63,12 @@ extension Toolstack {
     news = opened
   }
 
-  /// Destroys a domain, and answers whoever waits for it.
+  /// Destroys a domain, and answers the tasks that wait for it.
   func destroy(_ domain: Domain) throws(ToolstackError) {
     let host = try host()
-    // Those whose guest has ended by itself are to know.
+    // First: a guest that has ended by itself is to be reported as such.
     look(at: domain)
-    // Xen cannot forget a domain whose console page is mapped here.
+    // Xen keeps a domain as long as its console page is mapped here.
     consoles.removeValue(forKey: domain.uuid)?.close(.success(nil))
     try host.logging { () throws(ToolstackError) in try host.destroy(domain) }
     look(at: domain)
@@ -104,7 +104,7 @@ extension Toolstack {
     return plan
   }
 
-  /// Xen cannot forget a domain whose console page is mapped here, and its reader may be busy.
+  /// Xen keeps a domain as long as its console page is mapped here, and its reader may be busy.
   private func letGoOfDyingDomains() {
     for console in consoles.values {
       let state = try? host().state(of: console.domain)
@@ -114,7 +114,7 @@ extension Toolstack {
 }
 
 extension ToolstackError {
-  /// Nobody waits for a domain's end any more.
+  /// What a cancelled task is told.
   fileprivate static var waitCancelled: ToolstackError {
     ToolstackError(.cancelled, "the task that waited for the end of a guest is cancelled")
   }

@@ -6,7 +6,6 @@ public import XenToolstack
 public enum ImageContent: Sendable {
   /// In a file that is to stay as it is while a domain is built.
   case file(String)
-  /// In memory.
   case bytes([UInt8])
 }
 
@@ -46,7 +45,6 @@ extension DomainImage {
 }
 
 extension XLConfiguration {
-  /// The image that the file names.
   public var image: ImageContent { .file(kernel) }
   /// The modules that the file names: one or none.
   public var modules: [ImageContent] { ramdisk.map { [.file($0)] } ?? [] }

@@ -75,7 +75,7 @@ final class PollThread: SerialExecutor {
     identity.store(pthread_self(), ordering: .relaxed)
     while let jobs = takeJobs() {
       for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
-      // Nobody is held while the thread waits: the last one who lets go of a toolstack closes it.
+      // No reference is held while the thread waits: the last release of a toolstack closes it.
       var plan = advance()
       plan.add(wakeup.descriptor)
       plan.wait()

@@ -49,7 +49,7 @@ extension Toolstack {
     return try result.get()
   }
 
-  /// Does without a reader or a sender; the guest goes on.
+  /// Removes a reader or a sender; the guest goes on.
   func leave(_ requestID: RequestID) {
     for (uuid, console) in consoles where console.forget(requestID) {
       if console.isOver { consoles[uuid] = nil }
@@ -57,7 +57,7 @@ extension Toolstack {
     }
   }
 
-  /// The console for a reader; nil if it has had it, and has it no more.
+  /// The console for a reader; nil if it had the console, and has lost it.
   private func console(for reader: ConsoleReader, begins: Bool) throws(ToolstackError)
     -> ConsoleFollower<LiveMachine>?
   {

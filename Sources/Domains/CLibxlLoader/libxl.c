@@ -9,55 +9,87 @@
 #include <libxl_utils.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "CLibxlLoader.h"
 
-static void *library;
+// The prototypes and constants used here are the same in all versions from 4.17 on; structures that
+// are not are opaque.
+static struct {
+  __typeof__(&libxl_ctx_alloc) ctx_alloc;
+  __typeof__(&libxl_ctx_free) ctx_free;
+  __typeof__(&libxl_childproc_setmode) childproc_setmode;
+  __typeof__(&libxl_name_to_domid) name_to_domid;
+  __typeof__(&libxl_domain_config_init) domain_config_init;
+  __typeof__(&libxl_domain_config_dispose) domain_config_dispose;
+  __typeof__(&libxl_domain_config_from_json) domain_config_from_json;
+  __typeof__(&libxl_domain_create_new) domain_create_new;
+  __typeof__(&libxl_domain_destroy) domain_destroy;
+} libxl;
+
+static bool is_loaded;
 
 bool pvh_libxl_can_load(void) { return getauxval(AT_BASE) != 0; }
 
-// The structures are those of one version of Xen, and each version's library has a name of its own.
-const char *pvh_libxl_load(void) {
-  if (!library) library = dlopen("libxenlight.so." PVH_XEN_VERSION, RTLD_LAZY | RTLD_LOCAL);
-  return library ? NULL : dlerror();
+const char *pvh_libxl_load(const char *version) {
+  if (is_loaded) return NULL;
+  char name[64];
+  snprintf(name, sizeof name, "libxenlight.so.%s", version);
+  void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+  if (!library) return dlerror();
+#define FIND(function) \
+  if (!(libxl.function = dlsym(library, "libxl_" #function))) return dlerror();
+  FIND(ctx_alloc)
+  FIND(ctx_free)
+  FIND(childproc_setmode)
+  FIND(name_to_domid)
+  FIND(domain_config_init)
+  FIND(domain_config_dispose)
+  FIND(domain_config_from_json)
+  FIND(domain_create_new)
+  FIND(domain_destroy)
+#undef FIND
+  is_loaded = true;
+  return NULL;
 }
 
-const char *pvh_library_version(void) { return PVH_XEN_VERSION; }
-
-static void *function(const char *name) {
-  void *address = library ? dlsym(library, name) : NULL;
-  if (address) return address;
-  fprintf(stderr, "libxenlight has no %s\n", name);
-  abort();
+struct pvh_libxl *pvh_libxl_open(void *logger) {
+  libxl_ctx *context = NULL;
+  if (libxl.ctx_alloc(&context, LIBXL_VERSION, 0, logger) != 0) return NULL;
+  // It forks to destroy domains.
+  static const libxl_childproc_hooks rules = {
+      .chldowner = libxl_sigchld_owner_libxl_always_selective_reap};
+  libxl.childproc_setmode(context, &rules, NULL);
+  return (struct pvh_libxl *)context;
 }
 
-// Hidden, so that libxenlight's own calls stay within it.
-#define FORWARD(result, name, parameters, arguments)            \
-  __attribute__((visibility("hidden"))) result name parameters { \
-    return ((__typeof__(&name))function(#name))arguments;       \
+void pvh_libxl_close(struct pvh_libxl *context) { libxl.ctx_free((libxl_ctx *)context); }
+
+bool pvh_libxl_find(struct pvh_libxl *context, const char *name, uint32_t *domain) {
+  return libxl.name_to_domid((libxl_ctx *)context, name, domain) == 0;
+}
+
+// Bytes for a libxl_domain_config, of which each version has a larger one: 1368 in 4.20.
+enum { config_room = 64 << 10 };
+
+enum pvh_libxl_answer pvh_libxl_create(struct pvh_libxl *context, const char *json,
+                                       uint32_t *domain, int *status) {
+  _Static_assert(sizeof(libxl_domain_config) * 16 < config_room, "a description needs more room");
+  libxl_domain_config *config = calloc(1, config_room);
+  enum pvh_libxl_answer answer = PVH_LIBXL_MISUNDERSTOOD;
+  if (!config) abort();
+  libxl.domain_config_init(config);
+  if (libxl.domain_config_from_json((libxl_ctx *)context, config, json) == 0) {
+    *status = libxl.domain_create_new((libxl_ctx *)context, config, domain, NULL, NULL);
+    answer = *status == 0 ? PVH_LIBXL_DONE : PVH_LIBXL_FAILED;
   }
+  libxl.domain_config_dispose(config);
+  free(config);
+  return answer;
+}
 
-FORWARD(int, libxl_ctx_alloc,
-        (libxl_ctx * *context, int version, unsigned flags, xentoollog_logger *logger),
-        (context, version, flags, logger))
-FORWARD(int, libxl_ctx_free, (libxl_ctx * context), (context))
-FORWARD(void, libxl_childproc_setmode,
-        (libxl_ctx * context, const libxl_childproc_hooks *hooks, void *user),
-        (context, hooks, user))
-FORWARD(int, libxl_name_to_domid, (libxl_ctx * context, const char *name, uint32_t *domain),
-        (context, name, domain))
-FORWARD(void, libxl_domain_config_init, (libxl_domain_config * config), (config))
-FORWARD(void, libxl_domain_config_dispose, (libxl_domain_config * config), (config))
-FORWARD(void, libxl_domain_build_info_init_type,
-        (libxl_domain_build_info * info, libxl_domain_type type), (info, type))
-FORWARD(int, libxl_cpu_bitmap_alloc, (libxl_ctx * context, libxl_bitmap *bitmap, int count),
-        (context, bitmap, count))
-FORWARD(void, libxl_bitmap_set, (libxl_bitmap * bitmap, int bit), (bitmap, bit))
-FORWARD(int, libxl_domain_create_new,
-        (libxl_ctx * context, libxl_domain_config *config, uint32_t *domain,
-         const libxl_asyncop_how *how, const libxl_asyncprogress_how *console),
-        (context, config, domain, how, console))
-FORWARD(int, libxl_domain_destroy,
-        (libxl_ctx * context, uint32_t domain, const libxl_asyncop_how *how),
-        (context, domain, how))
+int pvh_libxl_destroy(struct pvh_libxl *context, uint32_t domain) {
+  int status = libxl.domain_destroy((libxl_ctx *)context, domain, NULL);
+  return status == ERROR_DOMAIN_NOTFOUND ? 0 : status;
+}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One domain.
 public struct Domain: Equatable, Sendable {
   /// Its number, which Xen may give to another domain after this one.
   public var id: DomainID

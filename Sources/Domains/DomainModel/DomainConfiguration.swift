@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a domain is to be, every bit of it settled: what builders and agents take.
+/// What a domain is to be, with no setting left open: what builders and agents take.
 public struct DomainConfiguration: Sendable, Equatable, Encodable {
   /// Its name, which no other domain may have.
   public var name: String
-  /// The command line passed to the guest.
   public var commandLine: String
   public var memoryKiB: Int
-  /// Its virtual processors.
   public var vcpuCount: Int
   /// Whether the guest reads the processor's own time-stamp counter, whatever Xen would choose.
   public var nativeTimestampCounter: Bool

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What somebody wants of a domain: a command line, a configuration file, an image's manifest. What it does not
-/// say is nil.
+/// The settings that a command line, a configuration file, or an image's manifest asks for; nil where it does not.
 public struct DomainSpec: Equatable, Sendable {
-  /// The domain's name.
   public var name: String?
   /// The path of the image, on the side of pvh.
   public var image: String?
   /// The paths of the modules, on the side of pvh.
   public var modules: [String]?
-  /// The command line passed to the guest.
   public var commandLine: String?
-  /// Memory of the domain in KiB.
   public var memoryKiB: Int?
-  /// Virtual processors of the domain.
   public var vcpuCount: Int?
   /// How the guest's reads of the time-stamp counter are served.
   public var timestampCounter: TimestampCounter?
@@ -24,10 +19,9 @@ public struct DomainSpec: Equatable, Sendable {
   /// What of the file has no effect, and why: sentences for people.
   public var remarks: [String] = []
 
-  /// Says nothing yet.
   public init() {}
 
-  /// The same, and where it says nothing what another one says.
+  /// The same, with the settings of another one where it has none.
   public func completed(by other: DomainSpec) -> DomainSpec {
     var result = self
     result.name = name ?? other.name
@@ -69,7 +63,6 @@ public enum TimestampCounter: String, Equatable, Sendable, CaseIterable {
 ///
 /// A guest that asks for a reboot gets it under each of them.
 public enum RestartPolicy: String, Equatable, Sendable, CaseIterable {
-  /// Never.
   case never = "no"
   /// After a crash; a triple fault counts as one.
   case onCrash = "on-crash"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a domain is doing.
 public enum DomainState: Equatable, Sendable {
   case running
   /// All of its vCPUs wait for something.
@@ -8,13 +7,13 @@ public enum DomainState: Equatable, Sendable {
   case paused
   /// Its guest has ended; its memory is still there.
   case shutDown(ShutdownReason)
-  /// It is being destroyed, or waits for somebody to let go of its memory.
+  /// It is being destroyed, or another domain or process still has some of its memory mapped.
   case dying
   /// There is no such domain.
   case gone
   /// There is no domain at the moment: its supervisor starts the guest again soon.
   case waiting
-  /// There is no domain any more: its supervisor remembers one.
+  /// There is no domain any more; its supervisor still has the record.
   case ended
 
   /// Whether the guest has not ended.
@@ -66,6 +65,6 @@ public struct ShutdownReason: RawRepresentable, Equatable, Sendable {
   public static var powerOff: ShutdownReason { ShutdownReason(rawValue: 0) }
   /// The guest wants to be started again.
   public static var reboot: ShutdownReason { ShutdownReason(rawValue: 1) }
-  /// The guest gave up, or Xen gave up on it.
+  /// The guest reported a crash, or Xen stopped it for one.
   public static var crash: ShutdownReason { ShutdownReason(rawValue: 3) }
 }

@@ -16,7 +16,7 @@ public enum Outcome: Equatable, Sendable {
   case timedOut
   /// The client asked for the end.
   case stopped
-  /// Someone else destroyed the domain.
+  /// Another program destroyed the domain.
   case destroyedFromOutside
 }
 
@@ -66,6 +66,6 @@ public enum RunEnding: Equatable, Sendable {
   case timedOut
   /// Our own side asked for the end.
   case stopped
-  /// Someone else destroyed the domain.
+  /// Another program destroyed the domain.
   case destroyedFromOutside
 }

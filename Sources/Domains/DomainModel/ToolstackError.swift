@@ -2,8 +2,8 @@
 
 /// Something that Xen or its libraries refused.
 public struct ToolstackError: Error, Sendable, CustomStringConvertible {
-  /// The classes that a caller may want to treat differently.
-  public enum Kind: Sendable, Equatable {
+  /// The classes that a caller may want to treat differently; in one word, for programs.
+  public enum Kind: String, Sendable, Equatable, CaseIterable {
     /// There is no Xen here, or this process may not use it.
     case xenUnavailable
     /// What was asked for cannot be: a limit, a name, a combination.
@@ -23,7 +23,7 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     /// The task that waited was cancelled; nothing happened to the domain.
     case cancelled
     /// Anything else.
-    case other
+    case other = "toolstack"
   }
 
   /// The class of the error.
@@ -39,6 +39,5 @@ public struct ToolstackError: Error, Sendable, CustomStringConvertible {
     self.log = log
   }
 
-  /// The message alone.
   public var description: String { message }
 }

@@ -11,10 +11,12 @@ struct BenchHost {
   let lab: LabHost
   let client: AgentClient
 
-  init(_ products: Products, tracing: InstructionTrace? = nil) throws {
+  /// Restores a lab; `agent` is the program to use, if it is not pvh's own.
+  init(_ products: Products, agent: String? = nil, tracing: InstructionTrace? = nil) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
-    lab = try LabHost(restoring: template, agent: FilePath(products.agent), tracing: tracing)
+      in: .standard, xen: .fromEnvironment(), xenstore: .fromEnvironment())
+    lab = try LabHost(
+      restoring: template, agent: FilePath(agent ?? products.agent), tracing: tracing)
     client = AgentClient(incoming: lab.channel, outgoing: lab.channel)
     _ = try client.greet(timeoutMilliseconds: 120_000)
   }

@@ -12,7 +12,7 @@ enum BootFigures {
   private static let runs = 15
 
   static func measure(_ products: Products) throws -> [Figure] {
-    let host = try BenchHost(products)
+    let host = try BenchHost(products, agent: products.observingAgent)
     defer { host.lab.stop() }
     let hello = try Products.bytes(products.example("hello"))
     let peer = try Products.bytes(products.bare)

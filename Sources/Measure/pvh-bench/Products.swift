@@ -20,6 +20,9 @@ struct Products {
   /// The agent's program.
   var agent: String { pvh + "-agent" }
 
+  /// The agent that looks at guests itself.
+  var observingAgent: String { checkout + "/.build/release/pvh-bench-agent" }
+
   /// The bare assembly guest: the peer for everything that any guest must do.
   var bare: String { checkout + "/.build/bench/bare.pvh" }
 

@@ -19,7 +19,7 @@ final class ProgramHost {
 
   init(_ products: Products) throws {
     let template = try Template.find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
+      in: .standard, xen: .fromEnvironment(), xenstore: .fromEnvironment())
     lab = try LabHost(
       restoring: template, agent: FilePath(products.agent), arguments: ["switchboard"])
     try copy(products.strippedPVH, to: "pvh")

@@ -45,7 +45,7 @@ enum Crowds {
     for (index, agent) in agents.enumerated() {
       switch try answer(agent) {
       case nil: made.append(index)
-      case let failure? where failure.kind == .consoleUnavailable:
+      case let failure? where failure.kind == .toolstack(.consoleUnavailable):
         // libxenlight gives xenconsoled 10 s, which may be too little on a busy machine.
         soak.say("round \(number), creation \(index): \(failure.message)")
       case let failure?: problems.append("creation \(index): \(failure)")
@@ -82,7 +82,7 @@ enum Crowds {
     for agent in agents {
       let failure = try answer(agent)
       if failure == nil { result.made += 1 }
-      if failure?.kind == .nameTaken { result.refused += 1 }
+      if failure?.kind == .toolstack(.nameTaken) { result.refused += 1 }
     }
     for domain in try soak.lab.domains() {
       _ = try soak.lab.observer.client.act(DomainAction(.destroy, on: domain.name))

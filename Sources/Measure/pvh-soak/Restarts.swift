@@ -103,7 +103,7 @@ enum Restarts {
       case .event(.failed(let failure)):
         let milliseconds = Int(start.duration(to: clock.now) / .milliseconds(1))
         soak.say("\(what): \(failure.message)")
-        return SoakLine(name, "\(failure.kind) after \(milliseconds) ms", isGood: true)
+        return SoakLine(name, "\(failure.kind.rawValue) after \(milliseconds) ms", isGood: true)
       case .event(.done), .event(.domains): return SoakLine(name, "done", isGood: false)
       default: continue
       }
@@ -118,7 +118,7 @@ enum Restarts {
       return SoakLine(name, "begins", isGood: false)
     } catch AgentError.failed(let failure) {
       return SoakLine(
-        name, "\(failure.kind)", isGood: failure.kind == .xenUnavailable)
+        name, "\(failure.kind.rawValue)", isGood: failure.kind == .toolstack(.xenUnavailable))
     } catch {
       return SoakLine(name, "\(error)", isGood: false)
     }

@@ -30,7 +30,7 @@ enum Scarcity {
           _ = try agent.client.create(request, startsPaused: true, kernel: soak.hello)
           _ = try agent.client.act(DomainAction(.destroy, on: "hungry"))
           tally.made += 1
-        } catch .failed(let failure) where failure.kind == .outOfMemory {
+        } catch .failed(let failure) where failure.kind == .toolstack(.outOfMemory) {
           tally.refused += 1
         } catch {
           tally.other += 1

@@ -24,7 +24,7 @@ public enum ProcessError: Error, Equatable, Sendable, CustomStringConvertible {
 public enum ProgramEnding: Equatable, Sendable {
   /// It returned this status.
   case exited(Int)
-  /// It died of this signal.
+  /// This signal ended it.
   case signalled(Int)
 
   /// The status as shells count it: 128 + the number of the signal.
@@ -148,7 +148,6 @@ public struct ChildProcess: ~Copyable {
     try? descriptor.close()
   }
 
-  /// Whether the program has ended.
   public var hasEnded: Bool { ending != nil || descriptor.isReadable() }
 
   /// How the program ended, once it has.
@@ -162,7 +161,7 @@ public struct ChildProcess: ~Copyable {
   /// - Returns: the exit status, or 128 + the number of the signal that ended it.
   public mutating func wait() -> Int32 {
     if ending == nil { ending = Self.reap(descriptor, waiting: true) }
-    // Only an unknown pidfd makes this fail, and that would be our own mistake.
+    // waitid(2) fails only for a pidfd that is not one of a child of ours.
     guard let ending else { preconditionFailure("the child was reaped elsewhere") }
     return Int32(ending.status)
   }

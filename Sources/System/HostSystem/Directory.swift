@@ -69,6 +69,12 @@ public enum Directory {
     guard result == 0 else { throw Errno(rawValue: errno) }
   }
 
+  /// Makes a symbolic link.
+  public static func link(_ path: FilePath, to target: FilePath) throws(Errno) {
+    let result = target.withPlatformString { to in path.withPlatformString { symlink(to, $0) } }
+    guard result == 0 else { throw Errno(rawValue: errno) }
+  }
+
   /// The absolute path, without symbolic links.
   public static func resolved(_ path: FilePath) throws(Errno) -> FilePath {
     guard let result = path.withPlatformString({ realpath($0, nil) }) else {

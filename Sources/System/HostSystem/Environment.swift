@@ -8,7 +8,6 @@ public enum ProcessEnvironment {
   /// The value of a variable, nil if it is not set.
   public static subscript(name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// All variables.
   public static var current: [String: String] {
     var result: [String: String] = [:]
     var next = environ

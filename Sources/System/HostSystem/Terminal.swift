@@ -4,7 +4,6 @@ import CHostSystem
 import Glibc
 public import SystemPackage
 
-/// The size of a terminal in characters.
 public struct TerminalSize: Equatable, Sendable {
   /// Characters in a line.
   public var columns: UInt16

@@ -137,13 +137,13 @@ struct JSONNodeDecoder: Decoder, SingleValueDecodingContainer {
 }
 
 extension JSONValue {
-  /// What it is, for messages.
   fileprivate var kind: String {
     switch self {
     case .null: "null"
     case .boolean: "true or false"
     case .integer(let number): "the number \(number)"
     case .large(let number): "the number \(number)"
+    case .fraction(let number): "the number \(number)"
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

@@ -3,7 +3,7 @@
 /// Values of Swift as JSON and back, through `Codable`.
 ///
 /// Own code and not Foundation's coders: the agent has none of Foundation, and what both sides write is to
-/// look the same. The parser is strict: no key twice, no number that is not whole, no deep nesting.
+/// look the same. The parser is strict: no key twice, no fraction unless it is asked for, no deep nesting.
 public enum JSON {
   /// A value as JSON, the keys of objects in the order of their names.
   ///
@@ -14,15 +14,15 @@ public enum JSON {
     return node.value
   }
 
-  /// Reads a value.
+  /// Reads a value; `takesFractions` lets numbers that are not whole stand where nobody looks.
   ///
   /// - Throws: `DecodingError`; its context describes what is wrong, and where in a text that is no JSON.
   public static func decode<Value: Decodable>(
-    _ type: Value.Type, from text: [UInt8]
+    _ type: Value.Type, from text: [UInt8], takesFractions: Bool = false
   ) throws -> Value {
     let value: JSONValue
     do throws(JSONError) {
-      value = try JSONValue(parsing: text)
+      value = try JSONValue(parsing: text, takesFractions: takesFractions)
     } catch {
       throw DecodingError.dataCorrupted(
         .init(codingPath: [], debugDescription: "it is not JSON: \(error)"))

@@ -2,7 +2,6 @@
 
 /// The first thing wrong with a JSON text, and the byte where it was seen.
 public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was wrong.
   public enum Problem: Equatable, Sendable {
     case endsEarly
     case unexpected(byte: UInt8, wanted: String)
@@ -19,7 +18,6 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// Bytes before the place of the problem.
   public var offset: Int
-  /// What was wrong there.
   public var problem: Problem
 
   public init(offset: Int, problem: Problem) {

@@ -6,9 +6,10 @@ extension JSONValue {
 
   /// Reads one value, which must be the whole text.
   ///
-  /// The text is the other side's: every byte of it is looked at before it is believed.
-  public init(parsing text: [UInt8]) throws(JSONError) {
-    var parser = JSONParser(text: text)
+  /// The text is the other side's: every byte of it is looked at before it is believed. Numbers that are
+  /// not whole are refused unless `takesFractions` says otherwise.
+  public init(parsing text: [UInt8], takesFractions: Bool = false) throws(JSONError) {
+    var parser = JSONParser(text: text, takesFractions: takesFractions)
     self = try parser.value(depth: 0)
     parser.skipSpace()
     if let byte = parser.peek { throw parser.error(.trailing(byte: byte)) }
@@ -18,10 +19,12 @@ extension JSONValue {
 /// A cursor over the bytes of one text.
 struct JSONParser {
   let text: [UInt8]
+  private let takesFractions: Bool
   var offset = 0
 
-  init(text: [UInt8]) {
+  init(text: [UInt8], takesFractions: Bool) {
     self.text = text
+    self.takesFractions = takesFractions
   }
 
   var peek: UInt8? { offset < text.count ? text[offset] : nil }
@@ -128,7 +131,8 @@ struct JSONParser {
     }
     guard offset > firstDigit else { throw unexpected(wanted: "a digit") }
     if let byte = peek, byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") {
-      throw error(.notWhole)
+      guard takesFractions else { throw error(.notWhole) }
+      return try fraction(from: start)
     }
     if let number = Int(exactly: magnitude) { return .integer(isNegative ? -number : number) }
     guard isNegative else { return .large(magnitude) }
@@ -136,6 +140,24 @@ struct JSONParser {
       throw JSONError(offset: start, problem: .numberTooLarge)
     }
     return .integer(.min)
+  }
+}
+
+extension JSONParser {
+  /// Reads what follows the whole part of a number that began at `start`.
+  private mutating func fraction(from start: Int) throws(JSONError) -> JSONValue {
+    if take(UInt8(ascii: ".")) { try digits() }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      try digits()
+    }
+    return .fraction(String(decoding: text[start..<offset], as: UTF8.self))
+  }
+
+  private mutating func digits() throws(JSONError) {
+    let first = offset
+    while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { offset += 1 }
+    guard offset > first else { throw unexpected(wanted: "a digit") }
   }
 }
 

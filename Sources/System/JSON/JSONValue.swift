@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A JSON value; its numbers are whole.
+/// A JSON value.
 public enum JSONValue: Equatable, Sendable {
   case null
   case boolean(Bool)
   case integer(Int)
   /// A number beyond the largest `Int`.
   case large(UInt64)
+  /// A number with a fraction or an exponent, as it was written.
+  case fraction(String)
   case string(String)
   case array([JSONValue])
   case object([JSONMember])
@@ -26,7 +28,6 @@ public struct JSONMember: Equatable, Sendable {
   /// What it stands for.
   public var value: JSONValue
 
-  /// Pairs a key with a value.
   public init(_ key: String, _ value: JSONValue) {
     self.key = key
     self.value = value
@@ -58,6 +59,7 @@ extension JSONValue {
     case .integer(let number): text.append(contentsOf: String(number).utf8)
     case .string(let string): Self.write(string, to: &text)
     case .large(let number): text.append(contentsOf: String(number).utf8)
+    case .fraction(let number): text.append(contentsOf: number.utf8)
     case .array(let elements):
       Self.write(elements, in: ("[", "]"), to: &text, indentation) { element, text, inner in
         element.write(to: &text, indentation: inner)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentProtocol
 import CHostSystem
 import Glibc
 import HostSystem
@@ -7,8 +8,8 @@ import Supervision
 package import SystemPackage
 package import XenToolstack
 
-/// Sees to it that a domain does not outlive the process that makes it: if this process is killed, its
-/// cleanup process removes the domain, and if that is killed, too, the next agent does.
+/// Removes a domain whose process was killed: its cleanup process does, and if that was killed, too, the next
+/// agent.
 package final class OrphanCleanup {
   private let program: FilePath
   private lazy var process = CleanupProcess(program: program)
@@ -20,7 +21,7 @@ package final class OrphanCleanup {
     self.program = program
   }
 
-  /// Takes a domain on that is about to be created.
+  /// Makes the cleanup process responsible for a domain that is about to be created.
   package func begin(for uuid: DomainUUID) {
     process.guarding(uuid)
     bestEffort { () throws(ToolstackError) in
@@ -53,7 +54,7 @@ private struct CleanupProcess {
     do throws(Errno) {
       let pipe = try FileDescriptor.closingPipe()
       defer { try? pipe.readEnd.close() }
-      // They stay for as long as this process lives: the child shares its memory.
+      // Never freed: the child shares the memory of this process.
       let child = pvh_start_watcher(
         pipe.readEnd.rawValue, Self.messageSize, strdup(program.string), strdup("pvh-agent"),
         strdup("reap"))
@@ -80,5 +81,23 @@ private struct CleanupProcess {
 
   private func tell(_ message: String) {
     try? pipeEnd?.writeEverything(Array(message.utf8))
+  }
+}
+
+extension Agent {
+  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
+  func removeAbandonedDomains() {
+    for lease in CreationLease.abandoned(in: .standard) {
+      bestEffort { () throws(ToolstackError) in
+        let host = try controlDomain()
+        if let uuid = DomainUUID(hexadecimal: lease.identity),
+          let domain = try host.domain(with: uuid)
+        {
+          try host.destroy(domain)
+          send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
+        }
+        lease.withdraw()
+      }
+    }
   }
 }

@@ -10,7 +10,7 @@ import XenToolstack
 final class AgentServer: AgentListener {
   /// Why the conversation ends.
   private enum Ending {
-    /// pvh closed its end, or died.
+    /// pvh closed its end, or was killed.
     case hungUp
     case signal(Int32)
     case badRequest(ProtocolError)
@@ -21,16 +21,19 @@ final class AgentServer: AgentListener {
 
   private let streams: ConversationStreams
   private let signals: SignalDescriptor
-  private let agent = Agent()
+  private let agent: Agent
   private var reader = MessageReader()
   private var ending: Ending?
 
-  init(streams: ConversationStreams, signals: consuming SignalDescriptor) {
+  init(
+    streams: ConversationStreams, signals: consuming SignalDescriptor, observe: RunObserver?
+  ) {
+    agent = Agent(observe: observe)
     self.streams = streams
     self.signals = signals
   }
 
-  /// Talks until one side ends the conversation; returns the exit status of the process.
+  /// Serves until one side ends the conversation; returns the exit status of the process.
   func serve() -> Int32 {
     agent.listener = self
     // Before pvh asks: the answer to its first message is then ready at once. A failure is not
@@ -76,7 +79,7 @@ final class AgentServer: AgentListener {
     }
   }
 
-  /// Leaves nothing behind, says goodbye, and returns the exit status of the process.
+  /// Destroys what runs, sends what is left to say, and returns the exit status of the process.
   private func conclude() -> Int32 {
     var status: Int32 = 0
     switch ending {
@@ -102,10 +105,10 @@ final class AgentServer: AgentListener {
 }
 
 /// Holds the conversation on the standard streams; returns the exit status of the process.
-func serve() -> Int32 {
+func serve(observe: RunObserver?) -> Int32 {
   do {
     let streams = try ConversationStreams()
-    let server = AgentServer(streams: streams, signals: try .forEnding())
+    let server = AgentServer(streams: streams, signals: try .forEnding(), observe: observe)
     return withExtendedLifetime(server) { server.serve() }
   } catch {
     complain(error.message)

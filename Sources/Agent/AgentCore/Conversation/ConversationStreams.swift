@@ -34,7 +34,7 @@ final class ConversationStreams {
   private let incoming: FileDescriptor
   /// What is on its way to the other side.
   var output: OutputQueue
-  /// Whether the stream says "end" as long as nobody has connected, as a virtio port does.
+  /// Whether reads return "end of file" until a client has connected, as those of a virtio port do.
   private let startsUnconnected: Bool
   private var hasReceived = false
   private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
@@ -66,7 +66,7 @@ final class ConversationStreams {
     StartError(call: call, error: Errno(rawValue: errno))
   }
 
-  /// Nobody has connected yet: poll(2) would not wait for anything.
+  /// No client has connected yet: poll(2) would return at once.
   private var isAlone: Bool { startsUnconnected && !hasReceived }
 
   /// Adds what to wait for; without a client, the next look for one.
@@ -91,8 +91,8 @@ final class ConversationStreams {
 }
 
 extension SignalDescriptor {
-  /// The signals that ask a program of the control domain to end. Blocked, they also wait politely while
-  /// a library is at work on a domain.
+  /// The signals that ask a program of the control domain to end. They are blocked, so that none interrupts a
+  /// library that works on a domain.
   static func forEnding() throws(StartError) -> SignalDescriptor {
     SignalAction.ignoreBrokenPipes()
     return try StartError.explaining("signalfd") { () throws(Errno) in

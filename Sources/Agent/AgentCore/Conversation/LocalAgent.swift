@@ -6,16 +6,15 @@ package import HostSystem
 package import SystemPackage
 import XenToolstack
 
-/// An agent in the process that asks it: what there is to do is done while the client sends or waits.
+/// An agent in the process of its client. It works while the client sends or waits.
 ///
 /// It cannot load libxenlight where the program is linked without a dynamic linker.
 package final class LocalAgent: AgentTransport, AgentListener {
   private let agent: Agent
-  /// What the agent has said and nobody has taken.
+  /// Events that the client has not taken yet.
   private var events: [Event] = []
 
-  /// `program` is the agent as a program: what cleans up if this process is killed, and what becomes the
-  /// supervisor.
+  /// `program` is pvh-agent, which cleans up if this process is killed, and becomes the supervisor.
   package init(program: FilePath) {
     agent = Agent(program: program)
     agent.listener = self

@@ -5,10 +5,9 @@ import HostSystem
 import Multiplexer
 import SystemPackage
 
-/// One channel: a program, what waits for it, and how much may be sent of what it writes.
+/// One channel: a program, the input that waits for it, and the windows of its streams.
 final class Channel {
-  /// Milliseconds that a program has for an orderly end when nobody listens to it any more; an agent
-  /// needs them to destroy its domain.
+  /// Milliseconds that a program has to end after SIGHUP, before it is killed: an agent destroys its domain in them.
   private static let grace = 10_000
 
   let number: UInt32
@@ -20,7 +19,7 @@ final class Channel {
   private var output = SendingWindow()
   private var errors = SendingWindow()
   private var ending: ProgramEnding?
-  /// When the program is killed; nil while somebody listens.
+  /// When the program is killed; nil while its channel is open.
   private(set) var deadline: MonotonicTime?
 
   init(_ number: UInt32, _ request: ProgramRequest) throws(CommandError) {
@@ -57,7 +56,7 @@ final class Channel {
     }
   }
 
-  /// Nobody listens: the program is told to end, and killed if it does not.
+  /// The channel is closed: the program is told to end, and killed if it does not.
   func abandon(now: MonotonicTime) {
     guard deadline == nil else { return }
     deadline = now.adding(milliseconds: Self.grace)
@@ -79,7 +78,7 @@ final class Channel {
       guard program.descriptor(of: stream) != nil else { continue }
       let bytes = read(stream)
       if !bytes.isEmpty { frames.append(Frame(number, .data(stream, bytes))) }
-      // What is left for another turn must not be lost when the program is over.
+      // The ending is said only after all output.
       if program.descriptor(of: stream) == nil {
         frames.append(Frame(number, .end(stream)))
       } else if !bytes.isEmpty || room(on: stream) == 0 {
@@ -97,7 +96,7 @@ final class Channel {
     stream == .errors ? errors.room : output.room
   }
 
-  /// Writes what goes; returns the room to announce.
+  /// Writes as much as the program takes; returns the room to announce.
   private func passInput() -> Int? {
     var passed = 0
     sending: while !waiting.isEmpty, let descriptor = program.input {
@@ -109,7 +108,7 @@ final class Channel {
         waiting.removeFirst(count)
         passed += count
       case .notNow: break sending
-      // Nobody reads it; what else comes is thrown away.
+      // The program does not read any more: further input is dropped.
       case .ended: program.closeStream(.input)
       }
     }

@@ -102,7 +102,6 @@ struct ChannelProgram: ~Copyable {
   /// Sends a signal to the program and what it started in its process group.
   func signal(_ number: Int32) { process.signalGroup(number) }
 
-  /// How the program ended, once it has.
   mutating func takeEnding() -> ProgramEnding? { process.takeEnding() }
 
   /// Closes all streams that are left.

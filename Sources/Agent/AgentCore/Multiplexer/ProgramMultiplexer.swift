@@ -56,7 +56,7 @@ final class ProgramMultiplexer {
 
   private func take(_ frame: Frame) {
     if let channel = channels[frame.channel] { return channel.take(frame.content, now: .now) }
-    // Frames for a channel that has just ended are nobody's mistake.
+    // Frames for a channel that has just ended were on their way: they are no error.
     guard case .open(let request) = frame.content else { return }
     do {
       channels[frame.channel] = try Channel(frame.channel, request)

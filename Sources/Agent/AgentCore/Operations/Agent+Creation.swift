@@ -79,8 +79,8 @@ extension Agent {
     }
   }
 
-  /// Does something that makes a domain of a new identity, for which the cleanup process answers from then
-  /// on: until it is released, or until this has failed and nothing is left.
+  /// Makes a domain with a new identity, for which the cleanup process is responsible: until it is released, or
+  /// until this has failed and nothing is left.
   func guarded<Result>(
     named name: String, _ body: (DomainUUID) throws(ToolstackError) -> Result
   ) throws(ToolstackError) -> Result {
@@ -105,8 +105,8 @@ extension Agent {
       "a detached domain is named \"\(name)\" already: choose another name, or destroy that domain")
   }
 
-  /// Takes the responsibility for a domain back if nothing is left of it; what could not be destroyed now is
-  /// tried again when the agent has ended.
+  /// Releases the cleanup process if nothing is left of the domain. What could not be destroyed now, it destroys
+  /// when the agent has ended.
   func releaseIfGone(_ uuid: DomainUUID) {
     if let host = try? controlDomain(), case .some(.none) = try? host.domain(with: uuid) {
       cleanup.end()

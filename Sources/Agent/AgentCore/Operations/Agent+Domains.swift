@@ -6,7 +6,7 @@ import XenToolstack
 
 /// Requests about existing domains.
 extension Agent {
-  /// Tells of all domains, and after them of those that only the supervisor knows.
+  /// Reports all domains, and after them those of which there is only a record.
   func list() {
     do throws(ToolstackError) {
       let records = SupervisionFolder.standard.records
@@ -18,7 +18,6 @@ extension Agent {
     }
   }
 
-  /// Tells all about a domain.
   func show(_ reference: String) {
     do throws(ToolstackError) {
       let host = try controlDomain()
@@ -91,8 +90,7 @@ extension Agent {
     case .shutdown:
       if found.information != nil { _ = try found.listeningDomain() }
       try releaseSupervised(name)
-      // A guest that waits to be started again has nothing to shut down: it just stays down. It may
-      // have been started a moment ago, though.
+      // A guest that waits to be started again has nothing to shut down, unless it was started a moment ago.
       let now = try DomainReference(name, host: host)
       let asked = try now.information == nil ? nil : now.listeningDomain()
       if let asked { try host.request(.powerOff, of: asked) }

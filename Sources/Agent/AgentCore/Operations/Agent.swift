@@ -6,7 +6,7 @@ import Supervision
 import SystemPackage
 import XenToolstack
 
-/// Who hears what an agent has to say.
+/// Where an agent's events go.
 protocol AgentListener: AnyObject {
   func take(_ event: Event)
   /// Sends what has been said so far, if it does not go out by itself.
@@ -15,13 +15,15 @@ protocol AgentListener: AnyObject {
   var outputRoom: Int { get }
 }
 
-/// What does in a control domain what one pvh asks for: requests go in, events come out. It is driven by
-/// its owner's poll(2) loop, in a process of its own or in pvh's.
+/// Does in a control domain what one pvh asks for: requests go in, events come out. It is driven by its
+/// owner's poll(2) loop, in a process of its own or in pvh's.
 final class Agent {
   weak var listener: (any AgentListener)?
   /// The program that cleans up and that becomes the supervisor.
   let program: FilePath
-  /// What pvh said it speaks; nil before it has said anything.
+  /// Watches guests in their first moments; nil but in a measurement.
+  let observe: RunObserver?
+  /// From the "hello" message; nil before it.
   private var clientVersion: ProtocolVersion?
   var files = AttachedFiles()
   var run: AgentRun?
@@ -29,14 +31,15 @@ final class Agent {
   var console: AttachedConsole?
   private var logs: LogFollower?
   private var commands = CommandQueue()
-  /// The way to the supervisor, once it was wanted.
+  /// Opened when it is needed first.
   private var link: SupervisorLink?
   private var host: ControlDomain?
   let cleanup: OrphanCleanup
 
-  /// An agent that nobody has talked to; what it says before it has a listener is lost.
-  init(program: FilePath = "/proc/self/exe") {
+  /// What it says before it has a listener is lost.
+  init(program: FilePath = "/proc/self/exe", observe: RunObserver? = nil) {
     self.program = program
+    self.observe = observe
     cleanup = OrphanCleanup(program: program)
   }
 
@@ -51,10 +54,10 @@ final class Agent {
     return opened
   }
 
-  /// Opens Xen's libraries beforehand, if that goes.
+  /// Opens Xen's libraries beforehand; a failure is reported when they are needed.
   func prepare() { _ = try? controlDomain() }
 
-  /// The way to the supervisor, made when it is wanted first, and again when the supervisor has ended.
+  /// Connects when it is needed first, and again when the supervisor has exited.
   func supervisor() throws(ToolstackError) -> SupervisorLink {
     if let link, link.isOpen { return link }
     let opened = try SupervisorLink(program: program)
@@ -67,7 +70,7 @@ final class Agent {
 
   // MARK: - What pvh asks
 
-  /// Does what pvh asks, or at least starts to.
+  /// Does what pvh asks, or begins to; ``advance()`` goes on.
   func handle(_ request: Request) {
     if case .hello(let version) = request { return greet(version) }
     guard let clientVersion else {
@@ -108,28 +111,12 @@ final class Agent {
         .ready(
           AgentInformation(
             version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
-      // pvh need not wait for what is repaired first.
+      // Before the repairs, for which pvh need not wait.
       listener?.flush()
       removeAbandonedDomains()
       restartSupervisor()
     } catch {
       fail(.hello, error)
-    }
-  }
-
-  /// Removes domains whose agents were killed together with their cleanup processes, and says so.
-  private func removeAbandonedDomains() {
-    for lease in CreationLease.abandoned(in: .standard) {
-      bestEffort { () throws(ToolstackError) in
-        let host = try controlDomain()
-        if let uuid = DomainUUID(hexadecimal: lease.identity),
-          let domain = try host.domain(with: uuid)
-        {
-          try host.destroy(domain)
-          send(.remark("removed domain \(domain.id), which a killed pvh had left behind"))
-        }
-        lease.withdraw()
-      }
     }
   }
 
@@ -160,7 +147,7 @@ final class Agent {
   }
 
   private func type(_ bytes: [UInt8]) {
-    // Input for a run that has just ended is nobody's mistake.
+    // Input for a run that has just ended was on its way: it is no error.
     if let run {
       if !run.enqueue(input: bytes) { refuseInput() }
     } else if let console, !console.enqueue(input: bytes) {
@@ -208,13 +195,12 @@ final class Agent {
 
   // MARK: - What goes on meanwhile
 
-  /// Does all that can be done now.
   func advance() {
     if let run, run.advance() { self.run = nil }
     if let domainWait, domainWait.advance(self) { self.domainWait = nil }
     if let console, console.advance(self) { self.console = nil }
-    if let logs, .now >= logs.nextLook {
-      let end = logs.advance(room: { outputRoom }, pass: { send(.console($0)) })
+    if let logs {
+      let end = logs.advance(now: .now, room: { outputRoom }, pass: { send(.console($0)) })
       if end.isOver {
         self.logs = nil
         send(.done(end.outcome))
@@ -223,7 +209,6 @@ final class Agent {
     commands.advance(self)
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet) {
     let room = outputRoom
     run?.add(to: &waiting, outputRoom: room)
@@ -253,7 +238,6 @@ final class Agent {
     send(.failed(Failure(subject, error)))
   }
 
-  /// Reports a failure.
   func fail(_ subject: Failure.Subject, _ kind: Failure.Kind, _ message: String) {
     send(.failed(Failure(subject: subject, kind: kind, message: message)))
   }

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import HostSystem
-import XenToolstack
+package import HostSystem
+package import XenToolstack
+
+/// Watches a guest that has just been unpaused, while nothing else is done; returns when its first output was
+/// in its console page.
+package typealias RunObserver =
+  (DomainRun<LiveMachine>) throws(ToolstackError) -> MonotonicTime?
 
 /// A guest that ends with the conversation: its domain is built, its console is passed on, and at its end
 /// the domain is destroyed.
 final class AgentRun {
   /// Milliseconds that a listing for people may take.
   private static let listingLimit = 10_000
-  /// Milliseconds that a guest is observed closely, while nothing else is done.
-  private static let observationLimit = 250
 
   private unowned let agent: Agent
   private let live: LiveDomain
   private var timings = RunTimings()
-  /// The moment of unpausing.
+  /// When the domain was unpaused.
   private var start = MonotonicTime.now
+  /// When the guest's first output was in its console page, if that was observed.
+  private var firstOutput: MonotonicTime?
   private var isOver = false
 
   /// Builds the domain, attaches its console, and lets it run.
@@ -48,8 +53,8 @@ final class AgentRun {
     // Not while the guest runs, whose first moments are timed.
     agent.listener?.flush()
     start = try live.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
-    if request.preciseTimings {
-      try live.run?.observeClosely(milliseconds: Self.observationLimit)
+    if request.preciseTimings, let observe = agent.observe, let run = live.run {
+      firstOutput = try observe(run)
     }
     timings.attach = start.microseconds(since: created)
   }
@@ -65,7 +70,7 @@ final class AgentRun {
     }
   }
 
-  /// Moves the run on, and passes on what came of it; true when it is over.
+  /// Advances the run, and passes on its output; true when it is over.
   func advance() -> Bool {
     guard !isOver, let run = live.run else { return isOver }
     do throws(ToolstackError) {
@@ -78,7 +83,6 @@ final class AgentRun {
     return isOver
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet, outputRoom: Int) {
     guard let run = live.run else { return }
     waiting.add(run.interests(outputRoom: outputRoom))
@@ -107,7 +111,7 @@ final class AgentRun {
     try abandon()
     let stop = run.stopTime ?? drained
     timings.unpauseToFirstByte = run.firstByteTime?.microseconds(since: start)
-    timings.unpauseToFirstOutput = run.firstOutputTime?.microseconds(since: start)
+    timings.unpauseToFirstOutput = firstOutput?.microseconds(since: start)
     if case .shutDown = ending { timings.unpauseToShutdown = stop.microseconds(since: start) }
     timings.drain = drained.microseconds(since: stop)
     timings.destroy = MonotonicTime.now.microseconds(since: drained)
@@ -115,15 +119,13 @@ final class AgentRun {
     agent.send(.finished(result))
   }
 
-  /// Gives the run up: whatever exists of its domain goes.
+  /// Destroys the domain after an error, and reports the error.
   private func breakOff(_ error: ToolstackError) {
     bestEffort { () throws(ToolstackError) in try abandon() }
     agent.fail(.run, error)
   }
 
-  /// Destroys the domain, whatever it is doing.
-  ///
-  /// If that fails, the cleanup process stays responsible for the domain.
+  /// Destroys the domain in whatever state it is. If that fails, the cleanup process stays responsible for the domain.
   func abandon() throws(ToolstackError) {
     guard !isOver else { return }
     isOver = true

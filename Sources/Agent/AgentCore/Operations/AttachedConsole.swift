@@ -5,18 +5,17 @@ import HostSystem
 import SystemPackage
 import XenToolstack
 
-/// A console that pvh has for the moment, of a domain that is not of its conversation.
+/// The console of a domain that this conversation has not created, attached to pvh.
 final class AttachedConsole {
   private enum Source {
-    /// We read its terminal.
+    /// This process reads the terminal.
     case terminal(Domain, DomainRun<LiveMachine>)
-    /// The supervisor reads its terminal, and tells us.
+    /// The supervisor reads the terminal, and sends what it has read.
     case supervisor(SupervisorLink)
   }
 
   private let source: Source
 
-  /// Begins to follow a domain's console.
   init(of reference: String, host: ControlDomain, program: FilePath) throws(ToolstackError) {
     let found = try DomainReference(reference, host: host)
     let domain = try found.domain()
@@ -65,7 +64,6 @@ final class AttachedConsole {
     return false
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet, outputRoom: Int) {
     switch source {
     case .terminal(_, let run):

@@ -5,7 +5,7 @@ import HostSystem
 import SystemPackage
 import XenToolstack
 
-/// Why nothing came of a program.
+/// Why a program was not started, or has no result.
 struct CommandError: Error {
   var message: String
 
@@ -62,7 +62,7 @@ final class Command {
       if isOpen { waiting.add(descriptor) }
     }
 
-    /// Takes all that is there, if there is room.
+    /// Reads what is there, up to the limit.
     func read() {
       while isOpen, bytes.count <= outputLimit {
         guard let piece = descriptor.readAvailable(limit: pieceSize) else { return isOpen = false }
@@ -106,7 +106,6 @@ final class Command {
     self.request = request
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet) {
     waiting.wake(at: deadline)
     guard let running else { return }
@@ -190,10 +189,9 @@ struct CommandQueue {
     return true
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet) { commands.first?.add(to: &waiting) }
 
-  /// Drives the program whose turn it is.
+  /// Advances the first program, and the next ones as far as those before them are done.
   mutating func advance(_ agent: Agent) {
     while let command = commands.first {
       do {

@@ -5,10 +5,10 @@ import HostSystem
 import Supervision
 import XenToolstack
 
-/// A console log on its way to pvh, to its end or as far as it has grown.
+/// Sends a console log to pvh: what there is, or everything until the guest has ended.
 final class LogFollower {
   /// Milliseconds between looks.
-  private static let interval = 50
+  static let interval = 50
   /// Bytes that are passed on at once.
   private static let portion = 64 << 10
 
@@ -17,21 +17,23 @@ final class LogFollower {
   private let folder: SupervisionFolder
   private var reader: ConsoleLogReader
   /// When to look for more.
-  private(set) var nextLook = MonotonicTime.now
+  private(set) var nextLook = MonotonicTime(nanoseconds: 0)
   /// Bytes from the guest's first start on that are no longer there.
   let lostByteCount: Int
 
-  /// Opens the log of a supervised domain.
-  init(
-    _ request: LogRequest, host: ControlDomain, folder: SupervisionFolder = .standard
-  ) throws(ToolstackError) {
-    guard let record = try DomainReference(request.domain, host: host, folder: folder).record else {
+  /// Opens the log of the domain that the request refers to.
+  convenience init(_ request: LogRequest, host: ControlDomain) throws(ToolstackError) {
+    guard let record = try DomainReference(request.domain, host: host).record else {
       throw ToolstackError(
         .badConfiguration,
         "the output of \"\(request.domain)\" is not logged, since it was not started by "
           + "pvh run --detach: see its console with pvh console")
     }
-    let name = record.request.name
+    try self.init(request, of: record.request.name, folder: .standard)
+  }
+
+  /// Opens the log of the supervised domain `name`.
+  init(_ request: LogRequest, of name: String, folder: SupervisionFolder) throws(ToolstackError) {
     self.name = name
     follows = request.follows
     self.folder = folder
@@ -42,14 +44,17 @@ final class LogFollower {
     if let count = request.lineCount { reader.seek(linesFromEnd: count) }
   }
 
-  /// What has come, in pieces; at the end, which may be that of the guest, how that was.
-  func advance(room: () -> Int, pass: ([UInt8]) -> Void) -> (isOver: Bool, outcome: Outcome?) {
+  /// Passes on what is new, in pieces. Returns whether that was all, and how the guest ended if it has.
+  func advance(now: MonotonicTime, room: () -> Int, pass: ([UInt8]) -> Void)
+    -> (isOver: Bool, outcome: Outcome?)
+  {
+    guard now >= nextLook else { return (false, nil) }
     // The record first: what was printed before the end is in the log by then.
     let record = (try? folder.record(of: name)) ?? nil
     while case let limit = min(Self.portion, room()), limit > 0 {
       let bytes = reader.next(limit: limit)
       if bytes.isEmpty {
-        nextLook = MonotonicTime.now.adding(milliseconds: Self.interval)
+        nextLook = now.adding(milliseconds: Self.interval)
         guard follows else { return (true, nil) }
         return (record == nil || record?.phase == .ended, record?.supervision.outcome)
       }

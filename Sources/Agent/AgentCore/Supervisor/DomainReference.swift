@@ -4,7 +4,7 @@ import AgentProtocol
 import Supervision
 import XenToolstack
 
-/// What people mean by a name or a number: a domain, or what the supervisor knows of one, or both.
+/// What a name or a number refers to: a domain, a record of the supervisor, or both.
 struct DomainReference {
   /// The domain, if there is one at the moment.
   let information: DomainInformation?
@@ -12,8 +12,6 @@ struct DomainReference {
   let record: DomainRecord?
   private let text: String
 
-  /// Finds a domain.
-  ///
   /// - Throws: when neither Xen nor the supervisor knows it.
   init(_ text: String, host: ControlDomain, folder: SupervisionFolder = .standard)
     throws(ToolstackError)
@@ -28,7 +26,7 @@ struct DomainReference {
       guard error.kind == .noSuchDomain,
         let found = records.first(where: { $0.request.name == text })
       else { throw error }
-      // xl may have given its domain another name; one that is being built, or taken away, is nobody's.
+      // xl may have renamed its domain; one that is being built, or destroyed, is not to be used.
       information =
         found.phase == .running
         ? try host.domains().first { $0.domain.uuid.hexadecimal == found.uuid } : nil
@@ -36,9 +34,7 @@ struct DomainReference {
     }
   }
 
-  /// The domain.
-  ///
-  /// - Throws: when there is none at the moment.
+  /// - Throws: when there is no domain at the moment.
   func domain() throws(ToolstackError) -> Domain {
     if let information { return information.domain }
     throw ToolstackError(
@@ -48,7 +44,7 @@ struct DomainReference {
         : "the guest of \"\(text)\" waits to be started again: see pvh list --all")
   }
 
-  /// The domain, whose guest can hear what it is asked for.
+  /// The domain, whose guest can react to a request.
   ///
   /// - Throws: when there is none at the moment, or it is paused.
   func listeningDomain() throws(ToolstackError) -> Domain {

@@ -6,20 +6,16 @@ import Supervision
 import XenToolstack
 
 extension SupervisedDomain {
-  /// Milliseconds between looks whether a destroyed domain is gone.
-  private static var destructionInterval: Int { 20 }
-  /// Milliseconds until something that failed is tried again.
-  private static var retryInterval: Int { 1000 }
-
-  /// Takes what came of the guest, notices its end, and does what follows from that, if it may.
+  /// Does what is due: reads the console, notices the end of the guest, and takes one step for a guest that does
+  /// not run, unless another domain has had this turn's.
   ///
-  /// - Throws: when xenstored is gone, without which nothing goes on.
+  /// - Throws: when xenstored is gone: only a new process can connect again.
   func advance(now: MonotonicTime, mayStep: inout Bool) throws(ToolstackError) -> News {
     var news = News()
     do throws(ToolstackError) {
-      if mayStep, let nextStep, now >= nextStep {
+      if mayStep, let step = life.step(due: now) {
         mayStep = false
-        try step()
+        try take(step)
       }
       guard let run else { return news }
       try run.advance(outputRoom: outputRoom(of: run, now: now), now: now)
@@ -30,86 +26,67 @@ extension SupervisedDomain {
     } catch {
       if error.kind == .xenUnavailable { throw error }
       complain("\(name): \(error.message)")
-      // A run looks again by itself; all else is tried again.
-      if hosted == nil, !isOver { later(Self.retryInterval) }
-      if hosted == nil { news.problem = error }
+      // A run is advanced again anyhow.
+      if hosted == nil {
+        life.failed(now: .now)
+        news.problem = error
+      }
     }
     return news
   }
 
-  /// The guest has ended: what it left is read and written down, and then its domain may go.
+  /// Reads how the guest has ended, and writes it down; its domain is not needed any more then.
   private func end(_ ending: RunEnding) throws(ToolstackError) -> Outcome? {
     guard let hosted else { return nil }
     let outcome = try host.outcome(of: hosted.domain, ending)
     hosted.detach()
     self.hosted = nil
-    record.supervision.outcome = outcome
-    record.supervision.problem = nil
-    record.phase = .ending
-    later(0)
+    life.end(outcome, now: .now)
     try save()
     return outcome
   }
 
-  /// Goes on with a guest that does not run.
-  private func step() throws(ToolstackError) {
-    switch record.phase {
-    case .ending: try settle()
-    case .waiting: restart()
-    case .creating, .running: try resume()
-    case .ended: nextStep = nil
+  private func take(_ step: SupervisedLife.Step) throws(ToolstackError) {
+    switch step {
+    case .removeDomain: try removeDomain()
+    case .start: restart()
+    case .takeOver: try takeOver()
     }
   }
 
-  /// Takes the domain of a guest that has ended away, without waiting for it, and plans the next start.
-  private func settle() throws(ToolstackError) {
+  private func removeDomain() throws(ToolstackError) {
     if let domain = try remainingDomain() {
-      if !isDestroying { try host.beginDestroying(domain) }
-      isDestroying = true
-      return later(Self.destructionInterval)
+      if !life.isDestroying { try host.beginDestroying(domain) }
+      return life.domainRemains(now: .now)
     }
     if let number = record.domainID { try host.finishDestroying(number: number) }
-    isDestroying = false
-    let outcome = record.supervision.outcome ?? .destroyedFromOutside
-    guard RestartRules.startsAgain(record.supervision.restart, after: outcome) else {
-      return try conclude()
-    }
-    try wait(after: outcome)
+    life.domainIsGone(now: .now)
+    try save()
   }
 
-  /// Starts the guest again; if that fails, it is tried again later.
   private func restart() {
-    record.supervision.restartCount &+= 1
     do throws(ToolstackError) {
       try start()
     } catch {
-      record.supervision.restartCount &-= 1
-      record.supervision.problem = error.message
-      bestEffort { () throws(ToolstackError) in try wait(after: nil) }
+      life.startFailed(error.message, now: .now)
+      bestEffort { () throws(ToolstackError) in try save() }
     }
   }
 
-  /// Goes on where a supervisor that is no more has stopped.
+  /// Goes on where the supervisor before this one has stopped.
   ///
   /// - Throws: when that is not possible now; the record stays as it is.
-  func resume() throws(ToolstackError) {
-    switch record.phase {
-    case .ended: break
-    case .waiting: later(record.delayMilliseconds)
-    case .ending: later(0)
-    case .running:
-      if let domain = try remainingDomain() { return try adopt(domain) }
-      record.supervision.outcome = .destroyedFromOutside
-      try conclude()
-    case .creating:
-      if let domain = try remainingDomain() { try host.destroy(domain) }
-      // Of a first start nobody was told that it came to anything.
-      guard record.supervision.outcome != nil else {
-        record.phase = .ended
-        return try explaining { () throws(SupervisionError) in try folder.remove(name) }
-      }
-      record.supervision.problem = "the supervisor ended while it built the domain"
-      try wait(after: nil)
+  private func takeOver() throws(ToolstackError) {
+    let domain = try remainingDomain()
+    var takeover = life.takeOver(domainExists: domain != nil, now: .now)
+    if takeover == .destroyDomain, let domain {
+      try host.destroy(domain)
+      takeover = life.takeOver(domainExists: false, now: .now)
+    }
+    switch takeover {
+    case .adopt: if let domain { try adopt(domain) }
+    case .forget: try explaining { () throws(SupervisionError) in try folder.remove(name) }
+    case .goOn, .destroyDomain: try save()
     }
   }
 
@@ -118,33 +95,17 @@ extension SupervisedDomain {
       adopting: domain, builder: record.request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()
-      // One that has had no time at all was not unpaused before the supervisor ended.
+      // A domain without processor time was not unpaused before the supervisor ended.
       if try host.hasNeverRun(domain) { try host.unpause(domain) }
     } catch {
-      // It goes on all the same.
+      // The guest goes on running.
       hosted.detach()
       throw error
     }
-    nextStep = nil
+    life.adopt()
     hosted.follow(
       since: MonotonicTime(nanoseconds: record.startNanoseconds), received: lifeByteCount,
       timeLimitMilliseconds: record.request.timeLimitMilliseconds)
     self.hosted = hosted
-  }
-
-  /// Waits for the next start; without an outcome, the last one has failed.
-  private func wait(after outcome: Outcome?) throws(ToolstackError) {
-    let start = MonotonicTime(nanoseconds: record.startNanoseconds)
-    let life = outcome == nil ? 0 : MonotonicTime.now.microseconds(since: start) / 1000
-    record.delayMilliseconds = RestartRules.delay(
-      previous: record.delayMilliseconds, life: life, after: outcome)
-    record.phase = .waiting
-    later(record.delayMilliseconds)
-    try save()
-  }
-
-  /// Goes on after so many milliseconds.
-  func later(_ milliseconds: Int) {
-    nextStep = MonotonicTime.now.adding(milliseconds: milliseconds)
   }
 }

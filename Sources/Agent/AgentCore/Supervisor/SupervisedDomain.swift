@@ -10,57 +10,50 @@ import XenToolstack
 /// A domain that is looked after: its guest's output is kept, its end is written down, and its guest
 /// is started again if that is wanted.
 final class SupervisedDomain {
-  /// What came of a guest since it was looked at last.
+  /// What has happened since the last ``advance(now:mayStep:)``.
   struct News {
     var output: [UInt8] = []
     var acceptedInput = 0
     /// How the guest ended; another start may follow.
     var ending: Outcome?
-    /// Why that cannot be said.
+    /// Why nothing can be said of the guest now.
     var problem: ToolstackError?
   }
 
   let host: ControlDomain
   let folder: SupervisionFolder
   let log: ConsoleLog
-  var record: DomainRecord
+  /// What is decided about the guest, and its record.
+  var life: SupervisedLife
   var hosted: LiveDomain?
-  /// Whether `xl console` is attached, and when to look again.
-  var loan: (isTaken: Bool, nextLook: MonotonicTime) = (false, .now)
-  /// When to go on with a guest that does not run: to start it again, or to see what is left of it.
-  var nextStep: MonotonicTime?
-  /// Whether the destruction of what is left has begun.
-  var isDestroying = false
+  private var xenconsole = XenconsoleUse()
 
-  /// Looks after a domain that has a record, and may exist.
-  init(_ record: DomainRecord, folder: SupervisionFolder, host: ControlDomain)
+  /// Looks after a domain, which may exist.
+  init(_ life: SupervisedLife, folder: SupervisionFolder, host: ControlDomain)
     throws(SupervisionError)
   {
-    self.record = record
+    self.life = life
     self.folder = folder
     self.host = host
-    log = try ConsoleLog(path: folder.file("console.log", of: record.request.name))
+    log = try ConsoleLog(path: folder.file("console.log", of: life.record.request.name))
   }
+
+  var record: DomainRecord { life.record }
 
   var name: String { record.request.name }
   /// The guest's run, while it runs.
   var run: DomainRun<LiveMachine>? { hosted?.run }
   /// Whether there is nothing more to do.
-  var isOver: Bool { record.phase == .ended }
-  /// Bytes that this life of the guest has printed.
+  var isOver: Bool { life.isOver }
+  /// Bytes that the guest has printed since its last start.
   var lifeByteCount: Int { max(0, log.end - record.logStart) }
 
   /// Builds the domain and lets it run.
   ///
   /// - Throws: after removing what existed of it; the record says "creating" still.
   func start() throws(ToolstackError) {
-    nextStep = nil
     let uuid = DomainUUID.random()
-    record.phase = .creating
-    record.uuid = uuid.hexadecimal
-    record.domainID = nil
-    record.logStart = log.end
-    record.supervision.startedAt = Int(time(nil))
+    life.begin(uuid: uuid.hexadecimal, logStart: log.end, startedAt: Int(time(nil)))
     try save()
     let request = record.request
     let hosted = try LiveDomain(
@@ -68,11 +61,8 @@ final class SupervisedDomain {
       builder: request.builder(on: host), host: host)
     do throws(ToolstackError) {
       try hosted.attach()
-      // Before it runs: a guest that is known to be complete is never taken for half-built.
-      record.phase = .running
-      record.domainID = Int(hosted.domain.id.rawValue)
-      record.startNanoseconds = MonotonicTime.now.nanoseconds
-      record.supervision.problem = nil
+      // Recorded before it runs: a guest that runs is never taken for one that is being built.
+      life.run(domainID: Int(hosted.domain.id.rawValue), now: .now)
       try save()
       _ = try hosted.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
     } catch {
@@ -82,18 +72,13 @@ final class SupervisedDomain {
     self.hosted = hosted
   }
 
-  /// No more restarts; one that is waited for does not come.
+  /// Stops restarting the guest; one that waits to be started has ended.
   func release() throws(ToolstackError) {
-    record.supervision.restart = .never
-    if record.phase == .waiting {
-      record.supervision.problem = nil
-      try conclude()
-    } else {
-      try save()
-    }
+    life.release()
+    try save()
   }
 
-  /// Takes the domain away, and all that is known of it.
+  /// Destroys the domain, and removes its files.
   func remove() throws(ToolstackError) {
     hosted?.detach()
     hosted = nil
@@ -101,7 +86,7 @@ final class SupervisedDomain {
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
   }
 
-  /// What is left of the last domain, as far as Xen knows.
+  /// The last domain, if Xen still has it.
   func remainingDomain() throws(ToolstackError) -> Domain? {
     guard let uuid = DomainUUID(hexadecimal: record.uuid) else { return nil }
     return try host.domain(with: uuid)
@@ -115,50 +100,60 @@ final class SupervisedDomain {
     return image
   }
 
-  /// The guest has ended for good: its image is not needed any more.
-  func conclude() throws(ToolstackError) {
-    record.phase = .ended
-    nextStep = nil
-    try save()
+  /// Writes the record down; the image of a guest that has ended for good is not needed any more.
+  func save() throws(ToolstackError) {
+    try explaining { () throws(SupervisionError) in try folder.write(record) }
+    guard isOver else { return }
     for file in ["kernel", "module"] {
       Directory.unlinkIfPresent(folder.file(file, of: name))
     }
   }
 
-  func save() throws(ToolstackError) {
-    try explaining { () throws(SupervisionError) in try folder.write(record) }
-  }
-
   // MARK: - The console
-
-  /// Milliseconds between looks whether `xl console` is attached.
-  private static var loanInterval: Int { 200 }
 
   /// When to advance at the latest.
   var deadline: MonotonicTime? {
-    [run?.deadline, nextStep, loan.isTaken ? loan.nextLook : nil].compactMap(\.self).min()
+    [run?.deadline, life.nextStep, xenconsole.deadline].compactMap(\.self).min()
   }
 
-  /// What to poll for.
   var interests: [DescriptorInterest] {
-    run?.interests(outputRoom: loan.isTaken ? 0 : 1) ?? []
+    run?.interests(outputRoom: xenconsole.isActive ? 0 : 1) ?? []
   }
 
-  /// Nothing while `xl console` is attached to a running guest; at its end, what is left.
+  /// None while `xl console` is attached to a running guest; what is left when the guest has ended is read anyhow.
   func outputRoom(of run: DomainRun<LiveMachine>, now: MonotonicTime) -> Int {
-    if now >= loan.nextLook, let number = record.domainID {
-      loan.isTaken = XenconsoleLock(domainID: number).isTaken
-      loan.nextLook = now.adding(milliseconds: Self.loanInterval)
+    xenconsole.look(now: now) {
+      record.domainID.map { XenconsoleLock(domainID: $0).isTaken } ?? false
     }
-    return loan.isTaken && run.stopTime == nil ? 0 : 256 << 10
+    return xenconsole.isActive && run.stopTime == nil ? 0 : 256 << 10
   }
 
-  /// What is kept of what this life of the guest has printed.
+  /// What the log has of the output since the last start.
   func history() -> [UInt8] {
     guard var reader = try? ConsoleLogReader(path: folder.file("console.log", of: name)) else {
       return []
     }
     reader.skip(to: record.logStart)
     return reader.next(limit: lifeByteCount)
+  }
+}
+
+/// Whether `xl console` has a guest's terminal at the moment. Its lock is looked at now and then only: each
+/// look costs system calls.
+struct XenconsoleUse {
+  /// Milliseconds between looks.
+  static let interval = 200
+
+  private(set) var isActive = false
+  private var nextLook = MonotonicTime(nanoseconds: 0)
+
+  /// When to look at the latest: nothing else tells that the terminal is free again.
+  var deadline: MonotonicTime? { isActive ? nextLook : nil }
+
+  /// Asks, if it is time to.
+  mutating func look(now: MonotonicTime, isLocked: () -> Bool) {
+    guard now >= nextLook else { return }
+    isActive = isLocked()
+    nextLook = now.adding(milliseconds: Self.interval)
   }
 }

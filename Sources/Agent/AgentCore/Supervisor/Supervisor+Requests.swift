@@ -51,24 +51,25 @@ extension Supervisor {
     throws(ToolstackError) -> CreatedDomain
   {
     let name = request.name
-    // A name that is none must not become a path.
+    // An invalid name must not become a path.
     try request.domain.validate()
     guard domains[name] == nil else {
       throw ToolstackError(
         .nameTaken,
         "\"\(name)\" is a detached domain already: choose another name, or pvh destroy \(name)")
     }
-    // Before anything is touched: what could not be taken over, or read, is somebody's domain still.
+    // First: a record that could not be taken over, or read, may be that of a domain that runs.
     let old = try explaining { () throws(SupervisionError) in try folder.record(of: name) }
     guard old == nil || old?.phase == .ended else {
       throw ToolstackError(.nameTaken, "\"\(name)\" is a detached domain that has not ended")
     }
     do {
-      // What is known of an ended one stays until the new one runs.
+      // The files of an ended domain of this name stay until the new one runs.
       try folder.setAside(name)
       try folder.prepare(domain: name)
       let record = DomainRecord(request: request, restart: restart, startedAt: 0)
-      let domain = try SupervisedDomain(record, folder: folder, host: host)
+      let domain = try SupervisedDomain(
+        SupervisedLife(new: record), folder: folder, host: host)
       try image.kernel.copy(to: folder.file("kernel", of: name).string)
       try image.module?.copy(to: folder.file("module", of: name).string)
       try domain.start()
@@ -85,14 +86,14 @@ extension Supervisor {
     }
   }
 
-  /// Takes a domain away, and what is known of it; one that has ended, too.
+  /// Destroys a domain, and removes its record; also that of a guest that has ended.
   private func destroy(_ name: String) throws(ToolstackError) {
     if let domain = domains[name] {
       try domain.remove()
       domains[name] = nil
       return reportDestruction(of: name)
     }
-    // Only what is one is a domain's name, and no path.
+    // Only a name that is in the folder: any other text could be a path.
     guard folder.names.contains(name) else { return }
     try explaining { () throws(SupervisionError) in try folder.remove(name) }
   }
@@ -103,7 +104,7 @@ extension Supervisor {
         throw ToolstackError(
           .noSuchDomain, "the guest of \"\(name)\" does not run: see pvh logs \(name)")
       }
-      // What is typed is accounted for to one, so one has it.
+      // Input that has been taken is acknowledged to one client only.
       guard !hasConsole(of: name) else {
         throw ToolstackError(
           .consoleUnavailable,
@@ -114,7 +115,7 @@ extension Supervisor {
     }
   }
 
-  /// Answers when it is done, unless it only begins here.
+  /// Answers with "done", unless the request goes on, or with the failure.
   private func perform(
     _ subject: Failure.Subject, _ client: SupervisorClient, isLong: Bool = false,
     _ body: () throws(ToolstackError) -> Void
@@ -133,7 +134,7 @@ extension Supervisor {
 
   // MARK: - Consoles
 
-  /// Passes on what came of a guest to those who have its console.
+  /// Sends a guest's output, and its end, to the client that has its console.
   func report(_ news: SupervisedDomain.News, of domain: SupervisedDomain) {
     for client in clients where client.console == domain.name {
       if !news.output.isEmpty { client.send(.console(news.output)) }
@@ -148,7 +149,7 @@ extension Supervisor {
     }
   }
 
-  /// Tells those who have the console of a domain that it is no more.
+  /// Tells the client that has the console of a domain that it was destroyed.
   func reportDestruction(of name: String) {
     for client in clients where client.console == name {
       client.console = nil
@@ -156,6 +157,5 @@ extension Supervisor {
     }
   }
 
-  /// Whether somebody has the console of a domain.
   func hasConsole(of name: String) -> Bool { clients.contains { $0.console == name } }
 }

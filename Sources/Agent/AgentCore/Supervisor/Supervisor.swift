@@ -7,11 +7,9 @@ import Supervision
 import SystemPackage
 import XenToolstack
 
-/// Looks after all detached domains of a control domain: one process, which is there only while there
-/// is something to look after.
+/// Looks after all detached domains of a control domain. There is one such process, and only while there are such
+/// domains.
 final class Supervisor {
-  /// Milliseconds that it stays without anything to do: somebody may just have started it.
-  private static let patience = 1000
   /// Requests of one client that are served before others are.
   private static let turn = 16
 
@@ -21,11 +19,10 @@ final class Supervisor {
   var clients: [SupervisorClient] = []
   private let listener: FileDescriptor
   private let signals: SignalDescriptor
-  /// When to end, while there is nothing to do.
-  private var idleEnd: MonotonicTime?
+  private var idleness = Idleness()
   /// xenstored is gone: another supervisor has to make new connections.
   private var isLost = false
-  /// Some client has asked for more than its turn had room for.
+  /// A client has more requests than are served in a turn.
   private var isBehind = false
 
   /// Takes over where the supervisor before this one has stopped.
@@ -48,9 +45,9 @@ final class Supervisor {
   private func resume() {
     for record in folder.records where record.phase != .ended {
       do {
-        let domain = try SupervisedDomain(record, folder: folder, host: host)
-        // One after another, and between others' needs: consoles may have to be waited for.
-        domain.later(0)
+        // Taken over one by one in the loop: each may have to wait for its console.
+        let life = SupervisedLife(record, now: .now)
+        let domain = try SupervisedDomain(life, folder: folder, host: host)
         domains[domain.name] = domain
       } catch {
         complain("\(record.request.name): \(error)")
@@ -87,7 +84,7 @@ final class Supervisor {
     isBehind = true
   }
 
-  /// Of what may take long, such as a start, there is one in a turn, too.
+  /// Only one domain in each turn takes a step that may take long, such as a start.
   private func advance(_ domain: SupervisedDomain, mayStep: inout Bool) {
     do throws(ToolstackError) {
       report(try domain.advance(now: .now, mayStep: &mayStep), of: domain)
@@ -104,16 +101,11 @@ final class Supervisor {
 
   /// Whether there has been nothing to do for a while, and is not now.
   private func isDone() -> Bool {
-    guard domains.isEmpty, clients.isEmpty else {
-      idleEnd = nil
-      return false
-    }
-    let end = idleEnd ?? MonotonicTime.now.adding(milliseconds: Self.patience)
-    idleEnd = end
-    return MonotonicTime.now >= end && !accept()
+    idleness.note(isIdle: domains.isEmpty && clients.isEmpty, now: .now)
+    return idleness.isOver(now: .now) && !accept()
   }
 
-  /// What is known of ended ones is in their records.
+  /// Drops domains whose guests have ended for good; their records stay.
   private func forgetEnded() {
     for (name, domain) in domains where domain.isOver { domains[name] = nil }
   }
@@ -123,7 +115,7 @@ final class Supervisor {
     waiting.add(signals.descriptor)
     waiting.add(listener)
     for client in clients { client.add(to: &waiting) }
-    waiting.wake(at: isBehind ? .now : idleEnd)
+    waiting.wake(at: isBehind ? .now : idleness.end)
     for domain in domains.values {
       waiting.wake(at: domain.deadline)
       waiting.add(domain.interests)
@@ -143,6 +135,23 @@ final class Supervisor {
   }
 }
 
+/// How long a supervisor has had nothing to do, and when it ends for that.
+struct Idleness {
+  /// Milliseconds that it stays without anything to do: its first client may still be connecting.
+  static let patience = 1000
+
+  /// When to end; nil while there is something to do.
+  private(set) var end: MonotonicTime?
+
+  /// Takes whether there is nothing to do now.
+  mutating func note(isIdle: Bool, now: MonotonicTime) {
+    end = isIdle ? end ?? now.adding(milliseconds: Self.patience) : nil
+  }
+
+  /// Whether there has been nothing to do for long enough.
+  func isOver(now: MonotonicTime) -> Bool { end.map { now >= $0 } ?? false }
+}
+
 /// Looks after the detached domains of this control domain, unless another process does; returns the
 /// exit status of the process when nothing is left to look after.
 func supervise() -> Int32 {
@@ -153,7 +162,7 @@ func supervise() -> Int32 {
       try ProcessLock.take(folder.lock)
     }
     guard isOurs else { return 0 }
-    settleDown(folder)
+    prepareProcess(folder)
     let supervisor = try Supervisor(folder: folder, signals: try .forEnding())
     supervisor.run()
     return 0
@@ -165,9 +174,9 @@ func supervise() -> Int32 {
   return 70
 }
 
-/// A process that may live for long: in nobody's folder, with a short log, and with room for the
+/// Prepares a process that may run for long: it keeps no folder busy, its log is short, and it may open the
 /// descriptors of many domains.
-private func settleDown(_ folder: SupervisionFolder) {
+private func prepareProcess(_ folder: SupervisionFolder) {
   chdir("/")
   let size = (try? FileDescriptor.standardError.information())?.st_size ?? 0
   if size > 64 << 10 { ftruncate(STDERR_FILENO, 0) }

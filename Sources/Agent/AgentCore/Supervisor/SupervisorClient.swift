@@ -6,11 +6,11 @@ import SystemPackage
 
 /// An agent that talks to the supervisor, on behalf of its pvh.
 final class SupervisorClient {
-  /// Bytes of console output that may wait for a slow agent; one that is slower is left.
+  /// Bytes of console output that may wait for a slow agent; the connection to a slower one is closed.
   private static let backlogLimit = 64 << 20
 
   private let socket: FileDescriptor
-  /// The files of the domain that it wants.
+  /// The files of the domain that is to be created.
   var files = AttachedFiles()
   /// The name of the domain whose console it has.
   var console: String?
@@ -18,7 +18,6 @@ final class SupervisorClient {
   private var output: OutputQueue
   private(set) var isGone = false
 
-  /// Takes over a connection.
   init(takingOver socket: FileDescriptor) {
     self.socket = socket
     output = OutputQueue(to: socket)
@@ -28,7 +27,6 @@ final class SupervisorClient {
     try? socket.close()
   }
 
-  /// Adds what to wait for.
   func add(to waiting: inout PollSet) { waiting.add(socket, writing: !output.isEmpty) }
 
   /// The next request, if one has come.
@@ -59,13 +57,13 @@ final class SupervisorClient {
     return !bytes.isEmpty
   }
 
-  /// Answers; the loop sends it.
+  /// Queues an answer; ``flush()`` sends it.
   func send(_ event: Event) {
     output.append(event.message.encoded())
     if output.count > Self.backlogLimit { isGone = true }
   }
 
-  /// Sends what can be sent.
+  /// Sends what the socket takes now.
   func flush() {
     if output.flush() == .hungUp { isGone = true }
   }

@@ -7,11 +7,8 @@ import Supervision
 import SystemPackage
 import XenToolstack
 
-/// An agent's way to the supervisor of its control domain.
+/// An agent's connection to the supervisor of its control domain.
 final class SupervisorLink {
-  /// Milliseconds that a supervisor may take to be there.
-  private static let patience = 10_000
-
   /// The conversation; the supervisor does one thing after another.
   let client: AgentClient
   /// Readable when the supervisor says something.
@@ -27,13 +24,13 @@ final class SupervisorLink {
       }
       let client = AgentClient(incoming: socket, outgoing: socket)
       do throws(AgentError) {
-        _ = try client.greet(timeoutMilliseconds: Self.patience)
+        _ = try client.greet(timeoutMilliseconds: ConnectionRules.patience)
         (descriptor, self.client) = (socket, client)
         return
       } catch {
         try? socket.close()
         attempts -= 1
-        // It was just about to end when we came.
+        // The supervisor was about to exit when we connected.
         if case .ended = error, attempts > 0 { continue }
         throw Self.explanation(error, folder)
       }
@@ -57,11 +54,11 @@ final class SupervisorLink {
       guard case .failed(let failure) = error else {
         throw ToolstackError(.other, "the supervisor of domains: \(error)")
       }
-      throw ToolstackError(failure)
+      throw failure.toolstackError
     }
   }
 
-  /// What the supervisor has said, if it has said something.
+  /// The next event from the supervisor that has arrived already.
   func nextEvent() throws(ToolstackError) -> Event? {
     try ask { client throws(AgentError) in
       guard case .event(let event) = try client.next(timeoutMilliseconds: 0) else { return nil }
@@ -72,30 +69,24 @@ final class SupervisorLink {
   private static func connect(
     _ folder: SupervisionFolder, _ program: FilePath
   ) throws(SupervisionError) -> FileDescriptor {
-    let deadline = MonotonicTime.now.adding(milliseconds: patience)
-    var isStarting = false
+    var rules = ConnectionRules(now: .now)
     var process: FileDescriptor?
-    var starts = 0
     defer { try? process?.close() }
     while true {
       let socket = try SupervisionError.explaining("connecting to", folder.socket) {
         () throws(Errno) in try LocalSocket.connect(to: folder.socket)
       }
       if let socket { return socket }
-      if let process, process.isReadable() { isStarting = false }
-      // One that is about to end does not listen any more, but keeps ours from taking over.
-      if !isStarting, ProcessLock.holder(folder.lock) == nil {
-        guard starts < 2 else {
-          throw SupervisionError("the supervisor of domains ends at once: see \(folder.log)")
-        }
+      let step = rules.step(
+        hasEnded: process?.isReadable() ?? false, isLocked: ProcessLock.holder(folder.lock) != nil,
+        now: .now)
+      switch step {
+      case .start:
         try? process?.close()
         process = try start(folder, program)
-        isStarting = true
-        starts += 1
-      }
-      guard MonotonicTime.now < deadline else {
-        throw SupervisionError(
-          "the supervisor of domains did not start in \(patience) ms: see \(folder.log)")
+      case .wait: break
+      case .giveUp(let fact):
+        throw SupervisionError("the supervisor of domains \(fact): see \(folder.log)")
       }
       usleep(5000)
     }
@@ -128,5 +119,41 @@ final class SupervisorLink {
       .other,
       "the supervisor of domains, process \(holder), is of another version than this agent: "
         + "end it with 'kill \(holder)', which leaves the domains running, and repeat this")
+  }
+}
+
+/// When a supervisor is started because none answers, and when that is given up. No I/O and no clock.
+struct ConnectionRules {
+  enum Step: Equatable {
+    case start
+    /// One is there, or is starting: try to connect again.
+    case wait
+    /// The text says what is wrong with the supervisor.
+    case giveUp(String)
+  }
+
+  /// Milliseconds that a supervisor may take to be there.
+  static let patience = 10_000
+  /// How many supervisors are started: the first may exit because an older one still had the lock.
+  static let startLimit = 2
+
+  private let deadline: MonotonicTime
+  private var startCount = 0
+  private var isStarting = false
+
+  init(now: MonotonicTime) { deadline = now.adding(milliseconds: Self.patience) }
+
+  /// What to do after nobody has answered: `hasEnded` says that the one that was started has exited,
+  /// `isLocked` that one holds the lock of supervisors.
+  mutating func step(hasEnded: Bool, isLocked: Bool, now: MonotonicTime) -> Step {
+    if hasEnded { isStarting = false }
+    // A supervisor that is about to exit does not listen any more, but still has the lock.
+    let isWanted = !isStarting && !isLocked
+    if isWanted, startCount >= Self.startLimit { return .giveUp("ends at once") }
+    guard now < deadline else { return .giveUp("did not start in \(Self.patience) ms") }
+    guard isWanted else { return .wait }
+    isStarting = true
+    startCount += 1
+    return .start
   }
 }

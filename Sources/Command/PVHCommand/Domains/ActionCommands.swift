@@ -20,7 +20,7 @@ struct DomainsArgument: ParsableArguments {
   ///
   /// - Throws: the last of the failures, after all the others were reported.
   func each(_ verb: DomainAction.Verb, timeLimitMilliseconds: Int? = nil) throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     var failure: Problem?
     for (index, domain) in domains.enumerated() where !domains[..<index].contains(domain) {
@@ -139,7 +139,7 @@ struct WaitCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let action = DomainAction(
       .wait, on: domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) })

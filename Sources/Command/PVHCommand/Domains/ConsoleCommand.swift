@@ -29,7 +29,7 @@ struct ConsoleCommand: ParsableCommand {
   @OptionGroup var target: TargetOptions
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     var session = ConsoleSession(agent: agent)

@@ -45,7 +45,7 @@ struct CreateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = TargetAgent(target.on, for: dryRun ? .lasting : .creating)
+    let agent = TargetAgent(target.place, for: dryRun ? .lasting : .creating)
     defer { agent.close() }
     let files = try RunFiles(
       DomainSource(FilePath(image), domain, readBy: agent), on: agent.target,

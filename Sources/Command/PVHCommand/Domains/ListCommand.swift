@@ -49,7 +49,7 @@ struct ListCommand: ParsableCommand {
   }
 
   func run() throws {
-    let domains = try [DomainSummary](of: target.on).filter(isWanted)
+    let domains = try [DomainSummary](of: target.place).filter(isWanted)
     if json {
       return try Terminal.write(JSONValue.array(domains.map(\.json)).serialised() + [0x0a])
     }

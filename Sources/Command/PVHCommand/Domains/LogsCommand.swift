@@ -37,7 +37,7 @@ struct LogsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let signals = try SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
     let request = LogRequest(domain: domain, lineCount: tail, follows: follow)

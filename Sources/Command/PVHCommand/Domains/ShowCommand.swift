@@ -28,10 +28,10 @@ struct ShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    if json { return try Terminal.write(JSONValue.object(details.members).serialised() + [0x0a]) }
+    if json { return try Terminal.write(details.json.serialised() + [0x0a]) }
     for line in DomainDetailsText(details).lines { try Terminal.write(line) }
   }
 }

@@ -40,7 +40,7 @@ struct StatsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let agent = try target.on.connect(for: .lasting)
+    let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     var last = try UsageSample(agent, domains)
     repeat {

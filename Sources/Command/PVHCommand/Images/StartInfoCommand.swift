@@ -48,7 +48,7 @@ struct StartInfoCommand: ParsableCommand {
   func run() throws {
     let memory: MemoryDump
     if let domain {
-      let agent = try target.on.connect(for: .lasting)
+      let agent = try target.place.connect(for: .lasting)
       defer { agent.close() }
       memory = try MemoryDump(of: domain, agent)
     } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import HostSystem
+import SystemPackage
 import XenLab
 
 /// `pvh lab`: the Xen host in QEMU.
@@ -23,7 +25,24 @@ struct LabPrepare: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prepare",
     abstract: "Assembles Xen and a control domain, boots them once, and keeps the result.",
-    discussion: "May be interrupted and repeated. Needs no root.")
+    discussion: """
+      May be interrupted and repeated. Needs no root.
+
+      Examples:
+        pvh lab prepare               Xen of this machine's Debian release
+        pvh lab prepare --xen 4.20    that of Debian 13
+      """)
+
+  @OptionGroup var choice: XenChoice
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder with Debian packages of that Xen, for versions that no release of Debian has: \
+      xen-hypervisor-VERSION-amd64, xen-utils-VERSION and the libraries that they depend on.
+      """, valueName: "folder"),
+    completion: .directory)
+  var packages: String?
 
   @Flag(help: "Look for newer Debian packages even if there is a template.")
   var refresh = false
@@ -37,12 +56,22 @@ struct LabPrepare: ParsableCommand {
     transform: XenstoreDaemon.init(named:))
   var xenstore: XenstoreDaemon?
 
+  private static func folder(_ path: String) throws(LabError) -> FilePath {
+    do throws(Errno) {
+      return try Directory.resolved(FilePath(path))
+    } catch {
+      throw .badPackageFolder(FilePath(path), what: "\(error)")
+    }
+  }
+
   func run() throws {
     let line = ProgressLine()
     do throws(LabError) {
       let daemon = if let xenstore { xenstore } else { try XenstoreDaemon.fromEnvironment() }
+      let xen = if let xen = choice.xen { xen } else { try XenRelease.fromEnvironment() }
       let builder = TemplateBuilder(
-        cache: .standard, xen: .debian12, xenstore: daemon)
+        cache: .standard, xen: xen, xenstore: daemon,
+        packages: try packages.map { (path) throws(LabError) in try Self.folder(path) })
       let template = try builder.prepare(refresh: refresh) { line.show($0) }
       line.finish()
       Terminal.complain(TemplateSummary(template).line)

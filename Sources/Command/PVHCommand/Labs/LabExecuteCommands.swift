@@ -111,7 +111,7 @@ final class LabMultiplexer {
     let agent = try AgentProgram.beside()
     do throws(LabError) {
       let lab = try LabHost(
-        restoring: Template.ofThisBuild(), agent: agent, arguments: ["switchboard"])
+        restoring: Template.find(nil), agent: agent, arguments: ["switchboard"])
       stream = lab.channel
       privateLab = lab
     } catch {

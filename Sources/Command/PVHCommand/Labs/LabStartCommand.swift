@@ -21,10 +21,12 @@ struct LabStartCommand: ParsableCommand {
       """)
 
   @OptionGroup var lab: LabNameArgument
+  @OptionGroup var choice: XenChoice
 
   func run() throws {
-    let started = try LabStarter(lab.name).start()
+    let started = try LabStarter(lab.name, choice.xen).start()
     let found = try RunningLab.named(lab.name)
+    try found.check(choice.xen)
     Terminal.complain(
       "the lab \(found.name) \(started ? "is up" : "was up already"): Xen \(found.xen)")
     if !started {
@@ -37,15 +39,25 @@ struct LabStartCommand: ParsableCommand {
 /// A lab that commands about domains that stay can use, and start.
 struct LabStarter {
   let name: LabName
+  private let xen: XenRelease?
 
-  init(_ name: LabName) { self.name = name }
+  /// - Parameters:
+  ///   - name: what it is called.
+  ///   - xen: its Xen, if it has to be started; nil for the usual one.
+  init(_ name: LabName, _ xen: XenRelease?) {
+    self.name = name
+    self.xen = xen
+  }
 
   /// Starts it; false if it was up.
   func start() throws(Problem) -> Bool {
     _ = try AgentProgram.beside()
     let program = try File.ownPath()
     return try Problem.explaining { () throws(RunningLabError) in
-      try LabStart.start(name, program: program, arguments: ["lab", "keep", name.text]) {
+      let choice = xen.map { ["--xen", $0.version] } ?? []
+      return try LabStart.start(
+        name, program: program, arguments: ["lab", "keep", name.text] + choice
+      ) {
         Terminal.complain("pvh: \($0)")
       } == .started
     }
@@ -58,6 +70,7 @@ struct LabKeepCommand: ParsableCommand {
     commandName: "keep", abstract: "Keeps a lab up.", shouldDisplay: false)
 
   @OptionGroup var lab: LabNameArgument
+  @OptionGroup var choice: XenChoice
 
   @Option(help: "The descriptor to report to.")
   var report: Int32
@@ -66,7 +79,7 @@ struct LabKeepCommand: ParsableCommand {
     let status = LabStart.keep(reportingTo: report) {
       try LabDaemon(
         lab.name,
-        restoring: { () throws(LabError) in try Template.ofThisBuild() },
+        restoring: { () throws(LabError) in try Template.find(choice.xen) },
         agent: try AgentProgram.beside())
     }
     if status != 0 { throw ExitCode(status) }
@@ -74,11 +87,22 @@ struct LabKeepCommand: ParsableCommand {
 }
 
 extension Template {
-  /// The template that this pvh restores.
-  static func ofThisBuild() throws(LabError) -> Template {
-    try find(
-      in: .standard, xen: .debian12, xenstore: .fromEnvironment())
+  /// The template that a lab is restored from; without a version, that of the environment or the machine.
+  static func find(_ xen: XenRelease?) throws(LabError) -> Template {
+    let release = if let xen { xen } else { try XenRelease.fromEnvironment() }
+    return try find(in: .standard, xen: release, xenstore: .fromEnvironment())
   }
+}
+
+/// The Xen of a lab that is made or started.
+struct XenChoice: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      The version of Xen (default: that of PVHKIT_LAB_XEN, or of this machine's Debian release).
+      """, valueName: "version"),
+    completion: .list(XenRelease.versions), transform: XenRelease.init(argument:))
+  var xen: XenRelease?
 }
 
 /// `pvh lab stop`: ends labs that stay up.
@@ -128,6 +152,14 @@ extension LabName {
 }
 
 extension RunningLab {
+  /// Refuses a lab with another Xen than the one that is asked for, if one is.
+  func check(_ wanted: XenRelease?) throws(Problem) {
+    guard let wanted, !xen.hasPrefix("\(wanted.version).") else { return }
+    throw Problem(
+      "the lab \(name) is up with Xen \(xen), not \(wanted.version); end it (pvh lab stop \(name)), "
+        + "or start another one: pvh lab start NAME --xen \(wanted.version)")
+  }
+
   /// The lab of this name, nil if it is not up; says on standard error what became of a dead one.
   static func find(_ name: LabName) throws(Problem) -> RunningLab? {
     try Problem.explaining { () throws(RunningLabError) in

@@ -57,7 +57,7 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     try limit.validate()
-    if detachment.detach, target.on == .qemu {
+    if detachment.detach, target.place == .qemu {
       throw ValidationError("--detach: QEMU without Xen has no domain that could stay")
     }
   }
@@ -65,11 +65,11 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let path = try image.map { FilePath($0) } ?? builtImage()
     let purpose: Target.Purpose = detachment.detach ? .creating : .attended
-    let agent = TargetAgent(target.on, for: purpose)
+    let agent = TargetAgent(target.place, for: purpose)
     defer { agent.close() }
     let source = try DomainSource(path, domain, detachment, readBy: agent)
     if detachment.detach { return try detach(source, on: agent) }
-    let status = try target.on == .qemu ? check(source) : run(source, on: agent)
+    let status = try target.place == .qemu ? check(source) : run(source, on: agent)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 

@@ -46,10 +46,10 @@ final class AgentConnection {
   }
 
   /// Restores a private Xen host and starts an agent in it.
-  convenience init(lab program: FilePath) throws(Problem) {
+  convenience init(labWith xen: XenRelease?, agent program: FilePath) throws(Problem) {
     let lab: LabHost
     do throws(LabError) {
-      lab = try LabHost(restoring: Template.ofThisBuild(), agent: program)
+      lab = try LabHost(restoring: Template.find(xen), agent: program)
     } catch {
       throw Problem(error)
     }

@@ -5,6 +5,7 @@ import HostSystem
 import SystemPackage
 import Targets
 import XenLab
+import XenToolstack
 
 /// An agent on another machine, reached by the user's own `ssh` and its configuration.
 struct RemoteAgent {
@@ -117,13 +118,18 @@ struct RemoteAgent {
       Problem(
         "\(destination) (\(detail)) is no control domain of a Xen: its /proc/xen/capabilities does "
           + "not say control_d; boot it under Xen, or mount xenfs on /proc/xen")
+    case "version":
+      Problem(
+        "\(destination) runs Xen \(detail), and this pvh knows Xen \(XenRelease.versions[0]) to "
+          + "\(XenRelease.versions[XenRelease.versions.count - 1]); use a pvh that knows it, or have "
+          + "newer calls tried: \(InterfaceCheck.variable)=try")
     case "folder": Problem("\(destination) cannot keep the agent: \(detail)")
     case "incomplete":
       Problem("\(destination) did not take the whole agent (\(agent.size) bytes) in \(detail)")
-    case "broken" where detail.contains("shared librar"):
+    case "broken" where detail.contains("GLIBC_"):
       Problem(
-        "\(destination) has not the libraries of the Xen that this pvh-agent is built for "
-          + "(\(XenRelease.debian12.version)): \(detail); use a pvh that is built for its Xen")
+        "\(destination) has an older C library than the machine where this pvh-agent was built: "
+          + "\(detail); use a pvh that was built on a release of Debian as old")
     default: Problem("the agent does not run on \(destination): \(detail)")
     }
   }
@@ -175,7 +181,8 @@ struct RemoteLines {
   }
 }
 
-/// What runs on the far side of ssh before the agent does: it looks whether an agent can work there,
+/// What runs on the far side of ssh before the agent does: it looks whether an agent can work there, with
+/// the Xen that runs there,
 /// takes the agent's file from its standard input unless it has it, and becomes the agent.
 ///
 /// It says one line at a time, each after `pvhkit:`, on its standard output.
@@ -184,7 +191,11 @@ enum RemoteAgentScript {
 
   /// A command for the login shell, whatever that is; the script itself has no single quote.
   static func command(for agent: AgentFile) -> String {
-    "exec sh -c '\(text)' pvh-agent \(agent.sum) \(agent.size)"
+    // A dot behind each, as the script has it: 4.2 is none of them.
+    let known =
+      ProcessEnvironment[InterfaceCheck.variable] == "try"
+      ? "try" : XenRelease.versions.map { " \($0)." }.joined()
+    return "exec sh -c '\(text)' pvh-agent \(agent.sum) \(agent.size) \"\(known)\""
   }
 
   private static let text = """
@@ -193,6 +204,12 @@ enum RemoteAgentScript {
     [ "$(uname -m)" = x86_64 ] || give_up machine "$(uname -m)"
     [ "$(id -u)" = 0 ] || give_up user "$(id -un)"
     grep -qs control_d /proc/xen/capabilities || give_up noxen "$(uname -n)"
+    version=$(cat /sys/hypervisor/version/major /sys/hypervisor/version/minor 2>/dev/null | tr "\n" .)
+    case "$3" in
+      try) export \(InterfaceCheck.variable)=try ;;
+      *" $version"*) ;;
+      *) give_up version "${version%.}" ;;
+    esac
     folder=${XDG_CACHE_HOME:-$HOME/.cache}/pvhkit
     agent=$folder/agent-$1
     if [ ! -x "$agent" ]; then

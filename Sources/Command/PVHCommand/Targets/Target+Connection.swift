@@ -6,6 +6,7 @@ import DomainModel
 import RunningLabs
 import SystemPackage
 import Targets
+import XenLab
 
 extension Target {
   /// What an agent is wanted for.
@@ -74,19 +75,29 @@ extension Target {
     case .local: return try AgentConnection(local: agent, loader: loader)
     case .auto where ControlDomain.isHere:
       return try AgentConnection(local: agent, loader: loader)
-    case .auto, .lab:
-      if purpose == .attended { return try AgentConnection(lab: agent) }
-      if purpose == .creating, try LabStarter(.standard).start() {
-        Terminal.complain("pvh: started the lab \(LabName.standard); pvh lab stop ends it")
-      }
-      return try RunningLab.find(.standard).map { (lab) throws(Problem) in
-        try AgentConnection(lab, agent: agent)
-      }
+    case .auto: return try connect(toLabWith: nil, for: purpose, agent)
+    case .lab(let xen): return try connect(toLabWith: xen, for: purpose, agent)
     case .namedLab(let name):
       return try AgentConnection(RunningLab.named(name), agent: agent)
     case .ssh(let destination):
       return try AgentConnection(
         RemoteAgent(destination, agent: agent).start(), destination.description)
+    }
+  }
+}
+
+extension Target {
+  /// Starts an agent in a lab: a private one, or the standard one; nil if that is not up.
+  private func connect(
+    toLabWith xen: XenRelease?, for purpose: Purpose, _ agent: FilePath
+  ) throws(Problem) -> AgentConnection? {
+    if purpose == .attended { return try AgentConnection(labWith: xen, agent: agent) }
+    if purpose == .creating, try LabStarter(.standard, xen).start() {
+      Terminal.complain("pvh: started the lab \(LabName.standard); pvh lab stop ends it")
+    }
+    return try RunningLab.find(.standard).map { (lab) throws(Problem) in
+      try lab.check(xen)
+      return try AgentConnection(lab, agent: agent)
     }
   }
 }
@@ -111,7 +122,43 @@ struct TargetOptions: ParsableArguments {
       """, valueName: "target"),
     completion: .list(["auto", "local", "lab", "lab:", "ssh://", "qemu"]),
     transform: { (text: String) throws -> Target in try Target(argument: text) })
-  var on: Target = .auto
+  private var on: Target = .auto
+
+  @Option(
+    name: .customLong("xen"),
+    help: ArgumentHelp(
+      """
+      The version of Xen in the lab (default: that of PVHKIT_LAB_XEN, or of this machine's Debian \
+      release).
+      """, valueName: "version"),
+    completion: .list(XenRelease.versions), transform: XenRelease.init(argument:))
+  private var xen: XenRelease?
+
+  func validate() throws {
+    switch on {
+    case _ where xen == nil: break
+    case .auto, .lab: break
+    case .namedLab(let name):
+      throw ValidationError(
+        "--xen: the lab \(name) has its own already; another one: pvh lab start NAME --xen …")
+    case .local, .ssh, .qemu:
+      throw ValidationError("--xen chooses the Xen of a lab, and \(on) is none; use --on lab")
+    }
+  }
+
+  /// Where, with the version of Xen if that matters.
+  var place: Target { xen.map { .lab(xen: $0) } ?? on }
+}
+
+extension XenRelease {
+  /// Reads a version from the command line.
+  init(argument: String) throws {
+    do throws(LabError) {
+      self = try XenRelease(named: argument)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
 }
 
 extension Target {

@@ -4,6 +4,7 @@ import AgentProtocol
 import DomainModel
 import SystemPackage
 import Targets
+import XenLab
 
 /// The agent of a target, started when it is first needed.
 final class TargetAgent {
@@ -37,8 +38,8 @@ final class TargetAgent {
       guard target != .qemu, !target.isHere else {
         throw Problem(
           "\(file) is a configuration of xl, which Xen's own library reads, and this machine has none "
-            + "for pvh-agent; install it (on Debian libxenmisc4.17), or write the configuration in "
-            + "JSON", status: .usage)
+            + "for pvh-agent; install it (on Debian libxenmisc\(XenRelease.ofThisMachine.version)), or write "
+            + "the configuration in JSON", status: .usage)
       }
     }
     return try connect(loader: .xenguest).ask { (client: AgentClient) throws(AgentError) in
@@ -54,11 +55,11 @@ final class TargetAgent {
     do throws(AgentError) {
       do throws(AgentError) {
         _ = try client.greet()
-      } catch .failed(let failure) where failure.kind == .xenUnavailable {
+      } catch .failed(let failure) where failure.kind == .toolstack(.xenUnavailable) {
         // Reading needs no Xen.
       }
       return try client.parse(text, file: file)
-    } catch .failed(let failure) where failure.kind == .xenUnavailable {
+    } catch .failed(let failure) where failure.kind == .toolstack(.xenUnavailable) {
       return nil
     } catch {
       throw Problem(error)

@@ -7,7 +7,7 @@ public import HostSystem
 
 /// A guest's console page, mapped for reading.
 ///
-/// As long as it is mapped, Xen cannot forget the domain.
+/// Xen keeps a domain as long as this is mapped.
 public final class ConsoleRing {
   private let memory: OpaquePointer
   private var page: UnsafeMutableRawPointer?

@@ -19,7 +19,7 @@ public final class ControlDomain {
   private weak var news: DomainReleaseWatch?
 
   /// Opens the libraries; fails in a domain that is not the control domain, without Xen, or with a Xen
-  /// of another version than the libraries.
+  /// whose privileged interface is none that this program knows.
   public init() throws(ToolstackError) {
     let log = LibraryLog()
     guard access("/dev/xen/privcmd", R_OK | W_OK) == 0 || access("/proc/xen/privcmd", R_OK) == 0
@@ -63,13 +63,13 @@ public final class ControlDomain {
   }
 
   /// libxenlight, opened when it is wanted first, which takes a while.
-  func libxl() throws(ToolstackError) -> OpaquePointer {
+  func libxl() throws(ToolstackError) -> Libxl {
     // It has a connection to xenstored of its own, and waits without end when xenstored has died.
     _ = try store.read("/local/domain/0/domid")
-    if let library { return library.context }
-    let opened = try Libxl(log: log)
+    if let library { return library }
+    let opened = try Libxl(version: InterfaceCheck.runningRelease ?? "", log: log)
     library = opened
-    return opened.context
+    return opened
   }
 
   /// xenstored's news, for as long as somebody wants them.

@@ -203,11 +203,4 @@ extension DomainUUID {
   init(_ info: xc_domaininfo_t) {
     self.init(octets: withUnsafeBytes(of: info.handle) { Array($0) })
   }
-
-  /// The identity as libxenlight takes it.
-  var libxl: libxl_uuid {
-    var uuid = libxl_uuid()
-    withUnsafeMutableBytes(of: &uuid) { $0.copyBytes(from: octets) }
-    return uuid
-  }
 }

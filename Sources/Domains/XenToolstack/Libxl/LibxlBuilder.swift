@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibxlLoader
-import CXenLight
 public import DomainModel
-import Glibc
+import JSON
 
 /// Makes domains as `xl` does, with everything that a user of the toolstack expects.
 public struct LibxlBuilder: DomainBuilder {
@@ -31,25 +30,29 @@ public struct LibxlBuilder: DomainBuilder {
     }
     let libxl = try host.libxl()
     var holder: UInt32 = 0
-    if libxl_name_to_domid(libxl, configuration.name, &holder) == 0 {
+    if pvh_libxl_find(libxl.context, configuration.name, &holder) {
       throw ToolstackError(
         .nameTaken,
         "domain \(holder) is named \"\(configuration.name)\" already: choose another name, or destroy "
           + "that domain")
     }
     host.log.clear(isDetailed: isVerbose)
-    var native = libxl_domain_config()
-    libxl_domain_config_init(&native)
-    defer { libxl_domain_config_dispose(&native) }
     let replaced = try image.module.flatMap { module throws(ToolstackError) in
       try Self.fileToLoad(for: module)
     }
     var loaded = image
     loaded.module = replaced ?? image.module
-    try fill(&native, libxl, from: configuration, image: loaded, uuid: uuid)
+    let description = Self.description(of: configuration, image: loaded, uuid: uuid)
     var id: UInt32 = 0
-    let status = libxl_domain_create_new(libxl, &native, &id, nil, nil)
-    guard status == 0 else {
+    var status: Int32 = 0
+    switch pvh_libxl_create(libxl.context, description, &id, &status) {
+    case PVH_LIBXL_DONE: break
+    case PVH_LIBXL_MISUNDERSTOOD:
+      throw ToolstackError(
+        .xenUnavailable,
+        "libxenlight \(libxl.version) does not take the description of a domain that this program "
+          + "makes; use --loader xenguest", log: host.log.text)
+    default:
       let error = host.diagnosis(
         of: configuration, "libxenlight could not create the domain (error \(status))")
       // libxenlight removes what it had built; this is for the case that it could not.
@@ -67,29 +70,34 @@ public struct LibxlBuilder: DomainBuilder {
     }
   }
 
-  private func fill(
-    _ native: inout libxl_domain_config, _ libxl: OpaquePointer,
-    from configuration: DomainConfiguration,
-    image: DomainImage, uuid: DomainUUID
-  ) throws(ToolstackError) {
-    native.c_info.type = LIBXL_DOMAIN_TYPE_PVH
-    native.c_info.name = strdup(configuration.name)
-    native.c_info.uuid = uuid.libxl
-    libxl_domain_build_info_init_type(&native.b_info, LIBXL_DOMAIN_TYPE_PVH)
-    native.b_info.max_memkb = UInt64(configuration.memoryKiB)
-    native.b_info.target_memkb = UInt64(configuration.memoryKiB)
-    native.b_info.kernel = strdup(image.kernel.path)
-    native.b_info.ramdisk = image.module.flatMap { strdup($0.path) }
-    native.b_info.cmdline = strdup(configuration.commandLine)
-    if configuration.nativeTimestampCounter { native.b_info.tsc_mode = LIBXL_TSC_MODE_NATIVE }
-    // Left to itself libxenlight sizes the paging pool of a small domain for more vCPUs than the
-    // domain has memory for.
-    let count = Int32(configuration.vcpuCount)
-    native.b_info.max_vcpus = count
-    guard libxl_cpu_bitmap_alloc(libxl, &native.b_info.avail_vcpus, count) == 0 else {
-      throw ToolstackError(.other, "no memory for a bitmap of \(count) vCPUs")
+  /// A domain in libxenlight's own JSON. Source: `tools/libs/light/libxl_types.idl` in Xen's tree, whose
+  /// names and forms are the same in all versions from 4.17 on.
+  static func description(
+    of configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID
+  ) -> String {
+    func object(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+      .object(members.compactMap { key, value in value.map { JSONMember(key, $0) } })
     }
-    for vcpu in 0..<count { libxl_bitmap_set(&native.b_info.avail_vcpus, vcpu) }
+    let memory = JSONValue.integer(configuration.memoryKiB)
+    let whole = object([
+      "c_info": object([
+        "type": .string("pvh"), "name": .string(configuration.name),
+        "uuid": .string(uuid.grouped),
+      ]),
+      "b_info": object([
+        // Left to itself libxenlight sizes the paging pool of a small domain for more vCPUs than the
+        // domain has memory for.
+        "max_vcpus": .integer(configuration.vcpuCount),
+        "avail_vcpus": .array((0..<configuration.vcpuCount).map { .integer($0) }),
+        "max_memkb": memory, "target_memkb": memory,
+        "tsc_mode": configuration.nativeTimestampCounter ? .string("native") : nil,
+        "kernel": .string(image.kernel.path),
+        "ramdisk": image.module.map { .string($0.path) },
+        "cmdline": .string(configuration.commandLine),
+        "type.pvh": object([:]),
+      ]),
+    ])
+    return String(decoding: whole.serialised(), as: UTF8.self)
   }
 
   /// Destroys a domain in any state.
@@ -98,8 +106,8 @@ public struct LibxlBuilder: DomainBuilder {
     if try host.state(of: domain) == .gone { return }
     // libxenlight removes a domain's nodes even if Xen lets it do nothing else.
     try host.stop(domain)
-    let status = libxl_domain_destroy(try host.libxl(), domain.id.rawValue, nil)
-    guard status == 0 || status == ERROR_DOMAIN_NOTFOUND.rawValue else {
+    let status = pvh_libxl_destroy(try host.libxl().context, domain.id.rawValue)
+    guard status == 0 else {
       throw ToolstackError(
         .other,
         "libxenlight could not destroy domain \(domain.id) (error \(status)): "
@@ -108,52 +116,5 @@ public struct LibxlBuilder: DomainBuilder {
     try host.waitUntilForgotten(domain)
     // A builder that looked for a free name has entered it.
     try host.removeIndexEntry(of: domain.id)
-  }
-}
-
-/// libxenlight, opened.
-public final class Libxl {
-  /// C name: `libxl_ctx`.
-  let context: OpaquePointer
-  private let childRules: UnsafeMutablePointer<libxl_childproc_hooks>
-
-  init(log: LibraryLog) throws(ToolstackError) {
-    try Self.load()
-    var context: OpaquePointer?
-    guard libxl_ctx_alloc(&context, LIBXL_VERSION, 0, log.logger) == 0, let context else {
-      throw ToolstackError(
-        .xenUnavailable,
-        "libxenlight cannot reach Xen: is xenstored running, and is the running Xen of the "
-          + "version that this agent was built for?", log: log.text)
-    }
-    // libxenlight forks to destroy domains; it is to reap only those children.
-    childRules = .allocate(capacity: 1)
-    childRules.initialize(
-      to: libxl_childproc_hooks(
-        chldowner: libxl_sigchld_owner_libxl_always_selective_reap, fork_replacement: nil,
-        reaped_callback: nil))
-    libxl_childproc_setmode(context, childRules, nil)
-    self.context = context
-  }
-
-  /// Whether this program can load libraries: one that is linked statically has no dynamic linker.
-  static var canBeLoaded: Bool { pvh_libxl_can_load() }
-
-  /// Loads the library; there need not be a Xen.
-  public static func load() throws(ToolstackError) {
-    guard canBeLoaded else {
-      throw ToolstackError(
-        .xenUnavailable, "libxenlight cannot be loaded into this program, but into pvh-agent")
-    }
-    guard let reason = pvh_libxl_load() else { return }
-    throw ToolstackError(
-      .xenUnavailable,
-      "error while loading shared libraries: \(String(cString: reason)); this agent needs the "
-        + "libraries of the Xen that it is built for")
-  }
-
-  deinit {
-    libxl_ctx_free(context)
-    childRules.deallocate()
   }
 }

@@ -4,7 +4,7 @@ public import DomainModel
 import Glibc
 public import HostSystem
 
-/// A running domain as its console and Xen show it: a state machine for somebody's poll(2) loop.
+/// A running domain as its console and Xen show it: a state machine for its owner's poll(2) loop.
 ///
 /// It never blocks. The loop polls ``interests(outputRoom:)`` until ``deadline``, calls
 /// ``advance(outputRoom:now:)`` whatever happened, and takes what there is to take.
@@ -23,8 +23,11 @@ public final class DomainRun<Machine: RunMachine> {
   static var strangersPatience: Int { 1000 }
   /// Milliseconds between looks at a domain of which nobody tells us anything.
   static var checkInterval: Int { 1000 }
+  /// Milliseconds between looks at the console page of a guest that has stopped: it tells nobody that it has
+  /// changed.
+  public static var drainInterval: Int { 20 }
 
-  let machine: Machine
+  package let machine: Machine
   let terminal: ConsoleTerminal
   private let timeLimit: MonotonicTime?
   private let patience: Int
@@ -35,6 +38,7 @@ public final class DomainRun<Machine: RunMachine> {
   var acceptedInput = 0
   var output: [UInt8] = []
   private var lastCheck: MonotonicTime
+  private var lastAdvance: MonotonicTime
   var shouldCheck = true
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 16)
 
@@ -44,8 +48,6 @@ public final class DomainRun<Machine: RunMachine> {
   public internal(set) var producedByteCount: UInt64?
   /// When the first byte came from the console.
   public internal(set) var firstByteTime: MonotonicTime?
-  /// When the first byte was seen in the console page, if anybody looked there.
-  public internal(set) var firstOutputTime: MonotonicTime?
   /// When it was seen that the guest runs no more.
   public private(set) var stopTime: MonotonicTime?
 
@@ -59,6 +61,7 @@ public final class DomainRun<Machine: RunMachine> {
     self.terminal = terminal
     self.timeLimit = timeLimit.map { start.adding(milliseconds: $0) }
     lastCheck = start
+    lastAdvance = start
     self.receivedByteCount = receivedByteCount ?? 0
     // What others have read never comes, and nobody knows whether they have.
     patience = receivedByteCount == nil ? Self.strangersPatience : Self.drainPatience
@@ -73,7 +76,9 @@ public final class DomainRun<Machine: RunMachine> {
     if case .ended(let ending) = phase { ending } else { nil }
   }
 
-  /// What to poll for.
+  /// Whether the guest has not been seen to end.
+  package var isRunning: Bool { if case .running = phase { true } else { false } }
+
   public func interests(outputRoom: Int) -> [DescriptorInterest] {
     var interests: [DescriptorInterest] = []
     if isTerminalOpen, outputRoom > 0 || !input.isEmpty {
@@ -93,8 +98,7 @@ public final class DomainRun<Machine: RunMachine> {
     case .running:
       let check = lastCheck.adding(milliseconds: Self.checkInterval)
       return timeLimit.map { min($0, check) } ?? check
-    // The console page tells nobody that it has changed.
-    case .draining: return MonotonicTime.now.adding(milliseconds: 20)
+    case .draining: return lastAdvance.adding(milliseconds: Self.drainInterval)
     case .ended: return MonotonicTime(nanoseconds: 0)
     }
   }
@@ -131,6 +135,7 @@ public final class DomainRun<Machine: RunMachine> {
 
   /// Does whatever can be done now, taking no more than `outputRoom` bytes from the console.
   public func advance(outputRoom: Int, now: MonotonicTime) throws(ToolstackError) {
+    lastAdvance = now
     let hasRead = transfer(outputRoom: outputRoom)
     switch phase {
     case .running: try watch(hasRead: hasRead, now: now)
@@ -155,8 +160,8 @@ public final class DomainRun<Machine: RunMachine> {
     if case .running = phase, let timeLimit, now >= timeLimit { try halt(.timedOut, now: now) }
   }
 
-  /// Asks Xen whether the guest still runs.
-  func check(now: MonotonicTime) throws(ToolstackError) {
+  /// Asks Xen whether the guest still runs; if it does not, no time is lost until the news of it.
+  package func check(now: MonotonicTime) throws(ToolstackError) {
     shouldCheck = false
     lastCheck = now
     switch try machine.state() {
@@ -233,23 +238,5 @@ extension DomainRun {
     case .uncountable: producedByteCount = nil
     }
     phase = .ended(ending)
-  }
-}
-
-extension DomainRun {
-  /// Microseconds between two looks; each costs the control domain about as much.
-  private static var lookInterval: UInt32 { 100 }
-
-  /// Looks at the guest itself, again and again, until it has shut down or the time is over.
-  ///
-  /// Blocks. What comes through xenconsoled and xenstored carries their delays; a measurement of
-  /// the guest looks into its console page and asks Xen instead.
-  public func observeClosely(milliseconds: Int) throws(ToolstackError) {
-    let deadline = MonotonicTime.now.adding(milliseconds: milliseconds)
-    while case .running = phase, MonotonicTime.now < deadline {
-      if firstOutputTime == nil, machine.consoleIndices.produced != 0 { firstOutputTime = .now }
-      try check(now: .now)
-      usleep(Self.lookInterval)
-    }
   }
 }

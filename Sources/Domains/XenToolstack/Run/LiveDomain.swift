@@ -126,12 +126,11 @@ public final class LiveMachine: RunMachine {
     newsCount = news.takeCount()
   }
 
-  /// Lets go of the domain's memory, without which Xen cannot forget the domain.
+  /// Unmaps the domain's memory: Xen keeps a domain as long as some of it is mapped.
   func release() {
     ring.unmap()
   }
 
-  /// xenstored's news.
   public var watchDescriptor: FileDescriptor? { news.descriptor }
 
   /// Takes xenstored's news.
@@ -172,7 +171,7 @@ package final class DomainReleaseWatch {
   /// Readable when there may be news; nil if xenstored is gone.
   package var descriptor: FileDescriptor? { store.descriptor }
 
-  /// How often there were news until now, taken by whomever: to compare with.
+  /// How many events there have been, whichever run took them: to compare with.
   package func takeCount() -> Int {
     _ = store.takeEvents()
     return store.eventCount

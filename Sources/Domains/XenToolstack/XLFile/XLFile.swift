@@ -168,16 +168,21 @@ final class TextStream {
 struct XLUtility {
   let functions: pvh_xlutil
 
-  /// Loads the one that belongs to the libraries that this program was built for.
+  /// Loads that of the running Xen; without a Xen, the newest that is there.
   init() throws(ToolstackError) {
-    let name = "libxlutil.so.\(String(cString: pvh_library_version()))"
     var functions = pvh_xlutil()
-    guard pvh_xlutil_load(&functions, name) else {
-      let reason = dlerror().map { String(cString: $0) } ?? name
-      throw ToolstackError(
-        .xenUnavailable,
-        "Xen's library libxlutil, which reads configurations of xl, cannot be loaded: \(reason)")
+    var reasons: [String] = []
+    for version in XenLibraryVersion.candidates {
+      let name = "libxlutil.so.\(version)"
+      if pvh_xlutil_load(&functions, name) {
+        self.functions = functions
+        return
+      }
+      reasons.append(dlerror().map { String(cString: $0) } ?? name)
     }
-    self.functions = functions
+    throw ToolstackError(
+      .xenUnavailable,
+      "Xen's library libxlutil, which reads configurations of xl, cannot be loaded: "
+        + (reasons.last ?? ""))
   }
 }

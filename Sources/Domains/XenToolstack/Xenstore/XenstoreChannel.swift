@@ -83,7 +83,7 @@ extension XenstoreChannel {
     }
     let socket: FileDescriptor?
     do throws(Errno) {
-      // xenstored lets few wait at its door; the others wait here, but not without end.
+      // xenstored's backlog of connections is short: the others wait here, for a limited time.
       socket = try LocalSocket.connect(to: FilePath(path), patience: patience)
     } catch {
       throw Self.isXenstoreRunning(error)
@@ -102,42 +102,33 @@ extension XenstoreChannel {
 /// What is readable while there may be an event: while something is in the channel, and after events
 /// have come from it beside a reply, of which poll(2) on the channel itself would not know any more.
 final class EventSignal {
-  /// For poll(2). C name: `epoll`.
-  let descriptor: FileDescriptor
-  /// C name: `eventfd`.
-  private let bell: Int32
+  private let joint: JointDescriptor
+  private let bell: Wakeup
   private var isRung = false
 
   init(on channel: XenstoreChannel) throws(ToolstackError) {
-    bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    let number = epoll_create1(Int32(O_CLOEXEC))
-    descriptor = FileDescriptor(rawValue: number)
-    let isComplete = [bell, channel.descriptor.rawValue].allSatisfy { source in
-      var event = epoll_event()
-      event.events = UInt32(POLLIN)
-      return source >= 0 && epoll_ctl(number, EPOLL_CTL_ADD, source, &event) == 0
-    }
-    guard isComplete else {
-      throw ToolstackError(call: "preparing to wait for events of xenstore")
+    do throws(Errno) {
+      bell = try Wakeup()
+      joint = try JointDescriptor([bell.descriptor, channel.descriptor])
+    } catch {
+      throw ToolstackError(call: "preparing to wait for events of xenstore", code: error.rawValue)
     }
   }
 
-  deinit {
-    try? descriptor.close()
-    close(bell)
-  }
+  /// For poll(2).
+  var descriptor: FileDescriptor { joint.descriptor }
 
   /// Makes it readable until it is reset.
   func ring() {
     guard !isRung else { return }
-    isRung = eventfd_write(bell, 1) == 0
+    isRung = true
+    bell.ring()
   }
 
   /// Leaves it readable only if the channel is.
   func reset() {
     guard isRung else { return }
-    var count: eventfd_t = 0
-    _ = eventfd_read(bell, &count)
+    bell.reset()
     isRung = false
   }
 }

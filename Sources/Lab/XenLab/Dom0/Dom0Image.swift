@@ -21,7 +21,7 @@ struct Dom0Image {
   static func contents(_ release: XenRelease, _ xenstore: XenstoreDaemon) -> [String] {
     [xenstore.rawValue, xenstore.settingsPath ?? ""]
       + xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
-      + Dom0SecureShell.contents(release)
+      + [release.pluginFolder] + Dom0SecureShell.contents(release)
   }
 
   /// Libraries that an agent loads, and those of other programs for this Xen that are carried into dom0.
@@ -30,7 +30,7 @@ struct Dom0Image {
       + [
         "libxenstore.so.4", "libxentoollog.so.1", "libxenforeignmemory.so.1", "libxenevtchn.so.1",
         "libxengnttab.so.1", "libxencall.so.1", "libxendevicemodel.so.1", "libxentoolcore.so.1",
-        "libelf.so.1", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0",
+        "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0",
         "libdl.so.2", "librt.so.1", "libutil.so.1",
       ]
   }
@@ -61,6 +61,10 @@ struct Dom0Image {
       try addProgram("\(release.programFolder)/\(name)")
     }
     for path in Self.xenstorePrograms + Dom0SecureShell.programs { try addProgram(path) }
+    for path in Dom0SecureShell.newerPrograms where files[path] != nil { try addProgram(path) }
+    if xenstore == .oxenstored {
+      for path in files.paths(under: release.pluginFolder) { try addProgram(path) }
+    }
     for library in Self.agentLibraries(release) { try closure.add(library: library, from: files) }
     for (name, library) in closure.libraries.sorted(by: { $0.key < $1.key }) {
       archive.addFile("\(Self.libraryFolder)/\(name)", library, mode: 0o755)

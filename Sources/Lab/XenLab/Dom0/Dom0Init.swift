@@ -91,6 +91,9 @@ enum Dom0SecureShell {
   /// sshd starts itself once more, by its full path; the keys are made on the first connection.
   static let programs = ["usr/sbin/sshd", "usr/bin/ssh-keygen"]
 
+  /// What sshd starts for each connection, from OpenSSH 9.8 on.
+  static let newerPrograms = ["usr/lib/openssh/sshd-session", "usr/lib/openssh/sshd-auth"]
+
   /// sshd's unprivileged half runs as this user, and wants a folder that nobody can write to.
   static let user = "sshd:x:100:65534::/run/sshd:/bin/false\n"
   static let folders = ["etc/ssh", "run/sshd", "root/.ssh"]
@@ -131,6 +134,8 @@ enum Dom0SecureShell {
 
   /// All that shapes the image, for comparing with an earlier one.
   static func contents(_ release: XenRelease) -> [String] {
-    packages + programs + folders + [user, launcher.path, launcher.text, settings(release).text]
+    packages + programs + newerPrograms + folders + [
+      user, launcher.path, launcher.text, settings(release).text,
+    ]
   }
 }

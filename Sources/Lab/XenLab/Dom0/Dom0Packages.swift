@@ -70,6 +70,9 @@ struct Dom0Packages {
         if entry.path.hasPrefix("boot/vmlinuz-"), entry.kind == .file {
           result.kernel = try contents()
         }
+        if entry.path.hasSuffix("/modules.builtin") {
+          result.modules.addBuiltIn(list: try contents())
+        }
         guard let name = KernelModules.name(ofPath: entry.path), entry.kind == .file,
           likely.contains(name) || name.hasPrefix("virtio"), result.modules.modules[name] == nil
         else { return }

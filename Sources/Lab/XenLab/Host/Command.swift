@@ -102,6 +102,7 @@ struct Tool {
   static let aptGet = Tool(name: "apt-get", package: "apt")
   static let aptCache = Tool(name: "apt-cache", package: "apt")
   static let dpkgDeb = Tool(name: "dpkg-deb", package: "dpkg")
+  static let sha256sum = Tool(name: "sha256sum", package: "coreutils")
   static let gzip = Tool(name: "gzip", package: "gzip")
   static let xz = Tool(name: "xz", package: "xz-utils")
 

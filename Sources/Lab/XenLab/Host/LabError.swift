@@ -20,7 +20,17 @@ public enum LabError: Error, Equatable, Sendable {
   /// A signal asked for the end of a preparation; nothing half-made is left.
   case interrupted(signal: Int32)
   /// No template in the cache fits.
-  case noTemplate(xen: String, xenstore: XenstoreDaemon, at: FilePath)
+  case noTemplate(xen: XenRelease, xenstore: XenstoreDaemon, at: FilePath)
+  /// An option or `PVHKIT_LAB_XEN` names a version that no lab can have.
+  case unknownXen(version: String)
+  /// APT's sources name no archive of Debian, where the release with this Xen could be.
+  case noDebianArchive(xen: String, codename: String)
+  /// No release of Debian has this Xen.
+  case notInDebian(xen: String)
+  /// APT does not get the lists of the Debian release with this Xen.
+  case releaseUnavailable(xen: String, codename: String, output: String)
+  /// A folder of packages cannot be used.
+  case badPackageFolder(FilePath, what: String)
   /// An option or `PVHKIT_LAB_XENSTORE` names no daemon that serves xenstore.
   case unknownXenstoreDaemon(name: String)
   /// A file of a template is not as it was written.
@@ -50,8 +60,8 @@ extension LabError: CustomStringConvertible {
     case .commandFailed(let command, let status, let output):
       "\(command) ended with status \(status)\(quoted(output))"
     case .packageUnavailable(let name, let output):
-      "APT's sources have no package \(name); add a Debian source that has it, or choose "
-        + "another Xen version\(quoted(output))"
+      "neither APT's sources nor a folder of packages has \(name); add a Debian source that has it, or "
+        + "choose another Xen: --xen\(quoted(output))"
     case .fileNotInPackages(let name, let neededBy):
       "\(neededBy) needs \(name), which none of the downloaded packages contains; "
         + "check that APT's sources belong to one Debian release"
@@ -62,11 +72,22 @@ extension LabError: CustomStringConvertible {
         + "there, or point XDG_CACHE_HOME to another file system"
     case .interrupted(let signal):
       "interrupted by signal \(signal); nothing half-made was left, repeat to go on"
-    case .noTemplate(let xen, .xenstored, let path):
-      "no template for Xen \(xen) in \(path) fits this pvh; make one: pvh lab prepare"
     case .noTemplate(let xen, let xenstore, let path):
-      "no template for Xen \(xen) with \(xenstore) in \(path) fits this pvh; make one: "
-        + "pvh lab prepare --xenstore \(xenstore)"
+      "no template for Xen \(xen.version)\(xenstore == .xenstored ? "" : " with \(xenstore)") in \(path) "
+        + "fits this pvh; make one: \(Self.preparation(of: xen, xenstore))"
+    case .unknownXen(let version):
+      "no lab has Xen \"\(version)\"; --xen and \(XenRelease.variable) take "
+        + XenRelease.versions.joined(separator: ", ")
+    case .noDebianArchive(let xen, let codename):
+      "Xen \(xen) comes with Debian's release \(codename), and APT's sources name no archive of "
+        + "Debian to get it from; add one, or give a folder with the packages: --packages DIR"
+    case .notInDebian(let xen):
+      "no release of Debian has Xen \(xen); give a folder with its packages: --packages DIR"
+    case .releaseUnavailable(let xen, let codename, let output):
+      "Xen \(xen) comes with Debian's release \(codename), and its lists cannot be had from the "
+        + "archives in APT's sources\(quoted(output))"
+    case .badPackageFolder(let folder, let what):
+      "\(folder) cannot be used as a folder of packages: \(what)"
     case .unknownXenstoreDaemon(let name):
       "no daemon called '\(name)' serves xenstore; --xenstore and \(XenstoreDaemon.variable) take "
         + XenstoreDaemon.allCases.map(\.rawValue).joined(separator: " or ")
@@ -88,6 +109,12 @@ extension LabError: CustomStringConvertible {
     case .system(let call, let subject, let errno):
       "\(call) failed for \(subject): \(errno)"
     }
+  }
+
+  /// The command that makes a template.
+  public static func preparation(of xen: XenRelease, _ xenstore: XenstoreDaemon) -> String {
+    "pvh lab prepare" + (xen == .ofThisMachine ? "" : " --xen \(xen.version)")
+      + (xenstore == .xenstored ? "" : " --xenstore \(xenstore)")
   }
 
   private func quoted(_ output: String) -> String {

@@ -8,12 +8,26 @@ struct DebianPackages {
   private(set) var all: [DebianPackage] = []
 
   /// Asks APT's sources what they offer today and resolves what `release` needs.
+  ///
+  /// - Parameters:
+  ///   - release: which Xen.
+  ///   - folder: for APT's lists and the packages.
+  ///   - own: a folder of the user's with Xen's packages; nil to take Debian's.
+  ///   - interrupts: what ends it early.
+  /// - Throws: `LabError`; without a network, or for a package that is nowhere.
   init(
-    for release: XenRelease, in folder: FilePath, _ interrupts: borrowing Interrupts
+    for release: XenRelease, in folder: FilePath, own: PackageFolder?,
+    _ interrupts: borrowing Interrupts
   ) throws(LabError) {
-    configuration = AptConfiguration(folder: folder)
+    let sources = try Self.sources(of: release, in: folder, own: own, interrupts)
+    configuration = AptConfiguration(folder: folder, sources: sources)
     try configuration.write()
-    _ = try configuration.command(.aptGet, ["update", "-qq"]).output(interrupts)
+    do throws(LabError) {
+      _ = try configuration.command(.aptGet, ["update", "-qq"]).output(interrupts)
+    } catch .commandFailed(_, _, let output) where sources != nil && own == nil {
+      throw .releaseUnavailable(
+        xen: release.version, codename: release.codename ?? "", output: output)
+    }
     let resolved = try resolve(release, interrupts)
     // Programs of the dependencies (shells, Python, udev) have no place in dom0; their libraries,
     // and the kernel behind its metapackage, do.
@@ -61,6 +75,31 @@ struct DebianPackages {
     try removeOutdated()
   }
 
+  /// Where the packages of a Xen come from; nil for the machine's own sources as they are.
+  private static func sources(
+    of release: XenRelease, in folder: FilePath, own: PackageFolder?,
+    _ interrupts: borrowing Interrupts
+  ) throws(LabError) -> AptSources? {
+    if own == nil, release == .ofThisMachine { return nil }
+    func targets() throws(LabError) -> String {
+      let query = Command(
+        tool: .aptGet, arguments: AptSources.targetQuery, environment: ["LC_ALL": "C"])
+      return String(decoding: try query.output(interrupts), as: UTF8.self)
+    }
+    if let own {
+      let archive = folder.appending("own")
+      try own.makeArchive(at: archive, interrupts)
+      return AptSources(targets: try targets(), folder: archive)
+    }
+    guard let codename = release.codename else { throw .notInDebian(xen: release.version) }
+    let sources = AptSources(
+      release: codename, targets: try targets(), own: DebianRelease.ofThisMachine)
+    guard let sources else {
+      throw .noDebianArchive(xen: release.version, codename: codename)
+    }
+    return sources
+  }
+
   private func resolve(
     _ release: XenRelease, _ interrupts: borrowing Interrupts
   ) throws(LabError) -> [DebianPackage] {
@@ -69,7 +108,11 @@ struct DebianPackages {
     do throws(LabError) {
       lines = try configuration.command(.aptGet, arguments).output(interrupts)
     } catch .commandFailed(_, _, let output) {
-      let missing = release.rootPackages.first { output.contains(" \($0)\n") }
+      // "Unable to locate package x", "Package 'x' has no installation candidate".
+      let text = output + "\n"
+      let missing = release.rootPackages.first {
+        text.contains(" \($0)\n") || text.contains("'\($0)'")
+      }
       throw .packageUnavailable(name: missing ?? release.hypervisorPackage, output: output)
     }
     return String(decoding: lines, as: UTF8.self).split(separator: "\n")
@@ -133,60 +176,5 @@ struct DebianPackage: Equatable {
       if line.hasPrefix("Section: "), let name { result[name] = String(line.dropFirst(9)) }
     }
     return result
-  }
-}
-
-/// A private APT: the machine's sources and keys, but own lists, cache and an empty system.
-///
-/// Nothing of the machine's package state is read or changed, so no privilege is needed, and the
-/// resolution includes every library, installed here or not.
-struct AptConfiguration {
-  let folder: FilePath
-
-  var file: FilePath { folder.appending("apt.conf") }
-  var archives: FilePath { folder.appending("archives") }
-
-  var text: String {
-    """
-    Dir::State "\(quoted("state"))";
-    Dir::State::Lists "\(quoted("lists"))";
-    Dir::State::status "\(quoted("status"))";
-    Dir::Cache "\(quoted("cache"))";
-    Dir::Cache::pkgcache "pkgcache.bin";
-    Dir::Cache::srcpkgcache "srcpkgcache.bin";
-    APT::Architecture "amd64";
-    APT::Install-Recommends "0";
-    APT::Install-Suggests "0";
-    APT::Sandbox::User "";
-    Acquire::Languages "none";
-    #clear APT::Architectures;
-    APT::Architectures "amd64";
-    #clear APT::Update::Pre-Invoke;
-    #clear APT::Update::Post-Invoke;
-    #clear APT::Update::Post-Invoke-Success;
-
-    """
-  }
-
-  /// Makes the folders and files that APT expects.
-  func write() throws(LabError) {
-    for name in ["state", "lists/partial", "cache/archives/partial", "archives"] {
-      try FileTree.makeFolder(folder.appending(name))
-    }
-    try FileTree.write([], to: folder.appending("status"))
-    try FileTree.write(Array(text.utf8), to: file)
-  }
-
-  /// A run of `apt-get` or another APT tool under this configuration.
-  func command(_ tool: Tool, _ arguments: [String], in directory: FilePath? = nil) -> Command {
-    Command(
-      tool: tool, arguments: arguments,
-      environment: ["APT_CONFIG": file.string, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"],
-      directory: directory)
-  }
-
-  private func quoted(_ name: String) -> String {
-    // APT's configuration has no escape for a quote; other characters are taken as they are.
-    folder.appending(name).string.filter { $0 != "\"" }
   }
 }

@@ -12,6 +12,8 @@ struct KernelModules {
   }
 
   var modules: [String: Module] = [:]
+  /// Names of those that are part of the kernel itself.
+  private(set) var builtIn: Set<String> = []
 
   mutating func add(_ content: [UInt8], path: String) throws(LabError) {
     guard let name = KernelModules.name(ofPath: path) else { return }
@@ -22,13 +24,21 @@ struct KernelModules {
       content: content, dependencies: KernelModules.dependencies(modinfo: section))
   }
 
+  /// Takes the kernel's `modules.builtin`, a path for each line. Source: Linux,
+  /// `Documentation/kbuild/kbuild.rst`.
+  mutating func addBuiltIn(list: [UInt8]) {
+    for line in String(decoding: list, as: UTF8.self).split(separator: "\n") {
+      if let name = KernelModules.name(ofPath: String(line)) { builtIn.insert(name) }
+    }
+  }
+
   /// The names that `wanted` needs but nobody has added.
   func missing(for wanted: [String]) -> Set<String> {
     var seen: Set<String> = []
     var pending = wanted
     var result: Set<String> = []
     while let name = pending.popLast() {
-      guard seen.insert(name).inserted else { continue }
+      guard !builtIn.contains(name), seen.insert(name).inserted else { continue }
       if let module = modules[name] { pending += module.dependencies } else { result.insert(name) }
     }
     return result

@@ -30,6 +30,11 @@ struct PackageFiles {
     return nil
   }
 
+  /// The paths of all files in a folder, which ends in a slash, and below it.
+  func paths(under folder: String) -> [String] {
+    nodes.keys.filter { $0.hasPrefix(folder) }.sorted()
+  }
+
   /// The first of several paths that exists.
   func first(_ paths: [String]) -> [UInt8]? {
     for path in paths {

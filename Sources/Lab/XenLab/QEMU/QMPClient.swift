@@ -39,7 +39,7 @@ struct QMPClient {
 
     static func parse(_ line: some Collection<UInt8>) throws(LabError) -> Message {
       do {
-        return try JSON.decode(Message.self, from: Array(line))
+        return try JSON.decode(Message.self, from: Array(line), takesFractions: true)
       } catch {
         throw .qemuRefused(
           command: "QMP", reason: "unreadable line \(String(decoding: line, as: UTF8.self))")

@@ -8,10 +8,10 @@ public import SystemPackage
 /// The folder that holds packages and templates; everything in it can be made again.
 ///
 /// ```
-/// packages/           APT's private lists, state and downloaded packages
-/// lab/templates/KEY/  one template each: memory, state, template.json
-/// lab/staging/        the template being made; renamed to its place when complete
-/// lab/lock            held by the one process that prepares or removes
+/// packages/xen-VERSION/  APT's private lists, state and downloaded packages, for each Xen
+/// lab/templates/KEY/     one template each: memory, state, template.json
+/// lab/staging/           the template being made; renamed to its place when complete
+/// lab/lock               held by the one process that prepares or removes
 /// ```
 public struct LabCache: Hashable, Sendable {
   /// The folder of this cache.
@@ -30,6 +30,11 @@ public struct LabCache: Hashable, Sendable {
   }
 
   var packages: FilePath { root.appending("packages") }
+  /// The packages of one Xen, and APT's lists of them.
+  func packages(of release: XenRelease) -> FilePath {
+    packages.appending("xen-\(release.version)")
+  }
+
   var templates: FilePath { root.appending("lab").appending("templates") }
   var staging: FilePath { root.appending("lab").appending("staging") }
   var lock: FilePath { root.appending("lab").appending("lock") }

@@ -17,7 +17,7 @@ public struct Template: Sendable {
   /// Name of the template in its cache.
   public var key: String { folder.lastComponent?.string ?? "" }
   /// Version of Xen, for example `4.17`.
-  public var xen: XenRelease { XenRelease(version: manifest.xen) }
+  public var xen: String { manifest.xen }
   /// Version of the Debian package that Xen came from.
   public var xenPackage: String { manifest.xenPackage }
   /// Name and version of the Debian package of dom0's kernel.
@@ -54,9 +54,9 @@ public struct Template: Sendable {
     in cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon
   ) throws(LabError) -> Template {
     let recipe = Recipe(release: xen, xenstore: xenstore).fingerprint
-    var refusal = LabError.noTemplate(xen: xen.version, xenstore: xenstore, at: cache.templates)
+    var refusal = LabError.noTemplate(xen: xen, xenstore: xenstore, at: cache.templates)
     for template in list(in: cache)
-    where template.xen == xen && template.manifest.recipe == recipe {
+    where template.xen == xen.version && template.manifest.recipe == recipe {
       do throws(LabError) {
         try template.manifest.qemu.check()
         return template
@@ -82,32 +82,6 @@ public struct Template: Sendable {
   public static func removeAll(from cache: LabCache) throws(LabError) -> Int {
     try cache.removing(cache.templates)
   }
-}
-
-/// A version of Xen as Debian packages it.
-public struct XenRelease: Hashable, Sendable {
-  /// Major and minor number, for example `4.17`.
-  public let version: String
-
-  /// Names a version, for example `4.17`; the machine's APT sources must offer it.
-  public init(version: String) { self.version = version }
-
-  /// The Xen that the `pvh` of this build is linked against (Debian 12).
-  public static var debian12: XenRelease { XenRelease(version: "4.17") }
-
-  /// Package with the hypervisor itself.
-  var hypervisorPackage: String { "xen-hypervisor-\(version)-amd64" }
-
-  /// Packages whose files, or whose dependencies' files, dom0 is made of.
-  var rootPackages: [String] {
-    [
-      hypervisorPackage, "xen-utils-\(version)", "xenstore-utils", "linux-image-amd64",
-      "busybox-static", "libelf1", "libstdc++6",
-    ] + Dom0SecureShell.packages
-  }
-
-  /// Folder of Xen's own programs inside the packages and inside dom0.
-  var programFolder: String { "usr/lib/xen-\(version)/bin" }
 }
 
 /// The program that serves xenstore in the lab's dom0: Xen has two, and a host runs either.

@@ -2,19 +2,25 @@
 
 import Glibc
 import HostSystem
-import SystemPackage
+public import SystemPackage
 
 /// Makes templates: fetches Debian's Xen, boots it once in QEMU, and keeps the booted machine.
 public struct TemplateBuilder: Sendable {
   let cache: LabCache
   let recipe: Recipe
+  private let packageFolder: FilePath?
 
   /// - Parameters:
   ///   - cache: where packages and templates are kept.
   ///   - xen: which Xen.
   ///   - xenstore: what serves xenstore in its dom0.
-  public init(cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon) {
+  ///   - packages: a folder with Debian packages of that Xen; the machine's own release provides the
+  ///     rest. Nil to take all from the release of Debian that has that Xen.
+  public init(
+    cache: LabCache, xen: XenRelease, xenstore: XenstoreDaemon, packages: FilePath? = nil
+  ) {
     self.cache = cache
+    packageFolder = packages
     recipe = Recipe(release: xen, xenstore: xenstore)
   }
 
@@ -32,8 +38,8 @@ public struct TemplateBuilder: Sendable {
     refresh: Bool = false, progress: (PreparationProgress) -> Void = { _ in }
   ) throws(LabError) -> Template {
     if !refresh, let template = existing { return template }
-    for tool in [Tool.qemu, .aptGet, .aptCache, .dpkgDeb, .gzip] { _ = try tool.locate() }
-    let cached = FileTree.diskUse(cache.packages)
+    for tool in [Tool.qemu, .aptGet, .aptCache, .dpkgDeb, .gzip, .xz] { _ = try tool.locate() }
+    let cached = FileTree.diskUse(cache.packages(of: recipe.release))
     try DiskSpace.require(
       DiskSpace.template + max(0, DiskSpace.packages - cached), at: cache.root)
     let interrupts = try Interrupts()
@@ -66,8 +72,11 @@ public struct TemplateBuilder: Sendable {
   private func build(
     _ interrupts: borrowing Interrupts, _ progress: (PreparationProgress) -> Void
   ) throws(LabError) -> Template {
+    let own = try packageFolder.map { (path) throws(LabError) in try PackageFolder(path) }
     progress(.init(step: .resolving))
-    let packages = try DebianPackages(for: recipe.release, in: cache.packages, interrupts)
+    try removeStrangers()
+    let packages = try DebianPackages(
+      for: recipe.release, in: cache.packages(of: recipe.release), own: own, interrupts)
     let qemu = try QemuIdentity.installed(interrupts)
     var manifest = TemplateManifest(
       xen: recipe.release.version,
@@ -112,6 +121,14 @@ public struct TemplateBuilder: Sendable {
     }
     try FileTree.remove(cache.staging)
     return made
+  }
+
+  /// Removes what no Xen's packages are kept in.
+  private func removeStrangers() throws(LabError) {
+    let ours = Set(FileTree.names(in: cache.packages).filter { $0.hasPrefix("xen-") })
+    for name in FileTree.names(in: cache.packages) where !ours.contains(name) {
+      try FileTree.remove(cache.packages.appending(name))
+    }
   }
 
   /// Tools report a full disk in their own words; the fact is visible on the disk.

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Something that can be wrong with a machine, and what the doctor is to say of it.
-struct Ailment: Sendable, CustomTestStringConvertible {
+struct Defect: Sendable, CustomTestStringConvertible {
   /// The line that tells of it.
   let topic: String
   let state: Diagnosis.State
@@ -13,26 +13,26 @@ struct Ailment: Sendable, CustomTestStringConvertible {
   let fact: String
   let remedy: String?
   let hasXen: Bool
-  let inflict: @Sendable (inout FakeMachine) -> Void
+  let apply: @Sendable (inout FakeHost) -> Void
 
   init(
     _ topic: String, _ state: Diagnosis.State, _ fact: String, _ remedy: String?,
-    hasXen: Bool = true, _ inflict: @escaping @Sendable (inout FakeMachine) -> Void
+    hasXen: Bool = true, _ apply: @escaping @Sendable (inout FakeHost) -> Void
   ) {
     self.topic = topic
     self.state = state
     self.fact = fact
     self.remedy = remedy
     self.hasXen = hasXen
-    self.inflict = inflict
+    self.apply = apply
   }
 
   var testDescription: String { "\(topic): \(fact)" }
 
   /// A machine that has it, and nothing else.
-  var machine: FakeMachine {
-    var machine = hasXen ? FakeMachine() : .withoutXen
-    inflict(&machine)
+  var machine: FakeHost {
+    var machine = hasXen ? FakeHost() : .withoutXen
+    apply(&machine)
     return machine
   }
 }

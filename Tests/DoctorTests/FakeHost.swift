@@ -5,13 +5,14 @@ import SystemPackage
 import XenLab
 
 /// A machine on which everything works, until a test breaks something.
-struct FakeMachine: Machine {
+struct FakeHost: HostProbe {
   var architecture = "x86_64"
   var runningPrograms: Set<String> = ["xenstored", "xenconsoled"]
   var runsGuestUnderKVM = true
   var cache: FilePath = "/home/me/.cache/pvhkit"
   var freeCacheBytes = 10_000_000_000
   var chosenDaemon = XenstoreDaemon.xenstored
+  var chosenXen = XenRelease.ofThisMachine
   var agent: FilePath? = "/kit/.build/release/pvh-agent"
   var kit: FilePath? = "/kit"
   var texts: [FilePath: String] = [
@@ -58,8 +59,8 @@ struct FakeMachine: Machine {
   }
 
   /// A machine that has no Xen.
-  static var withoutXen: FakeMachine {
-    var machine = FakeMachine()
+  static var withoutXen: FakeHost {
+    var machine = FakeHost()
     machine.texts = machine.texts.filter { path, _ in
       !path.starts(with: "/sys/hypervisor") && !path.starts(with: "/proc/xen")
     }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DomainModel
+
+// The values of DomainModel that travel as members of messages.
+
+extension DomainSpec: WireValue {
+  static var blank: DomainSpec { DomainSpec() }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("name", &name, .text)
+    try fields.pass("image", &image, .text)
+    try fields.pass("commandLine", &commandLine, .text)
+    try fields.pass("timestampCounter", &timestampCounter, .choice)
+    try fields.pass("loader", &loader, .choice)
+    try fields.pass("restart", &restart, .choice)
+    try fields.pass("modules", &modules, .texts)
+    try fields.pass("memoryKiB", &memoryKiB, .count)
+    try fields.pass("vcpuCount", &vcpuCount, .count)
+    try fields.pass("remarks", &remarks, .texts)
+  }
+}
+
+extension Outcome: WireChoice {
+  static let blanks: [Outcome] = [
+    .exited(0), .malformedExitStatus(""), .crashed, .rebootRequested, .otherShutdown(reason: 0),
+    .timedOut, .stopped, .destroyedFromOutside,
+  ]
+
+  var word: String {
+    switch self {
+    case .exited: "exited"
+    case .malformedExitStatus: "malformedExitStatus"
+    case .crashed: "crashed"
+    case .rebootRequested: "rebootRequested"
+    case .otherShutdown: "otherShutdown"
+    case .timedOut: "timedOut"
+    case .stopped: "stopped"
+    case .destroyedFromOutside: "destroyedFromOutside"
+    }
+  }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    switch self {
+    case .exited(var status):
+      try fields.pass("status", &status, .count)
+      self = .exited(status)
+    case .malformedExitStatus(var seen):
+      try fields.pass("seen", &seen, .text)
+      self = .malformedExitStatus(seen)
+    case .otherShutdown(var reason):
+      try fields.pass("reason", &reason, .count)
+      self = .otherShutdown(reason: reason)
+    case .crashed, .rebootRequested, .timedOut, .stopped, .destroyedFromOutside: break
+    }
+  }
+}
+
+/// A part of a file, as `offset` and `byteCount`.
+extension Range<Int>: WireValue {
+  static var blank: Range<Int> { 0..<0 }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    var offset = lowerBound
+    var byteCount = count
+    try fields.pass("offset", &offset, .count)
+    try fields.pass("byteCount", &byteCount, .count)
+    let (end, overflow) = offset.addingReportingOverflow(byteCount)
+    self = offset..<(overflow ? .max : end)
+  }
+}
