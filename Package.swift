@@ -8,6 +8,7 @@ let package = Package(
   products: [
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
+    .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .library(name: "XenToolstack", targets: ["DomainModel", "XenToolstack", "AsyncToolstack"]),
@@ -53,6 +54,7 @@ var guest: [Target] {
         .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
         .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
       ]),
+    .target(name: "GuestC"),
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
@@ -265,7 +267,7 @@ var tests: [Target] {
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),
     .target(
-      name: "EverydayPrograms", dependencies: ["EverydayC"],
+      name: "EverydayPrograms", dependencies: ["EverydayC", "GuestC"],
       path: "Tests/EverydayGuests/Sources/EverydayPrograms"),
     .executableTarget(
       name: "EverydayHost", dependencies: ["EverydayPrograms"], path: "Tests/EverydayHost"),

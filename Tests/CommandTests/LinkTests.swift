@@ -53,14 +53,14 @@ struct LinkProblems {
   /// Members of the archive that only a program which a kernel has loaded needs.
   private static let startOfProcesses: Set<String> = [
     "__libc_start_main.lo", "__init_tls.lo", "__set_thread_area.lo", "__unmapself.lo",
-    "malloc.lo", "__syscall_cp.lo", "restore.lo", "syscall_cp.lo",
+    "malloc.lo", "lite_malloc.lo", "__syscall_cp.lo", "restore.lo", "syscall_cp.lo",
   ]
 
   /// Other names for the same function, for programs that were compiled elsewhere.
   private static func isAlias(_ name: String) -> Bool {
     name.hasSuffix("64") || name.hasPrefix("_IO_") || name.hasSuffix("_used")
       || ["__stdio_close", "__stdio_read", "__stdio_write", "__stdout_write"].contains(name)
-      || name == "__sigsetjmp_tail"
+      || ["__sigsetjmp_tail", "__syscall_cp_c"].contains(name)
   }
 
   /// The archive's members with a system call in them.

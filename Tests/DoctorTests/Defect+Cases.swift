@@ -149,6 +149,9 @@ extension Defect {
       Defect("linker", .broken, "/opt/swift/usr/bin lacks ld.lld", "toolchain") {
         $0.missing = ["/opt/swift/usr/bin/ld.lld"]
       },
+      Defect("C library", .broken, "libc.a is missing", "apt-get install musl-dev") {
+        $0.missing = ["/usr/lib/x86_64-linux-musl/libc.a"]
+      },
       Defect("PVHKit", .optional, "lies in no checkout", "depend on PVHKit") { $0.kit = nil },
       Defect("Debian packages", .optional, "libxen-dev", "apt-get install libxen-dev") {
         $0.uninstalled = ["libxen-dev"]

@@ -20,7 +20,8 @@ let package = Package(
   targets: [
     .target(name: "EverydayC"),
     .target(
-      name: "EverydayPrograms", dependencies: ["EverydayC", runtime],
+      name: "EverydayPrograms",
+      dependencies: ["EverydayC", runtime, .product(name: "GuestC", package: "PVHKit")],
       swiftSettings: [.define("GUEST")]),
   ]
     + (["everyday"] + subjects).map { name in

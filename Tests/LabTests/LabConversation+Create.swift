@@ -25,8 +25,8 @@ extension LabConversation {
   /// Puts a file into dom0, as `/tmp/image`.
   func copy(_ image: String) throws {
     let content = try Data(contentsOf: URL(filePath: image)).base64EncodedString()
-    // In pieces: the kernel's limit for one argument is 128 KiB.
-    for piece in content.pieces(of: 96 << 10) {
+    // In pieces: a message to the agent has 64 KiB at most.
+    for piece in content.pieces(of: 48 << 10) {
       _ = try execute("sh", "-c", "echo '\(piece)' >> /tmp/image.base64")
     }
     _ = try execute("sh", "-c", "base64 -d /tmp/image.base64 > /tmp/image")

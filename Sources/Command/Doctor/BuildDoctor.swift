@@ -8,7 +8,7 @@ struct BuildDoctor<Probe: HostProbe> {
 
   init(_ machine: Probe) { self.machine = machine }
 
-  var diagnoses: [Diagnosis] { [swift, library, tools, kit, packages] }
+  var diagnoses: [Diagnosis] { [swift, library, cLibrary, tools, kit, packages] }
 
   /// What the package manifest and the Embedded mode of guests ask for.
   private static var oldestSwift: (major: Int, minor: Int) { (6, 3) }
@@ -59,6 +59,17 @@ struct BuildDoctor<Probe: HostProbe> {
       return .broken(topic, "\(file) is missing", remedy: Self.remedy)
     }
     return .works(topic, "standard library and tasks for \(Self.guestTriple)")
+  }
+
+  /// What the Swift SDK's links lead to.
+  private var cLibrary: Diagnosis {
+    let archive: FilePath = "/usr/lib/x86_64-linux-musl/libc.a"
+    guard machine.exists(archive) else {
+      return .broken(
+        "C library", "\(archive) is missing, which guests are linked with",
+        remedy: "apt-get install musl-dev")
+    }
+    return .works("C library", "\(archive)")
   }
 
   private var tools: Diagnosis {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The functions of the C library that need an operating system. A guest that calls one is not linked, and
- * the linker's message says why: each is a jump to a symbol that nobody defines, whose name is a
- * sentence. The linker asks for it only if the function is used.
+ * The functions of the C library that need an operating system. A guest that calls one is not
+ * linked, and the linker's message says why: each is a jump to a symbol that nobody defines, whose
+ * name is a sentence. The linker asks for it only if the function is used.
  *
- * The names that begin with two underscores are the library's own, for functions that are not listed.
+ * The names that begin with two underscores are the library's own, for functions that are not
+ * listed.
  */
     .code64
 
@@ -19,7 +20,7 @@
 /* Files, folders and descriptors. */
     .macro needs_files names:vararg
     .irp name, \names
-    needs \name, "files, and a guest has none: what it reads comes as modules, by the console or from xenstore"
+    needs \name, "files, and a guest has none: it reads modules, the console and xenstore"
     .endr
     .endm
 
@@ -28,19 +29,19 @@
     needs_files eventfd_read, eventfd_write, faccessat, fallocate, fanotify_init, fanotify_mark
     needs_files fchdir, fchmod, fchmodat, fchown, fchownat, fcntl, fdatasync, __fdopen, fdopen
     needs_files fgetxattr, flistxattr, flock, fopen, __fopen_rb_ca, fremovexattr, freopen
-    needs_files fsetxattr, fstatat, fstatfs, fstatvfs, fsync, ftruncate, getcwd, getdents, getxattr
-    needs_files grantpt, inotify_add_watch, inotify_init, inotify_init1, inotify_rm_watch, ioctl
-    needs_files isatty, lchown, lgetxattr, link, linkat, listxattr, llistxattr, lremovexattr
-    needs_files __lseek, lseek, lsetxattr, mkdir, mkdirat, mknod, mknodat, mount, msync
-    needs_files name_to_handle_at, open, open_by_handle_at, openat, opendir, pipe, pipe2
-    needs_files pivot_root, poll, posix_fadvise, posix_fallocate, posix_openpt, ppoll, pread
+    needs_files fsetxattr, __fstatat, fstatat, fstatfs, fstatvfs, fsync, ftruncate, getcwd
+    needs_files getdents, getxattr, grantpt, inotify_add_watch, inotify_init, inotify_init1
+    needs_files inotify_rm_watch, ioctl, isatty, lchown, lgetxattr, link, linkat, listxattr
+    needs_files llistxattr, lremovexattr, __lseek, lseek, lsetxattr, mkdir, mkdirat, mknod, mknodat
+    needs_files mount, msync, name_to_handle_at, open, open_by_handle_at, openat, opendir, pipe
+    needs_files pipe2, pivot_root, poll, posix_fadvise, posix_fallocate, posix_openpt, ppoll, pread
     needs_files preadv, pselect, ptsname, __ptsname_r, ptsname_r, pwrite, pwritev, quotactl, read
     needs_files readahead, readdir, readlink, readlinkat, readv, remove, removexattr, rename
-    needs_files renameat, rmdir, select, sendfile, setxattr, splice, statfs, statvfs, swapoff
-    needs_files swapon, symlink, symlinkat, sync, sync_file_range, syncfs, tcdrain, tcgetwinsize
-    needs_files tcsetwinsize, tee, tempnam, timerfd_create, timerfd_gettime, timerfd_settime
-    needs_files tmpfile, tmpnam, truncate, umask, umount, umount2, unlink, unlinkat, unlockpt
-    needs_files utimensat, vhangup, vmsplice, write, writev
+    needs_files renameat, renameat2, rmdir, select, sendfile, setxattr, splice, statfs, statvfs
+    needs_files statx, swapoff, swapon, symlink, symlinkat, sync, sync_file_range, syncfs, tcdrain
+    needs_files tcgetwinsize, tcsetwinsize, tee, tempnam, timerfd_create, timerfd_gettime
+    needs_files timerfd_settime, tmpfile, tmpnam, truncate, umask, umount, umount2, unlink
+    needs_files unlinkat, unlockpt, utimensat, vhangup, vmsplice, write, writev
 
 /* Processes and users. */
     .macro needs_processes names:vararg
@@ -49,14 +50,14 @@
     .endr
     .endm
 
-    needs_processes _Fork, acct, capget, capset, __clone, execve, fexecve, fork, getegid, geteuid
-    needs_processes getgid, getgroups, getpgid, getpgrp, getpid, getppid, getpriority, getresgid
-    needs_processes getresuid, getrlimit, getrusage, getsid, getuid, kill, pclose, personality
-    needs_processes popen, posix_spawn, prctl, prlimit, process_vm_readv, process_vm_writev, ptrace
-    needs_processes raise, setegid, seteuid, setfsgid, setfsuid, setgid, setgroups, setns, setpgid
-    needs_processes setpriority, setregid, setresgid, setresuid, setreuid, setrlimit, setsid
-    needs_processes setuid, __setxid, system, times, unshare, vfork, wait, wait4, waitid, waitpid
-    needs_processes wordexp
+    needs_processes _Fork, acct, capget, capset, __clone, clone, execve, fexecve, fork, getegid
+    needs_processes geteuid, getgid, getgroups, getpgid, getpgrp, getpid, getppid, getpriority
+    needs_processes getresgid, getresuid, getrlimit, getrusage, getsid, getuid, kill, pclose
+    needs_processes personality, popen, posix_spawn, __post_Fork, prctl, prlimit, process_vm_readv
+    needs_processes process_vm_writev, ptrace, raise, setegid, seteuid, setfsgid, setfsuid, setgid
+    needs_processes setgroups, setns, setpgid, setpriority, setregid, setresgid, setresuid
+    needs_processes setreuid, setrlimit, setsid, setuid, __setxid, system, times, unshare, vfork
+    needs_processes wait, wait4, waitid, waitpid, wordexp
 
 /* Threads. */
     .macro needs_threads names:vararg
@@ -123,7 +124,7 @@
     .endm
 
     needs_memory __madvise, madvise, memfd_create, mincore, mlock, mlock2, mlockall, __mmap, mmap
-    needs_memory __mprotect, mprotect, __mremap, mremap, munlock, munlockall, posix_madvise
+    needs_memory __mprotect, mprotect, __mremap, mremap, munlock, munlockall, munmap, posix_madvise
     needs_memory remap_file_pages, sbrk, shmat, shmctl, shmdt, shmget
 
 /* What else a kernel knows. */

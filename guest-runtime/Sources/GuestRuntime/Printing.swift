@@ -135,6 +135,37 @@ extension DefaultStringInterpolation {
     appendList(value) { $0.appendInterpolation(quoted: $1) }
   }
 
+  /// Adds the keys and their values, in brackets.
+  public mutating func appendInterpolation<
+    Key: CustomStringConvertible, Value: CustomStringConvertible
+  >(
+    _ value: [Key: Value]
+  ) {
+    appendPairs(value, { $0.appendInterpolation($1) }, { $0.appendInterpolation($1) })
+  }
+
+  /// Adds the keys as they stand in a program, and their values, in brackets.
+  public mutating func appendInterpolation<Key: StringProtocol, Value: CustomStringConvertible>(
+    _ value: [Key: Value]
+  ) {
+    appendPairs(value, { $0.appendInterpolation(quoted: $1) }, { $0.appendInterpolation($1) })
+  }
+
+  /// Adds the keys, and their values as they stand in a program, in brackets.
+  public mutating func appendInterpolation<Key: CustomStringConvertible, Value: StringProtocol>(
+    _ value: [Key: Value]
+  ) {
+    appendPairs(value, { $0.appendInterpolation($1) }, { $0.appendInterpolation(quoted: $1) })
+  }
+
+  /// Adds the keys and their values as they stand in a program, in brackets.
+  public mutating func appendInterpolation<Key: StringProtocol, Value: StringProtocol>(
+    _ value: [Key: Value]
+  ) {
+    appendPairs(
+      value, { $0.appendInterpolation(quoted: $1) }, { $0.appendInterpolation(quoted: $1) })
+  }
+
   /// Adds a length of time, in seconds.
   @export(implementation)
   public mutating func appendInterpolation(_ value: Duration) {
@@ -144,6 +175,18 @@ extension DefaultStringInterpolation {
   /// Adds text in quotation marks, with what cannot stand between them escaped.
   fileprivate mutating func appendInterpolation(quoted text: some StringProtocol) {
     appendLiteral(String(text).debugDescription)
+  }
+
+  private mutating func appendPairs<Key: Hashable, Value>(
+    _ pairs: [Key: Value], _ appendKey: (inout DefaultStringInterpolation, Key) -> Void,
+    _ appendValue: (inout DefaultStringInterpolation, Value) -> Void
+  ) {
+    guard !pairs.isEmpty else { return appendLiteral("[:]") }
+    appendList(pairs) { text, pair in
+      appendKey(&text, pair.key)
+      text.appendLiteral(": ")
+      appendValue(&text, pair.value)
+    }
   }
 
   private mutating func appendList<Elements: Sequence>(

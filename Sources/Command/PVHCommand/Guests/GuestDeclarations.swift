@@ -39,7 +39,7 @@ struct GuestDeclarations {
       if let problem = declaration.problem {
         throw Problem("\(path): \(name).\(problem)", status: .usage)
       }
-      manifests[name] = declaration.manifest(name: name)
+      if declaration.isForManifest { manifests[name] = declaration.manifest(name: name) }
     }
     self.manifests = manifests
     stacks = declared.compactMapValues(\.stack)
@@ -117,6 +117,11 @@ struct GuestDeclaration: Decodable {
       return "stack: \(stack) is not from 16K to 512M"
     }
     return nil
+  }
+
+  /// Whether it says anything that the image's manifest repeats: the stack is in the image itself.
+  var isForManifest: Bool {
+    memory != nil || vcpus != nil || commandLine != nil || devices != nil || stack == nil
   }
 
   func manifest(name: String) -> Manifest {

@@ -46,6 +46,11 @@ struct GuestPackage {
   /// Builds the guests, or the one that was asked for, into images that have been checked.
   func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [GuestBuild] {
     let guests = try guests(named: name)
+    guard File.exists("/usr/lib/x86_64-linux-musl/libc.a") else {
+      throw Problem(
+        "guests are linked with the C library of the Debian package musl-dev, which is missing: "
+          + "apt-get install musl-dev")
+    }
     let arguments = [
       "build", "--configuration", "release",
       "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",

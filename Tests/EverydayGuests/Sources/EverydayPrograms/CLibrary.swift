@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EverydayC
+import GuestC
 
 extension Subject {
   /// Programs in C, with the C library.
@@ -20,5 +21,21 @@ extension Subject {
         c_say("C, ")
         print("Swift")
       },
+      Program("C, called by Swift", calledBySwift),
     ])
+}
+
+private func calledBySwift() {
+  print((sin(1) * 1e6).rounded(), pow(2, 0.5), atan2(1, 1) * 4, fmod(7.5, 2), hypot(3, 4))
+  print(strlen("text"), strcmp("a", "b") < 0, isdigit(53) != 0, toupper(97), abs(-3))
+  var numbers: [Int32] = [3, 1, 2]
+  qsort(&numbers, numbers.count, MemoryLayout<Int32>.size) { left, right in
+    guard let left, let right else { return 0 }
+    return left.load(as: Int32.self) - right.load(as: Int32.self)
+  }
+  print(numbers[0], numbers[1], numbers[2])
+  guard let memory = malloc(16) else { return }
+  memset(memory, 7, 16)
+  print(memory.load(fromByteOffset: 15, as: UInt8.self))
+  free(memory)
 }
