@@ -42,7 +42,8 @@ import Testing
   @Test func goesOnInASessionOfItsOwn() throws {
     let output = try Scratch()
     var child = try ChildProcess(
-      "/bin/sh", ["-c", "read -r all </proc/$$/stat; echo $all"], descriptors: .init(output: output.descriptor),
+      "/bin/sh", ["-c", "read -r all </proc/$$/stat; echo $all"],
+      descriptors: .init(output: output.descriptor),
       attachment: .ownSession)
     #expect(child.takeEnding() == nil || child.hasEnded)
     #expect(child.wait() == 0)

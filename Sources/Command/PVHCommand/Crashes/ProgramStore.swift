@@ -39,9 +39,8 @@ struct ProgramStore {
     try? Directory.link(entry, to: place)
   }
 
-  /// The program of this identity; nil if it is not on this machine.
-  ///
-  /// - Parameter image: the image that is run, if it is known.
+  /// The program of this identity; nil if it is not on this machine. It may lie beside the image that is
+  /// run, if that is known.
   func program(_ identity: UInt64, image: FilePath? = nil) -> FilePath? {
     let beside = image.map { image in
       image.removingLastComponent().appending("\(image.stem ?? "program").elf")

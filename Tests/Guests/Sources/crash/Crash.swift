@@ -16,7 +16,9 @@ struct Crash: Appliance {
     case "write-code": write_code()
     case "execute-data": execute_data()
     case "out-of-memory": while true { hold([UInt8](repeating: 1, count: 1 << 16)) }
-    case "table": guest.console.print("\(look(up: Int(guest.domainID) + 6, in: Table(rows: [1, 2, 3])))")
+    case "table":
+      let table = Table(rows: [1, 2, 3])
+      guest.console.print("\(look(up: Int(guest.domainID) + 6, in: table))")
     case "recursion": guest.console.print("\(depth(of: Int(guest.domainID)))")
     case "double-free": free_twice()
     case "loop": fail_with_chain(1)
