@@ -4,6 +4,6 @@
 import EverydayPrograms
 
 let wanted = CommandLine.arguments.dropFirst()
-for subject in Subject.all where wanted.isEmpty || wanted.contains("\(subject.name)") {
+for subject in ProgramGroup.all where wanted.isEmpty || wanted.contains("\(subject.name)") {
   subject.run()
 }

@@ -85,7 +85,7 @@ private let zlibSource = URL(
         ])
       """
     for (path, content) in [
-      ("Package.swift", manifest), ("Sources/packer/Packer.swift", Self.program),
+      ("Package.swift", manifest), ("Sources/packer/ZlibPacker.swift", Self.program),
     ] {
       try Data(content.utf8).write(to: folder.appending(path: path))
     }
@@ -97,7 +97,7 @@ private let zlibSource = URL(
     import GuestRuntime
 
     @main
-    struct Packer: Appliance {
+    struct ZlibPacker: Appliance {
       func run(_ guest: borrowing Guest) throws(GuestError) {
         guard let module = guest.modules.first else { throw GuestError("no module") }
         var plain = Array(module.bytes)

@@ -2,7 +2,7 @@
 //
 // C's names for the heap: what compiled Swift, its prebuilt concurrency archive and C code call.
 // The heap is Swift's (GuestAllocator); only the names cannot be: Swift reserves them. Each function
-// is a section of its own, so a guest has only those that it calls. There is no errno.
+// is a section of its own, so a guest has only those that it calls. None sets errno.
 #include <stddef.h>
 #include <stdint.h>
 

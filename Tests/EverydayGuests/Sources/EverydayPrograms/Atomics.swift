@@ -2,9 +2,9 @@
 
 import Synchronization
 
-extension Subject {
+extension ProgramGroup {
   /// What threads would share; a guest has one, and the same code.
-  public static let atomics = Subject(
+  public static let atomics = ProgramGroup(
     "atomics",
     [
       Program("counters", counters),

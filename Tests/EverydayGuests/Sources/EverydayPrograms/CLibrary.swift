@@ -3,9 +3,9 @@
 import EverydayC
 import GuestC
 
-extension Subject {
+extension ProgramGroup {
   /// Programs in C, with the C library.
-  public static let cLibrary = Subject(
+  public static let cLibrary = ProgramGroup(
     "c-library",
     [
       Program("string.h") { c_strings() },

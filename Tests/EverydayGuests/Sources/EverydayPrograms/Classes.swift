@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Objects: inheritance, lifetime, references.
-  public static let classes = Subject(
+  public static let classes = ProgramGroup(
     "classes",
     [
       Program("inheritance", inheritance),
@@ -69,19 +69,19 @@ private func lifetime() {
   withExtendedLifetime(second) { print("end") }
 }
 
-private final class Node {
+private final class ListNode {
   let value: Int
-  var next: Node?
-  init(_ value: Int, _ next: Node?) {
+  var next: ListNode?
+  init(_ value: Int, _ next: ListNode?) {
     self.value = value
     self.next = next
   }
 }
 
 private func linkedList() {
-  var head: Node?
-  for number in 1...5 { head = Node(number, head) }
-  var reversed: Node?
+  var head: ListNode?
+  for number in 1...5 { head = ListNode(number, head) }
+  var reversed: ListNode?
   while let node = head {
     head = node.next
     node.next = reversed
@@ -127,8 +127,8 @@ private func tree() {
 }
 
 private func identity() {
-  let one = Node(1, nil)
-  let two = Node(1, nil)
+  let one = ListNode(1, nil)
+  let two = ListNode(1, nil)
   let same = one
   print(one === same, one === two, one !== two)
   print(ObjectIdentifier(one) == ObjectIdentifier(same))
@@ -151,18 +151,18 @@ private func referenceBack() {
   print(owner.pet?.owner.name ?? "none")
 }
 
-private protocol Named: AnyObject {
+private protocol Nameable: AnyObject {
   var name: String { get }
 }
 
-extension Shape: Named {}
+extension Shape: Nameable {}
 
-extension Named {
+extension Nameable {
   fileprivate var greeting: String { "hello, \(name)" }
 }
 
 private func protocolsOfClasses() {
-  func greet(_ named: some Named) { print(named.greeting) }
+  func greet(_ named: some Nameable) { print(named.greeting) }
   greet(Square(side: 1))
   greet(Circle(radius: 1))
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Functions as values.
-  public static let closures = Subject(
+  public static let closures = ProgramGroup(
     "closures",
     [
       Program("captures", captures),
@@ -94,14 +94,14 @@ private func argumentsByNeed() {
   print(one, two)
 }
 
-private enum State {
+private enum MachineState {
   case idle
   case running(Int)
   case done
 }
 
 private func stateMachine() {
-  var state = State.idle
+  var state = MachineState.idle
   var log: [String] = []
   loop: while true {
     defer { log.append("turn") }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Arrays and what is done with them.
-  public static let collections = Subject(
+  public static let collections = ProgramGroup(
     "collections",
     [
       Program("sorting", sorting),

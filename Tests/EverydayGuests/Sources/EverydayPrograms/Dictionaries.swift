@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Dictionaries of all kinds of keys.
-  public static let dictionaries = Subject(
+  public static let dictionaries = ProgramGroup(
     "dictionaries",
     [
       Program("counting", counting),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// What goes wrong, and what is done about it.
-  public static let errors = Subject(
+  public static let errors = ProgramGroup(
     "errors",
     [
       Program("typed errors", typedErrors),
@@ -12,12 +12,12 @@ extension Subject {
     ])
 }
 
-private enum Refusal: Error, Equatable {
+private enum TextRefusal: Error, Equatable {
   case empty
   case tooLong(Int)
 }
 
-private func checked(_ text: String) throws(Refusal) -> Int {
+private func checked(_ text: String) throws(TextRefusal) -> Int {
   guard !text.isEmpty else { throw .empty }
   guard text.count < 5 else { throw .tooLong(text.count) }
   return text.count
@@ -25,7 +25,7 @@ private func checked(_ text: String) throws(Refusal) -> Int {
 
 private func typedErrors() {
   for text in ["", "abc", "abcdef"] {
-    do throws(Refusal) {
+    do throws(TextRefusal) {
       print(try checked(text))
     } catch {
       switch error {
@@ -38,20 +38,20 @@ private func typedErrors() {
 }
 
 private func cleaningUp() {
-  func work(_ fails: Bool) throws(Refusal) {
+  func work(_ fails: Bool) throws(TextRefusal) {
     print("open")
     defer { print("close") }
     if fails { throw .empty }
     print("work")
   }
   for fails in [false, true] {
-    do throws(Refusal) { try work(fails) } catch { print("failed: \(error == .empty)") }
+    do throws(TextRefusal) { try work(fails) } catch { print("failed: \(error == .empty)") }
   }
 }
 
 private func results() {
-  let outcomes: [Result<Int, Refusal>] = ["a", "", "abcdefg"].map { text in
-    do throws(Refusal) { return .success(try checked(text)) } catch { return .failure(error) }
+  let outcomes: [Result<Int, TextRefusal>] = ["a", "", "abcdefg"].map { text in
+    do throws(TextRefusal) { return .success(try checked(text)) } catch { return .failure(error) }
   }
   for outcome in outcomes {
     switch outcome {

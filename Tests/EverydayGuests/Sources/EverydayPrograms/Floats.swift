@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Numbers with a fraction.
-  public static let floats = Subject(
+  public static let floats = ProgramGroup(
     "floats",
     [
       Program("fractions as text", fractionsAsText),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Code for many types.
-  public static let generics = Subject(
+  public static let generics = ProgramGroup(
     "generics",
     [
       Program("a stack", stack),
@@ -40,7 +40,7 @@ extension Container {
   fileprivate var largest: Item? { items.max() }
 }
 
-private struct Box: Container { let items: [Int] }
+private struct NumberBox: Container { let items: [Int] }
 private struct Bag: Container { let items: [String] }
 
 private func larger<First: Container, Second: Container>(
@@ -50,8 +50,8 @@ private func larger<First: Container, Second: Container>(
 }
 
 private func associatedTypes() {
-  print(Box(items: [3, 9, 4]).largest ?? 0, Bag(items: ["x", "z", "y"]).largest ?? "")
-  print(larger(Box(items: [1]), Box(items: [2])) ?? 0)
+  print(NumberBox(items: [3, 9, 4]).largest ?? 0, Bag(items: ["x", "z", "y"]).largest ?? "")
+  print(larger(NumberBox(items: [1]), NumberBox(items: [2])) ?? 0)
 }
 
 private protocol Describable { var text: String { get } }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Whole numbers: text, arithmetic, bits.
-  public static let integers = Subject(
+  public static let integers = ProgramGroup(
     "integers",
     [
       Program("integers as text", integersAsText),

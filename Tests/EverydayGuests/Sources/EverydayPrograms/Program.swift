@@ -23,7 +23,7 @@ public struct Program: Sendable {
 }
 
 /// Programs about one subject: what one image has.
-public struct Subject: Sendable {
+public struct ProgramGroup: Sendable {
   /// What the image is called, and the command line that chooses the programs.
   public let name: StaticString
   let programs: [Program]
@@ -39,7 +39,7 @@ public struct Subject: Sendable {
   }
 
   /// All there are.
-  public static var all: [Subject] {
+  public static var all: [ProgramGroup] {
     [
       integers, floats, dictionaries, sets, strings, unicode, scalarNames, collections, values,
       classes, generics, closures, errors, time, atomics, randomness, cLibrary,

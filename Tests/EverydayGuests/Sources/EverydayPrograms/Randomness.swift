@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Chance: what holds whatever comes.
-  public static let randomness = Subject(
+  public static let randomness = ProgramGroup(
     "randomness",
     [
       Program("ranges hold", rangesHold),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// The names of characters: half a MiB of tables.
-  public static let scalarNames = Subject(
+  public static let scalarNames = ProgramGroup(
     "scalar-names", [Program("names and ages", namesAndAges)])
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Sets, and types that behave like them.
-  public static let sets = Subject(
+  public static let sets = ProgramGroup(
     "sets",
     [
       Program("primes", primes),
@@ -47,18 +47,18 @@ private func setsOfText() {
   print(Set("mississippi").sorted().map { String($0) }.joined())
 }
 
-private struct Rights: OptionSet {
+private struct AccessRights: OptionSet {
   let rawValue: UInt8
-  static let read = Rights(rawValue: 1)
-  static let write = Rights(rawValue: 2)
-  static let all: Rights = [.read, .write]
+  static let read = AccessRights(rawValue: 1)
+  static let write = AccessRights(rawValue: 2)
+  static let all: AccessRights = [.read, .write]
 }
 
 private func options() {
-  var rights: Rights = [.read]
+  var rights: AccessRights = [.read]
   print(rights.contains(.read), rights.contains(.write), rights.rawValue)
   rights.insert(.write)
-  print(rights == .all, rights.subtracting(.read).rawValue, Rights().isEmpty)
+  print(rights == .all, rights.subtracting(.read).rawValue, AccessRights().isEmpty)
 }
 
 private func uniqueInOrder() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Text, as programs work with it every day.
-  public static let strings = Subject(
+  public static let strings = ProgramGroup(
     "strings",
     [
       Program("equal and in order", equalAndInOrder),

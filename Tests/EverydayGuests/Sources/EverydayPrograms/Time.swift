@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Lengths of time.
-  public static let time = Subject(
+  public static let time = ProgramGroup(
     "time",
     [
       Program("durations", durations),

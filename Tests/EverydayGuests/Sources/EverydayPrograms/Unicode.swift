@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// What needs the tables of Unicode.
-  public static let unicode = Subject(
+  public static let unicode = ProgramGroup(
     "unicode",
     [
       Program("upper and lower case", upperAndLowerCase),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Subject {
+extension ProgramGroup {
   /// Structures, enumerations, optionals, tuples.
-  public static let values = Subject(
+  public static let values = ProgramGroup(
     "values",
     [
       Program("structures and their copies", structuresAndCopies),
@@ -18,18 +18,18 @@ extension Subject {
     ])
 }
 
-private struct Counter {
+private struct LimitedCounter {
   private(set) var count = 0
   static let limit = 3
   mutating func increase() { if count < Self.limit { count += 1 } }
 }
 
 private func structuresAndCopies() {
-  var first = Counter()
+  var first = LimitedCounter()
   first.increase()
   var second = first
   for _ in 0..<9 { second.increase() }
-  print(first.count, second.count, Counter.limit)
+  print(first.count, second.count, LimitedCounter.limit)
   var numbers = [1, 2]
   let before = numbers
   numbers.append(3)

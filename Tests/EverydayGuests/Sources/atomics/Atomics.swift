@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Atomics: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.atomics.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.atomics.run() }
 }

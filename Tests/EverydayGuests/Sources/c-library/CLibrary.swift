@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct CLibrary: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.cLibrary.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.cLibrary.run() }
 }

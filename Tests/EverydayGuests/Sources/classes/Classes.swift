@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Classes: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.classes.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.classes.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Closures: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.closures.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.closures.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Collections: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.collections.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.collections.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Dictionaries: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.dictionaries.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.dictionaries.run() }
 }

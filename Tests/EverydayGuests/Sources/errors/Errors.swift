@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Errors: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.errors.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.errors.run() }
 }

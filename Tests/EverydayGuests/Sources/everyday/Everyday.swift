@@ -7,8 +7,8 @@ import GuestRuntime
 @main
 struct Everyday: Appliance {
   func run(_ guest: borrowing Guest) throws(GuestError) {
-    for subject in Subject.all where guest.commandLine.isEmpty || guest.commandLine == subject.name
-    {
+    for subject in ProgramGroup.all
+    where guest.commandLine.isEmpty || guest.commandLine == subject.name {
       subject.run()
     }
   }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Floats: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.floats.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.floats.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Generics: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.generics.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.generics.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Integers: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.integers.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.integers.run() }
 }

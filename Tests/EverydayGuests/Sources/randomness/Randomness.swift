@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Randomness: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.randomness.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.randomness.run() }
 }

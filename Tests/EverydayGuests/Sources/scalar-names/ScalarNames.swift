@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct ScalarNames: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.scalarNames.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.scalarNames.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Sets: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.sets.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.sets.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Strings: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.strings.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.strings.run() }
 }

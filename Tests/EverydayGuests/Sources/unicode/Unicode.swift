@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Unicode: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.unicode.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.unicode.run() }
 }

@@ -5,5 +5,5 @@ import GuestRuntime
 
 @main
 struct Values: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.values.run() }
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.values.run() }
 }

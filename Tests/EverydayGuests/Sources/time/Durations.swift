@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EverydayPrograms
+import GuestRuntime
+
+@main
+struct Durations: Appliance {
+  func run(_ guest: borrowing Guest) throws(GuestError) { ProgramGroup.time.run() }
+}

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-
-import EverydayPrograms
-import GuestRuntime
-
-@main
-struct Time: Appliance {
-  func run(_ guest: borrowing Guest) throws(GuestError) { Subject.time.run() }
-}
