@@ -64,7 +64,7 @@ extension DomainRecord {
     do {
       value = try JSONValue(parsing: text)
     } catch {
-      throw .malformedHead(error)
+      throw .malformedHead(error, start: Array(text.prefix(ProtocolError.shownBytes)))
     }
     let type = try Message(head: value).type
     self = .blank

@@ -99,7 +99,7 @@ public struct MessageReader: Sendable {
     do {
       head = try JSONValue(parsing: line)
     } catch {
-      throw .malformedHead(error)
+      throw .malformedHead(error, start: Array(line.prefix(ProtocolError.shownBytes)))
     }
     guard case .object(let members) = head else { throw .headIsNoObject }
     let rest = members.filter { $0.key != "body" }
@@ -114,8 +114,13 @@ public struct MessageReader: Sendable {
 
 /// What is wrong with a message of the other side.
 public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Bytes of a message that are shown when it cannot be read.
+  static let shownBytes = 24
+
   case headTooLong(limit: Int)
-  case malformedHead(JSONError)
+  /// `start` has the first bytes.
+  case malformedHead(JSONError, start: [UInt8])
+  case malformedBody(JSONError, count: Int, start: [UInt8])
   case headIsNoObject
   case badBodyCount
   case bodyTooLarge(count: Int, limit: Int)
@@ -128,7 +133,11 @@ public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .headTooLong(let limit):
       "the other side sent no newline in \(limit) bytes: it does not speak the agent protocol"
-    case .malformedHead(let error): "the head of a message is not JSON: \(error)"
+    case .malformedHead(let error, let start):
+      "the head of a message is not JSON: \(error); it begins \(Self.hexadecimal(start))"
+    case .malformedBody(let error, let count, let start):
+      "the body of a message, of \(count) bytes, is not JSON: \(error); it begins "
+        + Self.hexadecimal(start)
     case .headIsNoObject: "the head of a message is JSON, but not an object"
     case .badBodyCount: "the \"body\" of a head has to be a count of bytes"
     case .bodyTooLarge(let count, let limit):
@@ -138,5 +147,9 @@ public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
     case .wrongField(let field, let message, let wanted):
       "\"\(field)\" of a \"\(message)\" message has to be \(wanted)"
     }
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 }

@@ -200,7 +200,8 @@ extension WireFields {
     do {
       found = try JSONValue(parsing: body)
     } catch {
-      throw .malformedHead(error)
+      throw .malformedBody(
+        error, count: body.count, start: Array(body.prefix(ProtocolError.shownBytes)))
     }
     return try read(found, "body")
   }
