@@ -23,6 +23,7 @@ struct RunCommand: ParsableCommand {
 
       Examples:
         pvh run                         build this folder's guest and run it
+        pvh run --debug                 the same, built to find mistakes
         pvh run hello.pvh --memory 4    run an image in a domain of 4 MiB
         pvh run web.pvh --cmdline "port=80" --module site.tar --timeout 30
         pvh run web.pvh --detach --name web --restart on-crash
@@ -57,6 +58,10 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     try limit.validate()
+    if let image, package.isDebug {
+      throw ValidationError(
+        "--debug says how the package in this folder is built; \(image) is built already")
+    }
     if detachment.detach, target.place == .qemu {
       throw ValidationError("--detach: QEMU without Xen has no domain that could stay")
     }
