@@ -41,6 +41,15 @@ import Testing
     #expect(result.errors.contains("no Package.swift"))
   }
 
+  @Test func aBuiltImageIsNotBuiltForDebugging() throws {
+    let run = try PVHCommand("run", "some.pvh", "--debug").finish()
+    #expect(run.status == 64)
+    #expect(run.errors.contains("some.pvh is built already"), "\(run.errors)")
+    let build = try PVHCommand("build", "--debug", "--from", "a.elf", "--entry64", "main").finish()
+    #expect(build.status == 64)
+    #expect(build.errors.contains("what --from names is built already"), "\(build.errors)")
+  }
+
   private func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
   }

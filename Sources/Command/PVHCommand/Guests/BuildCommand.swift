@@ -10,7 +10,8 @@ struct BuildCommand: ParsableCommand {
     commandName: "build",
     abstract: "Builds the guests of a package into PVH images.",
     discussion: """
-      An image is put into .build/pvh/NAME.pvh, after it was checked.
+      An image is put into .build/pvh/NAME.pvh, after it was checked; with --debug, into \
+      .build/pvh/NAME.debug.pvh.
 
       With --from, a freestanding 64-bit ELF file gets a PVH entry: page tables that map memory below \
       4 GiB one to one (its first 2 GiB also at 0xffffffff80000000), a stack of 16 KiB, and a call of \
@@ -18,13 +19,20 @@ struct BuildCommand: ParsableCommand {
 
       Examples:
         pvh build --product hello
+        pvh build --debug
         pvh build --from kernel.elf --entry64 kmain -o kernel.pvh
       """)
 
   @OptionGroup var package: PackageOptions
   @OptionGroup var foreign: ForeignCode
 
-  func validate() throws { try foreign.validate() }
+  func validate() throws {
+    try foreign.validate()
+    if foreign.from != nil, package.isDebug {
+      throw ValidationError(
+        "--debug is for guests of a package; what --from names is built already")
+    }
+  }
 
   func run() throws {
     if let line = try foreign.build() { return try Terminal.write(line) }
@@ -73,8 +81,14 @@ struct PackageOptions: ParsableArguments {
   @Option(help: "Only this guest of the package.")
   var product: String?
 
+  @Flag(
+    name: .customLong("debug"),
+    help: "Build without optimisation, and with the message and line of each failed check.")
+  var isDebug = false
+
   /// Builds what the options name; a quiet build shows errors only.
   func build(isQuiet: Bool = false) throws(Problem) -> [GuestBuild] {
-    try GuestPackage(at: FilePath(folder)).build(product, isQuiet: isQuiet)
+    try GuestPackage(at: FilePath(folder)).build(
+      product, isDebug ? .debug : .release, isQuiet: isQuiet)
   }
 }

@@ -4,6 +4,31 @@ import HostSystem
 import JSON
 import SystemPackage
 
+/// How guests are compiled.
+enum BuildKind {
+  /// As small as they get.
+  case release
+  /// With nothing optimised away, and with messages and lines for each failed check.
+  case debug
+
+  /// The package manager's arguments.
+  fileprivate var arguments: [String] {
+    switch self {
+    // The SDK leaves optimisation to whoever builds, so that it serves both kinds.
+    case .release: ["--configuration", "release", "-Xswiftc", "-Osize", "-Xcc", "-Os"]
+    case .debug: ["--configuration", "debug"]
+    }
+  }
+
+  /// What the image of a guest is called; the two kinds lie side by side.
+  fileprivate func imageName(of guest: String) -> String {
+    switch self {
+    case .release: "\(guest).pvh"
+    case .debug: "\(guest).debug.pvh"
+    }
+  }
+}
+
 /// A Swift package with guests in it.
 struct GuestPackage {
   let folder: FilePath
@@ -44,17 +69,17 @@ struct GuestPackage {
   }
 
   /// Builds the guests, or the one that was asked for, into images that have been checked.
-  func build(_ name: String?, isQuiet: Bool) throws(Problem) -> [GuestBuild] {
+  func build(
+    _ name: String?, _ kind: BuildKind, isQuiet: Bool
+  ) throws(Problem) -> [GuestBuild] {
     let guests = try guests(named: name)
     guard File.exists("/usr/lib/x86_64-linux-musl/libc.a") else {
       throw Problem(
         "guests are linked with the C library of the Debian package musl-dev, which is missing: "
           + "apt-get install musl-dev")
     }
-    let arguments = [
-      "build", "--configuration", "release",
-      "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",
-    ]
+    let arguments =
+      ["build", "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh"] + kind.arguments
     // All in one go, but for stacks of other sizes: the package manager takes seconds to find out that
     // there is little to do.
     let usual = guests.filter { declarations.stackArguments(of: $0).isEmpty }
@@ -72,7 +97,7 @@ struct GuestPackage {
     return try guests.map { guest throws(Problem) in
       try GuestBuild(
         linked: FilePath(path).appending(guest),
-        image: folder.appending(".build").appending("pvh").appending("\(guest).pvh"),
+        image: folder.appending(".build").appending("pvh").appending(kind.imageName(of: guest)),
         manifest: declarations.manifest(of: guest))
     }
   }
