@@ -125,10 +125,11 @@ var agent: [Target] {
       name: "Supervision",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", system]),
     .target(name: "Multiplexer", dependencies: ["HostSystem"]),
+    .target(name: "GDBServer", dependencies: ["DomainModel"]),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CHostSystem", "HostSystem", "Multiplexer", "Supervision",
+        "AgentProtocol", "CHostSystem", "GDBServer", "HostSystem", "Multiplexer", "Supervision",
         "XenToolstack", system,
       ]),
     .target(name: "COldGlibc"),
@@ -291,6 +292,7 @@ var tests: [Target] {
         "AgentCore", "AgentProtocol", "DomainModel", "HostSystem", "Multiplexer", "Supervision",
         system,
       ]),
+    .testTarget(name: "GDBServerTests", dependencies: ["DomainModel", "GDBServer"]),
     .testTarget(
       name: "SupervisionTests",
       dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),

@@ -14,7 +14,7 @@ import Testing
   }
 
   private static let requests: [Written<Request>] = [
-    Written(.hello(ProtocolVersion(rawValue: 3)), #"{"type":"hello","protocol":3}"#),
+    Written(.hello(ProtocolVersion(rawValue: 4)), #"{"type":"hello","protocol":4}"#),
     Written(.attach(.module, [0x61]), #"{"type":"attach","file":"module","body":1}"#, "\na"),
     Written(
       .run(RunRequest(name: "a", memoryKiB: 1024)),
@@ -23,7 +23,7 @@ import Testing
       .run(largeRun),
       #"{"type":"run","name":"b","commandLine":"x=\"1\" é","memoryKiB":65536,"vcpuCount":4,"#,
       #""timestampCounter":"native","loader":"libxl","verbose":true,"preciseTimings":true,"#,
-      #""kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
+      #""debugged":true,"kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
       #"{"offset":4096,"byteCount":904}],"timeLimitMilliseconds":1500,"moduleByteCount":5000}"#),
     Written(
       .create(RunRequest(name: "a", memoryKiB: 1024), startsPaused: true),
@@ -48,6 +48,7 @@ import Testing
       #"{"type":"act","verb":"shutdown","domain":"7","timeLimitMilliseconds":100}"#),
     Written(.console(domain: "c"), #"{"type":"console","domain":"c"}"#),
     Written(.input([0x78]), #"{"type":"input","body":1}"#, "\nx"),
+    Written(.debug([0x2b]), #"{"type":"debug","body":1}"#, "\n+"),
     Written(.stop, #"{"type":"stop"}"#),
     Written(
       .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),
@@ -71,6 +72,7 @@ import Testing
       .created(CreatedDomain(domainID: 32751, name: "a", memoryKiB: 1024)),
       #"{"type":"created","domainID":32751,"name":"a","memoryKiB":1024}"#),
     Written(.console([0x61, 0x0a]), #"{"type":"console","body":2}"#, "\na\n"),
+    Written(.debug([0x2d]), #"{"type":"debug","body":1}"#, "\n-"),
     Written(.inputAccepted(17), #"{"type":"inputAccepted","count":17}"#),
     Written(.note("n"), #"{"type":"note","body":1}"#, "\nn"),
     Written(.remark(""), #"{"type":"remark"}"#),
@@ -190,7 +192,7 @@ import Testing
 
   private static let smallRun =
     #""name":"a","commandLine":"","memoryKiB":1024,"vcpuCount":1,"timestampCounter":"default","#
-    + #""loader":"xenguest","verbose":false,"preciseTimings":false,"kernelByteCount":0,"modules":[]"#
+    + #""loader":"xenguest","verbose":false,"preciseTimings":false,"debugged":false,"kernelByteCount":0,"modules":[]"#
 
   private static let largeRun: RunRequest = {
     var run = RunRequest(
@@ -198,6 +200,7 @@ import Testing
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
         nativeTimestampCounter: true, modules: [0..<1, 4096..<5000]),
       timeLimitMilliseconds: 1500, loader: .libxl, verbose: true, preciseTimings: true)
+    run.isDebugged = true
     run.kernelByteCount = 9
     run.moduleByteCount = 5000
     return run

@@ -12,6 +12,8 @@ public enum Event: Equatable, Sendable {
   case console([UInt8])
   /// So many bytes of input reached the guest's terminal; the client may send as many again.
   case inputAccepted(Int)
+  /// Bytes for the debugger of the running domain.
+  case debug([UInt8])
   /// A text for people who asked for details.
   case note(String)
   /// A text for everybody, whatever was asked.
@@ -44,7 +46,8 @@ extension Event {
 
 extension Event: WireChoice {
   static let blanks: [Event] = [
-    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .note(""), .remark(""),
+    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .debug([]), .note(""),
+    .remark(""),
     .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
     .done(nil), .failed(.blank), .output(.blank),
   ]
@@ -55,6 +58,7 @@ extension Event: WireChoice {
     case .created: "created"
     case .console: "console"
     case .inputAccepted: "inputAccepted"
+    case .debug: "debug"
     case .note: "note"
     case .remark: "remark"
     case .timings: "timings"
@@ -74,6 +78,7 @@ extension Event: WireChoice {
     case .created(let domain): self = .created(try fields.passed(domain))
     case .console(let bytes): self = .console(fields.passed(body: bytes))
     case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
+    case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .note(let text): self = .note(fields.passed(body: text))
     case .remark(let text): self = .remark(fields.passed(body: text))
     case .timings(let timings): self = .timings(try fields.passed(timings))

@@ -37,6 +37,8 @@ public enum Request: Equatable, Sendable {
   case console(domain: String)
   /// Bytes for the console of the running domain.
   case input([UInt8])
+  /// Bytes of a debugger for the running domain, if it is debugged; none mean that the debugger is gone.
+  case debug([UInt8])
   /// Destroys the running domain; of another one, ends waiting for it or leaves its console.
   case stop
   /// Runs a program in the control domain; answered by ``Event/output(_:)``.
@@ -62,7 +64,8 @@ extension Request: WireChoice {
     .hello(ProtocolVersion(rawValue: 0)), .attach(.kernel, []), .run(.blank),
     .create(.blank, startsPaused: false), .plan(.blank, startsPaused: false),
     .supervise(.blank, .never), .release(domain: ""), .parse([], file: ""), .list,
-    .show(domain: ""), .logs(.blank), .act(.blank), .console(domain: ""), .input([]), .stop,
+    .show(domain: ""), .logs(.blank), .act(.blank), .console(domain: ""), .input([]),
+    .debug([]), .stop,
     .execute(.blank),
   ]
 
@@ -82,6 +85,7 @@ extension Request: WireChoice {
     case .act: "act"
     case .console: "console"
     case .input: "input"
+    case .debug: "debug"
     case .stop: "stop"
     case .execute: "execute"
     }
@@ -112,6 +116,7 @@ extension Request: WireChoice {
     case .act(let action): self = .act(try fields.passed(action))
     case .console(let domain): self = .console(domain: try fields.passed("domain", domain, .text))
     case .input(let bytes): self = .input(fields.passed(body: bytes))
+    case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .execute(let request): self = .execute(try fields.passed(request))
     case .list, .stop: break
     }

@@ -14,6 +14,8 @@ public struct RunRequest: Equatable, Sendable {
   /// Whether an agent that can look at the guest itself in its first moments does so, rather than wait for the
   /// daemons' news of it. That of the benchmarks can.
   public var preciseTimings: Bool
+  /// Whether the domain stays paused until a debugger lets it go on; see ``Request/debug(_:)``.
+  public var isDebugged = false
   /// Bytes that were attached as kernel, so that both sides agree on where it ends.
   public var kernelByteCount = 0
   /// Bytes that were attached as module; nil means that the guest gets none.
@@ -59,6 +61,7 @@ extension RunRequest: WireValue {
     try fields.pass("loader", &loader, .choice)
     try fields.pass("verbose", &verbose, .flag)
     try fields.pass("preciseTimings", &preciseTimings, .flag)
+    try fields.pass("debugged", &isDebugged, .flag)
     try fields.pass("kernelByteCount", &kernelByteCount, .count)
     try fields.pass("modules", &domain.modules)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)

@@ -57,7 +57,8 @@ package struct PVH: ParsableCommand {
     StandardStreams.fillGaps()
     do {
       try checkArguments()
-      var command = try quicklyParsed() ?? parseAsRoot()
+      let words = DebuggerOptions.completed(Array(CommandLine.arguments.dropFirst()))
+      var command = try quicklyParsed(words) ?? parseAsRoot(words)
       try command.run()
     } catch let problem as Problem {
       problem.report()
@@ -72,8 +73,7 @@ package struct PVH: ParsableCommand {
   ///
   /// The parser looks at every type on its way from the root to a command, which takes longer than
   /// all else that most commands do. What is wrong it explains on that way all the same.
-  private static func quicklyParsed() -> (any ParsableCommand)? {
-    let words = CommandLine.arguments.dropFirst()
+  private static func quicklyParsed(_ words: [String]) -> (any ParsableCommand)? {
     let commands =
       configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
     return commands.first {

@@ -85,6 +85,7 @@ final class Agent {
     case .attach(let file, let bytes): files.append(bytes, to: file)
     case .run(let run): start(run)
     case .input(let bytes): type(bytes)
+    case .debug(let bytes): run?.debug(bytes)
     case .stop: stop()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
     case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)

@@ -23,6 +23,8 @@ final class AgentRun {
   /// When the guest's first output was in its console page, if that was observed.
   private var firstOutput: MonotonicTime?
   private var isOver = false
+  /// The debugger's hold on the guest, if there is one.
+  private var debugger: RunDebugger?
 
   /// Builds the domain, attaches its console, and lets it run.
   init(_ request: RunRequest, agent: Agent) throws(ToolstackError) {
@@ -52,7 +54,14 @@ final class AgentRun {
     if request.verbose { agent.send(.note(Self.listing())) }
     // Not while the guest runs, whose first moments are timed.
     agent.listener?.flush()
-    start = try live.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+    if request.isDebugged {
+      debugger = RunDebugger(live.domain, host: try agent.controlDomain())
+      start = .now
+      live.follow(
+        since: start, received: 0, timeLimitMilliseconds: request.timeLimitMilliseconds)
+    } else {
+      start = try live.unpause(timeLimitMilliseconds: request.timeLimitMilliseconds)
+    }
     if request.preciseTimings, let observe = agent.observe, let run = live.run {
       firstOutput = try observe(run)
     }
@@ -76,6 +85,7 @@ final class AgentRun {
     do throws(ToolstackError) {
       try run.advance(outputRoom: agent.outputRoom, now: .now)
       agent.pass(run)
+      if run.isRunning { try debugger?.advance(agent) }
       if let ending = run.ending { try finish(run, ending) }
     } catch {
       breakOff(error)
@@ -87,6 +97,16 @@ final class AgentRun {
     guard let run = live.run else { return }
     waiting.add(run.interests(outputRoom: outputRoom))
     waiting.wake(at: run.deadline)
+    waiting.wake(at: debugger?.nextLook)
+  }
+
+  /// Takes bytes from the debugger.
+  func debug(_ bytes: [UInt8]) {
+    do throws(ToolstackError) {
+      if try debugger?.take(bytes, agent) == .endsRun { stop() }
+    } catch {
+      breakOff(error)
+    }
   }
 
   /// Adds bytes for the guest's console; false if there is no room for them.
@@ -104,6 +124,7 @@ final class AgentRun {
   /// Destroys the domain of a guest that has ended, and reports.
   private func finish(_ run: DomainRun<LiveMachine>, _ ending: RunEnding) throws(ToolstackError) {
     let outcome = try agent.controlDomain().outcome(of: live.domain, ending)
+    debugger?.end(outcome, agent)
     let drained = MonotonicTime.now
     let result = RunResult(
       outcome: outcome, producedByteCount: run.producedByteCount.map { Int(clamping: $0) },
@@ -129,6 +150,8 @@ final class AgentRun {
   func abandon() throws(ToolstackError) {
     guard !isOver else { return }
     isOver = true
+    // It may have mapped some of the domain's memory, which would keep it.
+    debugger = nil
     try live.destroy()
     agent.cleanup.end()
   }

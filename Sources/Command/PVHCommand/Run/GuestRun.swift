@@ -14,6 +14,8 @@ struct GuestRun {
   private(set) var sawReport = CrashReportFinder()
   private(set) var timings: RunTimings?
   private(set) var domainID: Int?
+  /// Where a debugger connects, if one is wanted, and what to type for that.
+  var debugger: (door: DebuggerDoor, invitation: DebuggerInvitation)?
 
   init(agent: AgentConnection, name: String, verbose: Bool) {
     self.agent = agent
@@ -26,7 +28,8 @@ struct GuestRun {
     _ files: RunFiles, timeout: Double?, terminal: AttendedTerminal,
     signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
-    let request = files.request(timeout: timeout, verbose: verbose)
+    let request = files.request(
+      timeout: timeout, verbose: verbose, isDebugged: debugger != nil)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)
@@ -48,7 +51,9 @@ struct GuestRun {
       try agent.ask { client throws(AgentError) in
         try client.send(input: input.take(room: client.inputRoom))
       }
-      let watched = [signals.descriptor] + input.watched(hasKeys: terminal.isRaw)
+      let watched =
+        [signals.descriptor] + (debugger?.door.watched ?? [])
+        + input.watched(hasKeys: terminal.isRaw)
       let patience = reason == nil ? nil : 10_000
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: watched, timeoutMilliseconds: patience)
@@ -75,6 +80,9 @@ struct GuestRun {
         guard reason == nil else { throw Problem(interruptedBySignal: signal) }
         reason = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
+      case .readable(let descriptor) where debugger?.door.owns(descriptor) == true:
+        guard let bytes = debugger?.door.take(from: descriptor) else { continue }
+        try agent.ask { client throws(AgentError) in try client.send(.debug(bytes)) }
       case .readable:
         let keys = terminal.sort(input.read())
         input.keep(keys.forGuest)
@@ -93,6 +101,8 @@ struct GuestRun {
     case .created(let domain):
       domainID = domain.domainID
       explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
+      debugger?.invitation.announce()
+    case .debug(let bytes): debugger?.door.send(bytes)
     case .note(let text): if verbose { Terminal.draw(text) }
     case .timings(let timings): self.timings = timings
     case .failed(let failure): throw Problem(failure)

@@ -13,7 +13,11 @@ import XenLab
 /// One image in QEMU, without Xen: a check that it boots at all.
 struct PlainRun {
   let image: PVHImage
-  private let guest: PlainPC.Guest
+  private var guest: PlainPC.Guest
+  /// Where a debugger connects, if one is wanted.
+  var debugger: DebuggerDoor? {
+    didSet { guest.isDebugged = debugger != nil }
+  }
   private let timeLimit: Double?
   private let verbose: Bool
   /// Whether a byte of the image is loaded where the guest starts.
@@ -108,6 +112,9 @@ struct PlainRun {
     } catch {
       throw Problem(error)
     }
+    if let debugger {
+      DebuggerInvitation(port: debugger.port, image: self.guest.image).announce()
+    }
     if verbose { Terminal.complain("pvh: QEMU took the image; its entry is at \(entry)") }
     let deadline = timeLimit.map { ContinuousClock.now + .seconds($0) }
     var input = ConsoleInput()
@@ -115,7 +122,8 @@ struct PlainRun {
       if let deadline, ContinuousClock.now >= deadline { throw timedOut(machine) }
       send(&input, to: machine.console)
       let watched =
-        [signals.descriptor] + input.watched(hasKeys: terminal.isRaw)
+        [signals.descriptor] + (debugger?.watched ?? []) + (machine.debugger.map { [$0] } ?? [])
+        + input.watched(hasKeys: terminal.isRaw)
       for happening in try next(machine, watched, deadline) {
         switch happening {
         case .console(let bytes):
@@ -128,6 +136,12 @@ struct PlainRun {
         case .readable(signals.descriptor):
           guard let signal = signals.take(), !terminal.follows(signal) else { continue }
           throw Self.interrupted(bySignal: signal)
+        case .readable(let descriptor) where descriptor == machine.debugger:
+          debugger?.send(descriptor.readAvailable(limit: 1 << 16) ?? [])
+        case .readable(let descriptor) where debugger?.owns(descriptor) == true:
+          // One that is gone is for QEMU as if it were silent.
+          guard let bytes = debugger?.take(from: descriptor) else { continue }
+          try? machine.debugger?.writeEverything(bytes)
         case .readable:
           let keys = terminal.sort(input.read())
           input.keep(keys.forGuest)
@@ -163,6 +177,8 @@ struct PlainRun {
     do throws(LabError) {
       return try machine.next(
         watching: watched, timeout: deadline.map { ContinuousClock.now.duration(to: $0) })
+    } catch .qemuEnded where debugger != nil {
+      throw Problem("the debugger ended the guest")
     } catch {
       throw Problem(error)
     }

@@ -29,6 +29,7 @@ struct RunCommand: ParsableCommand {
         pvh run web.pvh --detach --name web --restart on-crash
                                         leave it to the supervisor; see pvh logs
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
+        pvh run --debug --gdb           let gdb start and stop it
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
@@ -42,6 +43,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var limit: TimeLimitOption
   @OptionGroup var target: TargetOptions
   @OptionGroup var detachment: DetachOptions
+  @OptionGroup var debugging: DebuggerOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -62,29 +64,38 @@ struct RunCommand: ParsableCommand {
       throw ValidationError(
         "--debug says how the package in this folder is built; \(image) is built already")
     }
+    if detachment.detach, debugging.isWanted {
+      throw ValidationError("--gdb: a guest that is left to the supervisor has no debugger")
+    }
     if detachment.detach, target.place == .qemu {
       throw ValidationError("--detach: QEMU without Xen has no domain that could stay")
     }
   }
 
   func run() throws {
+    // Before anything is built or started: the port may be taken.
+    let door = try debugging.door()
     let path = try image.map { FilePath($0) } ?? builtImage()
     let purpose: Target.Purpose = detachment.detach ? .creating : .attended
     let agent = TargetAgent(target.place, for: purpose)
     defer { agent.close() }
     let source = try DomainSource(path, domain, detachment, readBy: agent)
     if detachment.detach { return try detach(source, on: agent) }
-    let status = try target.place == .qemu ? check(source) : run(source, on: agent)
+    let status = try target.place == .qemu ? check(source, door) : run(source, on: agent, door)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
   private func run(
-    _ source: DomainSource, on agent: TargetAgent
+    _ source: DomainSource, on agent: TargetAgent, _ door: DebuggerDoor?
   ) throws -> ExitStatus {
     let files = try RunFiles(source, on: agent.target, force: domain.force)
+    if debugging.isWanted { try files.checkDebuggable(source.file.path) }
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
+    run.debugger = door.map {
+      ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
+    }
     return try run.perform(
       files, timeout: limit.timeout,
       terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
@@ -103,9 +114,10 @@ struct RunCommand: ParsableCommand {
     try created.announce()
   }
 
-  private func check(_ source: DomainSource) throws -> ExitStatus {
+  private func check(_ source: DomainSource, _ door: DebuggerDoor?) throws -> ExitStatus {
     var run = try PlainRun(
       source, timeout: limit.timeout, verbose: verbose, force: domain.force)
+    run.debugger = door
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     return try run.perform(
       terminal: AttendedTerminal(wantsKeys: raw ?? run.hasTerminal), signals: signals)

@@ -35,10 +35,14 @@ struct RunFiles {
   }
 
   /// What an agent is asked for; `timeout` is in seconds.
-  func request(timeout: Double? = nil, verbose: Bool = false) -> RunRequest {
-    RunRequest(
+  func request(
+    timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false
+  ) -> RunRequest {
+    var request = RunRequest(
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
+    request.isDebugged = isDebugged
+    return request
   }
 
   /// A name for a domain: the file's as far as a domain can have it.

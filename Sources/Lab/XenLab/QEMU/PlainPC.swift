@@ -10,6 +10,8 @@ public import SystemPackage
 public final class PlainPC {
   /// The guest's serial port; not blocking when written with `MSG_DONTWAIT`.
   public let console: FileDescriptor
+  /// QEMU's gdb server, if one was wanted: the guest stands still until a debugger lets it go on.
+  public let debugger: FileDescriptor?
   private let debugPort: FileDescriptor
   private let controlEnd: FileDescriptor
   private var control: QMPClient
@@ -32,6 +34,7 @@ public final class PlainPC {
     let console = try SocketPair.make()
     let debugPort = try SocketPair.make()
     let control = try SocketPair.make()
+    let debugger = try SocketPair.make()
     let image = try attempt("open", guest.image) {
       try FileDescriptor.open(guest.image, .readOnly, options: .closeOnExec)
     }
@@ -52,6 +55,11 @@ public final class PlainPC {
       "-d", "exec,cpu_reset", "-dfilter", "0x\(String(guest.entry, radix: 16))+0x1",
       "-D", Self.path(log.descriptor),
     ]
+    if guest.isDebugged {
+      arguments += [
+        "-chardev", "socket,id=debugger,fd=\(debugger.far.rawValue)", "-gdb", "chardev:debugger",
+      ]
+    }
     if let address = guest.module?.address {
       arguments += [
         "-device",
@@ -66,7 +74,7 @@ public final class PlainPC {
           output: output.descriptor, error: output.descriptor,
           inherited: [
             image, firmware.descriptor, module.descriptor, log.descriptor, console.far,
-            debugPort.far, control.far,
+            debugPort.far, control.far, debugger.far,
           ]))
     } catch {
       throw LabError(error)
@@ -74,8 +82,12 @@ public final class PlainPC {
     self.console = console.keepingNear()
     self.debugPort = debugPort.keepingNear()
     controlEnd = control.keepingNear()
+    let debuggerEnd = debugger.keepingNear()
+    if !guest.isDebugged { try? debuggerEnd.close() }
+    self.debugger = guest.isDebugged ? debuggerEnd : nil
     self.control = QMPClient(controlEnd)
-    guard try self.control.execute([.negotiate, .start], deadline: .now + .seconds(60)) != nil
+    let commands: [QMPClient.Command] = guest.isDebugged ? [.negotiate] : [.negotiate, .start]
+    guard try self.control.execute(commands, deadline: .now + .seconds(60)) != nil
     else {
       throw .qemuEnded(status: child.wait(), output: output.text(last: 2000))
     }
@@ -85,6 +97,7 @@ public final class PlainPC {
     try? console.close()
     try? debugPort.close()
     try? controlEnd.close()
+    try? debugger?.close()
   }
 
   /// Whether the instruction at the entry was executed.
@@ -206,6 +219,8 @@ extension PlainPC {
     public var memory: Int
     /// Processors; all but the first wait for being started the PC's way.
     public var processors: Int
+    /// Whether a debugger lets it start, and stops it.
+    public var isDebugged = false
 
     public init(
       image: FilePath, entry: UInt32, startInfo: [UInt8],
