@@ -14,6 +14,9 @@ struct GuestRun {
   private(set) var sawReport = CrashReportFinder()
   private(set) var timings: RunTimings?
   private(set) var domainID: Int?
+  /// What has taken its time so far, and who wants to know at the end.
+  var clock = TimelineClock()
+  var showTimeline: ((RunTimeline) -> Void)?
   /// Where a debugger connects, if one is wanted, and what to type for that.
   var debugger: (door: DebuggerDoor, invitation: DebuggerInvitation)?
 
@@ -100,11 +103,14 @@ struct GuestRun {
     switch event {
     case .created(let domain):
       domainID = domain.domainID
+      clock.created()
       explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
       debugger?.invitation.announce()
     case .debug(let bytes): debugger?.door.send(bytes)
     case .note(let text): if verbose { Terminal.draw(text) }
-    case .timings(let timings): self.timings = timings
+    case .timings(let timings):
+      self.timings = timings
+      clock.add(timings)
     case .failed(let failure): throw Problem(failure)
     default: break
     }
@@ -149,6 +155,7 @@ extension GuestRun {
         "pvh: the guest printed \(produced) bytes, of which \(result.deliveredByteCount) arrived")
     }
     guard let timings else { return }
+    showTimeline?(clock.timeline)
     let parts = [
       ("create", timings.create), ("attach", timings.attach),
       ("unpause to first byte", timings.unpauseToFirstByte),

@@ -29,6 +29,7 @@ struct RunCommand: ParsableCommand {
         pvh run web.pvh --detach --name web --restart on-crash
                                         leave it to the supervisor; see pvh logs
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
+        pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
@@ -44,6 +45,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var target: TargetOptions
   @OptionGroup var detachment: DetachOptions
   @OptionGroup var debugging: DebuggerOptions
+  @OptionGroup var timeline: TimelineOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -63,6 +65,9 @@ struct RunCommand: ParsableCommand {
     if let image, package.isDebug {
       throw ValidationError(
         "--debug says how the package in this folder is built; \(image) is built already")
+    }
+    if timeline.isWanted, detachment.detach || target.place == .qemu {
+      throw ValidationError("--timeline is for a run that ends with the command, under Xen")
     }
     if detachment.detach, debugging.isWanted {
       throw ValidationError("--gdb: a guest that is left to the supervisor has no debugger")
@@ -88,11 +93,16 @@ struct RunCommand: ParsableCommand {
   private func run(
     _ source: DomainSource, on agent: TargetAgent, _ door: DebuggerDoor?
   ) throws -> ExitStatus {
+    var clock = TimelineClock()
     let files = try RunFiles(source, on: agent.target, force: domain.force)
+    clock.step("image checked")
     if debugging.isWanted { try files.checkDebuggable(source.file.path) }
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
+    clock.step("Xen ready")
+    run.clock = clock
+    if timeline.isWanted { run.showTimeline = timeline.show }
     run.debugger = door.map {
       ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
     }

@@ -83,12 +83,20 @@ struct OutputStyle {
   }
 
   /// Looks at standard output, and at what the user wants (https://no-color.org).
-  static var standardOutput: OutputStyle {
-    guard isatty(STDOUT_FILENO) == 1 else { return OutputStyle() }
+  static var standardOutput: OutputStyle { OutputStyle(of: STDOUT_FILENO) }
+
+  /// The same of standard error.
+  static var standardError: OutputStyle { OutputStyle(of: STDERR_FILENO) }
+
+  private init(of descriptor: Int32) {
+    guard isatty(descriptor) == 1 else {
+      self.init()
+      return
+    }
     var size = winsize()
-    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let wantsColor = (ProcessEnvironment["NO_COLOR"] ?? "").isEmpty
-    return OutputStyle(
+    self.init(
       columns: isKnown ? Int(size.ws_col) : nil,
       isColored: wantsColor && ProcessEnvironment["TERM"] != "dumb")
   }
