@@ -192,7 +192,7 @@ import Testing
 
   private static let smallRun =
     #""name":"a","commandLine":"","memoryKiB":1024,"vcpuCount":1,"timestampCounter":"default","#
-    + #""loader":"xenguest","verbose":false,"preciseTimings":false,"debugged":false,"kernelByteCount":0,"modules":[]"#
+    + #""loader":"xenguest","verbose":false,"preciseTimings":false,"kernelByteCount":0,"modules":[]"#
 
   private static let largeRun: RunRequest = {
     var run = RunRequest(

@@ -61,7 +61,10 @@ extension RunRequest: WireValue {
     try fields.pass("loader", &loader, .choice)
     try fields.pass("verbose", &verbose, .flag)
     try fields.pass("preciseTimings", &preciseTimings, .flag)
-    try fields.pass("debugged", &isDebugged, .flag)
+    // Left out as a rule: records of earlier versions do not have it.
+    var debugged: Bool? = isDebugged ? true : nil
+    try fields.pass("debugged", &debugged, .flag)
+    isDebugged = debugged ?? false
     try fields.pass("kernelByteCount", &kernelByteCount, .count)
     try fields.pass("modules", &domain.modules)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)

@@ -150,6 +150,8 @@ final class AgentRun {
   func abandon() throws(ToolstackError) {
     guard !isOver else { return }
     isOver = true
+    // It may have mapped some of the domain's memory, which would keep it.
+    debugger = nil
     try live.destroy()
     agent.cleanup.end()
   }

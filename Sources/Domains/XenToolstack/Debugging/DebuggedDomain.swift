@@ -8,13 +8,24 @@ import Glibc
 public final class DebuggedDomain {
   private let host: ControlDomain
   private let domain: Domain
+  /// What is mapped while the guest is stopped: mapping takes far longer than reading, and page tables are
+  /// read again and again. Xen keeps a domain as long as some of it is mapped.
+  private var pages: [UInt64: Page] = [:]
   private static let pageSize = 4096
+  private static let pageLimit = 64
+
+  private struct Page {
+    var start: UnsafeMutableRawPointer
+    var isWritable: Bool
+  }
 
   /// Takes a domain that is paused.
   public init(_ domain: Domain, host: ControlDomain) {
     self.domain = domain
     self.host = host
   }
+
+  deinit { unmap() }
 
   /// The registers; the guest may run.
   public func registers() throws(ToolstackError) -> MachineRegisters {
@@ -69,7 +80,10 @@ public final class DebuggedDomain {
   public func pause() throws(ToolstackError) { try host.pause(domain) }
 
   /// Lets it go on.
-  public func resume() throws(ToolstackError) { try host.unpause(domain) }
+  public func resume() throws(ToolstackError) {
+    unmap()
+    try host.unpause(domain)
+  }
 
   private static func room(behind address: UInt64) -> Int {
     pageSize - Int(address % UInt64(pageSize))
@@ -78,13 +92,31 @@ public final class DebuggedDomain {
   private func withPage<Result>(
     of address: UInt64, _ protection: Int32, _ body: (UnsafeMutableRawPointer) -> Result
   ) -> Result? {
-    var frames = [xen_pfn_t(address / UInt64(Self.pageSize))]
-    guard
-      let page = xenforeignmemory_map(
+    let frame = address / UInt64(Self.pageSize)
+    if pages[frame] == nil {
+      if pages.count >= Self.pageLimit { unmap() }
+      pages[frame] = map(frame)
+    }
+    guard let page = pages[frame], page.isWritable || protection & PROT_WRITE == 0 else {
+      return nil
+    }
+    return body(page.start + Int(address % UInt64(Self.pageSize)))
+  }
+
+  /// Maps a page, for writing if that is allowed.
+  private func map(_ frame: UInt64) -> Page? {
+    var frames = [xen_pfn_t(frame)]
+    for protection in [PROT_READ | PROT_WRITE, PROT_READ] {
+      let start = xenforeignmemory_map(
         host.memory, domain.id.rawValue, protection, 1, &frames, nil)
-    else { return nil }
-    defer { xenforeignmemory_unmap(host.memory, page, 1) }
-    return body(page + Int(address % UInt64(Self.pageSize)))
+      if let start { return Page(start: start, isWritable: protection & PROT_WRITE != 0) }
+    }
+    return nil
+  }
+
+  private func unmap() {
+    for page in pages.values { xenforeignmemory_unmap(host.memory, page.start, 1) }
+    pages = [:]
   }
 }
 
