@@ -51,7 +51,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("GET / HTTP/1.1\n", "the head of a message is not JSON: byte 0: 'G' where a value belongs"),
+    (
+      "GET /\n",
+      "the head of a message is not JSON: byte 0: 'G' where a value belongs; it begins 47 45 54 20 2f"
+    ),
     ("[1]\n", "the head of a message is JSON, but not an object"),
     ("\n", "the head of a message is not JSON: byte 0: the text ends before the value does"),
     ("{\"body\":-1}\n", "the \"body\" of a head has to be a count of bytes"),

@@ -134,7 +134,8 @@ public enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
     case .headTooLong(let limit):
       "the other side sent no newline in \(limit) bytes: it does not speak the agent protocol"
     case .malformedHead(let error, let start):
-      "the head of a message is not JSON: \(error); it begins \(Self.hexadecimal(start))"
+      "the head of a message is not JSON: \(error)"
+        + (start.isEmpty ? "" : "; it begins \(Self.hexadecimal(start))")
     case .malformedBody(let error, let count, let start):
       "the body of a message, of \(count) bytes, is not JSON: \(error); it begins "
         + Self.hexadecimal(start)
