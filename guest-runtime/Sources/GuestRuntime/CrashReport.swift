@@ -7,7 +7,6 @@ import XenFrontends
 
 /// The last words of a guest: on the console and in Xen's log, then the domain ends as crashed.
 struct CrashReport {
-  private var text = [2048 of UInt8](repeating: 0)
   private var count = 0
 
   /// True from the first report on: a failure while reporting must not report again.
@@ -63,9 +62,9 @@ struct CrashReport {
   /// Adds a byte.
   @inline(never)
   mutating func append(_ byte: UInt8) {
-    guard count < text.count else { return }
+    guard count < boot_report_size else { return }
     // SAFETY: just compared; a failed check in here would end in here again.
-    unsafe text[unchecked: count] = byte
+    unsafe boot_report()[count] = byte
     count &+= 1
   }
 
@@ -75,13 +74,10 @@ struct CrashReport {
   consuming func deliver(callersFrom frame: UInt64 = boot_frame()) -> Never {
     append("image", boot_image_id())
     append(callersFrom: frame)
-    let used = count
-    unsafe withUnsafeBytes(of: &text) { text in
-      let used = unsafe UnsafeRawBufferPointer(rebasing: text[..<used])
-      unsafe EarlyOutput.write(used)
-      StandardOutput.flush()
-      unsafe GuestConsole().write(used)
-    }
+    let text = unsafe UnsafeRawBufferPointer(start: boot_report(), count: count)
+    unsafe EarlyOutput.write(text)
+    StandardOutput.flush()
+    unsafe GuestConsole().write(text)
     unsafe Machine.console?.drain()
     Self.stop()
   }

@@ -57,6 +57,14 @@ static inline _Bool boot_main_stack_contains(uint64_t address) {
   return address >= (uintptr_t)main_stack_guard + 4096 && address <= (uintptr_t)main_stack_top - 16;
 }
 
+/// Room for a crash report, which the exception stack has not.
+enum { boot_report_size = 2048 };
+
+static inline uint8_t *boot_report(void) {
+  static uint8_t text[boot_report_size];
+  return text;
+}
+
 /// The frame pointer of the function that asks.
 __attribute__((always_inline)) static inline uint64_t boot_frame(void) {
   return (uint64_t)(uintptr_t)__builtin_frame_address(0);
