@@ -22,7 +22,7 @@ import Testing
     """
 
   @Test func theNumbersOfAReport() throws {
-    let report = try #require(CrashReport(in: Self.text))
+    let report = try #require(ParsedCrashReport(in: Self.text))
     #expect(report.reason == "page fault, writing 0000000000000010 (a null pointer)")
     #expect(report.instruction == 0x12c4)
     #expect(report.image == 0x5b90_4847_e7ea_ede8)
@@ -32,20 +32,20 @@ import Testing
   /// A console's lines may end with a carriage return, and the report anywhere.
   @Test func aReportThatIsCutHasWhatCame() throws {
     let lines = Self.text.replacing("\n", with: "\r\n")
-    #expect(CrashReport(in: lines) == CrashReport(in: Self.text))
+    #expect(ParsedCrashReport(in: lines) == ParsedCrashReport(in: Self.text))
     for count in 0...Self.text.count {
-      let report = CrashReport(in: String(Self.text.prefix(count)))
+      let report = ParsedCrashReport(in: String(Self.text.prefix(count)))
       let isWhole = count >= Self.text.count - 1
       if isWhole { #expect(report?.callers.count == 2) }
       // Half a number is none.
       #expect((report?.callers ?? []).allSatisfy { [0x4a1f, 0x499b].contains($0) })
     }
-    #expect(CrashReport(in: "no report") == nil)
+    #expect(ParsedCrashReport(in: "no report") == nil)
   }
 
   @Test func theFirstReportCounts() throws {
     let second = Self.text.replacing("4a1f", with: "4a2f")
-    #expect(CrashReport(in: Self.text + second) == CrashReport(in: Self.text))
+    #expect(ParsedCrashReport(in: Self.text + second) == ParsedCrashReport(in: Self.text))
   }
 
   @Test(arguments: [1, 7, 1000]) func piecesOfAConsole(size: Int) throws {
@@ -55,7 +55,7 @@ import Testing
       finder.look(at: Array(bytes[start..<min(start + size, bytes.count)]))
     }
     #expect(finder.found)
-    #expect(finder.report == CrashReport(in: Self.text))
+    #expect(finder.report == ParsedCrashReport(in: Self.text))
   }
 
   @Test func whatCannotBeNamedIsSaid() throws {

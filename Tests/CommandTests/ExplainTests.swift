@@ -27,7 +27,7 @@ import Testing
       "explain", "xc_dom_alloc_segment: segment kernel too large", "--image", hello
     ).finish()
     #expect(
-      result.text.contains(#/hello.pvh needs 108 KiB at least .* 1 MiB; 16 MiB are usual/#),
+      result.text.contains(#/hello.pvh needs 112 KiB at least .* 1 MiB; 16 MiB are usual/#),
       "\(result.text)")
   }
 

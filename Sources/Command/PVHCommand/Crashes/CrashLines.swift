@@ -22,7 +22,9 @@ struct CrashLines {
   ///   - program: the linked program; nil to look for it by the report's identity.
   ///   - image: the image that was run, if it is known.
   /// - Throws: `Problem` if the program is another one, or a tool cannot be run.
-  init(_ report: CrashReport, program: FilePath? = nil, image: FilePath? = nil) throws(Problem) {
+  init(_ report: ParsedCrashReport, program: FilePath? = nil, image: FilePath? = nil)
+    throws(Problem)
+  {
     guard let identity = report.image else {
       lines = ["the report has no line \"image\", so its program cannot be told: it was cut"]
       isComplete = false

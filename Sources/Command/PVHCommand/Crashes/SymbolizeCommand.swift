@@ -35,9 +35,9 @@ struct SymbolizeCommand: ParsableCommand {
       } else {
         try StandardInput.text(limit: Self.limit)
       }
-    guard let report = CrashReport(in: text) else {
+    guard let report = ParsedCrashReport(in: text) else {
       throw Problem(
-        "there is no crash report: none of the lines has \"\(CrashReport.mark)…\"",
+        "there is no crash report: none of the lines has \"\(ParsedCrashReport.mark)…\"",
         status: ExitStatus(rawValue: 1))
     }
     let named = try CrashLines(report, program: program.map { FilePath($0) })

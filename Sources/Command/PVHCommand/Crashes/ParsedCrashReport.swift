@@ -9,7 +9,7 @@
 ///   image 0f3a…
 ///   caller 0000000000001322
 /// ```
-struct CrashReport: Equatable {
+struct ParsedCrashReport: Equatable {
   /// What stands behind the mark, up to the end of the line.
   private(set) var reason = ""
   /// Numbers in lines of their own, by their names; of the same name the first.
@@ -57,21 +57,22 @@ struct CrashReportFinder {
   private var matched = 0
   private var kept: [UInt8] = []
 
-  private static let mark = Array(CrashReport.mark.utf8)
+  private static let mark = Array(ParsedCrashReport.mark.utf8)
 
   /// Whether one has begun.
   private(set) var found = false
 
   /// The report, as far as it has come.
-  var report: CrashReport? {
-    found ? CrashReport(in: CrashReport.mark + String(decoding: kept, as: UTF8.self)) : nil
+  var report: ParsedCrashReport? {
+    found
+      ? ParsedCrashReport(in: ParsedCrashReport.mark + String(decoding: kept, as: UTF8.self)) : nil
   }
 
   /// Looks at the next piece.
   mutating func look(at bytes: [UInt8]) {
     for byte in bytes {
       guard !found else {
-        if kept.count < CrashReport.limit { kept.append(byte) }
+        if kept.count < ParsedCrashReport.limit { kept.append(byte) }
         continue
       }
       if byte == Self.mark[matched] {
