@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import JSON
 import Testing
 
 @Suite struct MessageReaderTests {
@@ -71,6 +72,16 @@ import Testing
   func refuses(text: String, description: String) {
     let error = #expect(throws: ProtocolError.self) { try read([Array(text.utf8)]) }
     #expect(error?.description == description)
+  }
+
+  /// The list of domains is in the body.
+  @Test func aBodyThatIsNoJSONIsShown() throws {
+    let message = Message(
+      head: .object([JSONMember("type", .string("domains"))]), body: [0, 0, 0x5b])
+    let error = #expect(throws: ProtocolError.self) { try Event(message) }
+    let text = try #require(error).description
+    #expect(text.hasPrefix("the body of a message, of 3 bytes, is not JSON: byte 0: "), "\(text)")
+    #expect(text.hasSuffix("it begins 00 00 5b"), "\(text)")
   }
 
   @Test func refusesAnEndlessHead() throws {

@@ -55,8 +55,17 @@ public final class PVHCommand {
   /// What it has printed so far.
   public var printed: String { String(decoding: output.content, as: UTF8.self) }
 
+  /// Seconds that a program of a test may take on the slowest of machines: one that hangs is killed then,
+  /// which its status shows.
+  private static let patience = 600.0
+
   /// Waits for its end.
   public func finish() -> Result {
+    let deadline = Date.now.addingTimeInterval(Self.patience)
+    while process.isRunning {
+      if Date.now > deadline { kill(process.processIdentifier, SIGKILL) }
+      usleep(2000)
+    }
     process.waitUntilExit()
     let signalled = process.terminationReason == .uncaughtSignal
     return Result(

@@ -47,9 +47,11 @@ import Testing
     #expect(AptSources(release: "trixie", targets: "http://m/ noble main\n", own: nil) == nil)
   }
 
-  @Test func aFolderOfPackagesComesFirst() {
-    let sources = AptSources(targets: "http://m/ bookworm main\n", folder: "/a b/[x]")
-    #expect(
-      sources.text == "deb [trusted=yes] copy:/a%20b/%5bx%5d ./\ndeb http://m/ bookworm main\n")
+  @Test func aFolderOfPackagesComesFirst() throws {
+    let targets = "http://m/ bookworm main\nhttps://elsewhere/ nodistro main\n"
+    let debian = try #require(AptSources(release: "bookworm", targets: targets, own: "bookworm"))
+    let sources = debian.preceded(by: "/a b/[x]")
+    #expect(sources.text == "deb [trusted=yes] copy:/a%20b/%5bx%5d ./\n" + debian.text)
+    #expect(!sources.text.contains("elsewhere"))
   }
 }

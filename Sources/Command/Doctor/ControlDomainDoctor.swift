@@ -54,14 +54,12 @@ struct ControlDomainDoctor<Probe: HostProbe> {
   /// which is of the version that runs.
   private var loaders: Diagnosis {
     let topic = "loaders"
-    let known = XenRelease.versions
     guard let version else {
       return .optional(topic, "which of them serve is unknown without Xen's version")
     }
-    guard known.contains(version) else {
+    guard XenRelease.versions.contains(version) else {
       return .broken(
-        topic,
-        "this pvh knows Xen \(known[0]) to \(known[known.count - 1]), and here is \(version)",
+        topic, "this pvh knows Xen \(XenRelease.range), and here is \(version)",
         remedy: "use a pvh that knows Xen \(version)")
     }
     let missing = ["libxenlight.so.\(version)", "libxlutil.so.\(version)"]

@@ -26,7 +26,7 @@ package struct PVH: ParsableCommand {
         64      the command line or the configuration is wrong
       """,
     version: "pvh \(ProductVersion.current) (agent protocol \(ProtocolVersion.current.rawValue), "
-      + "Xen \(XenRelease.versions[0]) to \(XenRelease.versions[XenRelease.versions.count - 1]))",
+      + "Xen \(XenRelease.range))",
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
     ],

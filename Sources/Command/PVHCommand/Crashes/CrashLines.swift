@@ -9,8 +9,9 @@ struct CrashLines {
   let lines: [String]
   /// Whether the functions are named.
   let isComplete: Bool
-  /// What a failed check of Swift's was about, such as "Index out of range", as the compiler noted it.
-  private(set) var failedCheck: String?
+  /// Why the guest crashed: what the check was about that failed, such as "Index out of range", as the
+  /// compiler noted it, or what the guest said.
+  private(set) var reason: String
 
   /// More callers than this say nothing new, and all alike are said once.
   private static let limit = 40
@@ -25,6 +26,7 @@ struct CrashLines {
   init(_ report: ParsedCrashReport, program: FilePath? = nil, image: FilePath? = nil)
     throws(Problem)
   {
+    reason = report.reason
     guard let identity = report.image else {
       lines = ["the report has no line \"image\", so its program cannot be told: it was cut"]
       isComplete = false
@@ -42,7 +44,7 @@ struct CrashLines {
       found = stored
     } else {
       lines = [
-        "the program with its symbols is not on this machine; where it was built: pvh symbolize"
+        "the program with its symbols is not here; pvh symbolize names the functions where it was built"
       ]
       isComplete = false
       return
@@ -54,7 +56,7 @@ struct CrashLines {
     var names = try Self.names(of: addresses, in: found)
     if let first = names.first, let start = first.firstRange(of: Self.failureMark) {
       let rest = first[start.upperBound...]
-      failedCheck = String(rest[..<(rest.firstRange(of: " in ")?.lowerBound ?? rest.endIndex)])
+      reason = String(rest[..<(rest.firstRange(of: " in ")?.lowerBound ?? rest.endIndex)])
       names.removeFirst()
     }
     // What calls the program is the same in all guests.
@@ -113,5 +115,19 @@ struct CrashLines {
       }
     }
     return result.map { $0.count > 2 ? "\($0.line), \($0.count) times" : $0.line }
+  }
+}
+
+extension Problem {
+  /// A guest's crash with what it has said, and with names as far as they are known.
+  init(_ report: ParsedCrashReport, image: FilePath? = nil) {
+    do throws(Problem) {
+      let named = try CrashLines(report, image: image)
+      self.init("the guest crashed: \(named.reason)", status: .crashed, details: named.lines)
+    } catch {
+      self.init(
+        "the guest crashed: \(report.reason)", status: .crashed,
+        details: ["its functions cannot be named: \(error.message)"])
+    }
   }
 }

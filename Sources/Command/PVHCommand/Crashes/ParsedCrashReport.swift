@@ -27,10 +27,10 @@ struct ParsedCrashReport: Equatable {
   /// The address of the instruction that failed; nil in a report that the program made by itself.
   var instruction: UInt64? { numbers["rip"] }
 
-  /// The first report in a text; nil if there is none. Other lines may come in between, and the end may be
+  /// The last report in a text; nil if there is none. Other lines may come in between, and the end may be
   /// missing.
   init?(in text: String) {
-    guard let start = text.firstRange(of: Self.mark) else { return nil }
+    guard let start = text.ranges(of: Self.mark).last else { return nil }
     for (index, line) in text[start.upperBound...].split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline
     ).enumerated() {
@@ -38,8 +38,6 @@ struct ParsedCrashReport: Equatable {
         reason = String(line)
         continue
       }
-      // Another guest, or the same one in its next life.
-      if line.contains(Self.mark) { break }
       let words = line.split(separator: " ")
       guard words.count == 2, words[1].count == 16, let number = UInt64(words[1], radix: 16)
       else { continue }
@@ -52,7 +50,8 @@ struct ParsedCrashReport: Equatable {
   }
 }
 
-/// Looks for a crash report in a console's output, however it is cut into pieces, and keeps it.
+/// Looks for crash reports in a console's output, however it is cut into pieces, and keeps the last: a guest
+/// that is started again may crash again.
 struct CrashReportFinder {
   private var matched = 0
   private var kept: [UInt8] = []
@@ -71,13 +70,11 @@ struct CrashReportFinder {
   /// Looks at the next piece.
   mutating func look(at bytes: [UInt8]) {
     for byte in bytes {
-      guard !found else {
-        if kept.count < ParsedCrashReport.limit { kept.append(byte) }
-        continue
-      }
+      if found, kept.count < ParsedCrashReport.limit { kept.append(byte) }
       if byte == Self.mark[matched] {
         matched += 1
-        found = matched == Self.mark.count
+        guard matched == Self.mark.count else { continue }
+        (found, kept, matched) = (true, [], 0)
       } else {
         // The mark's only prefix that is also a suffix of a prefix is its run of stars.
         matched = byte == Self.mark[0] ? (matched == 3 ? 3 : 1) : 0

@@ -24,13 +24,12 @@ struct ProgramStore {
   /// A program without an identity, which another linker made, is left where it is.
   func keep(_ linked: FilePath, beside image: FilePath) throws(Problem) {
     guard let identity = try Self.identity(of: linked) else { return }
-    let place = image.removingLastComponent().appending("\(image.stem ?? "program").elf")
+    let place = Self.place(beside: image)
     Directory.unlinkIfPresent(place)
-    // The package manager makes a new file for each build, so this one stays as it is.
+    // The package manager makes a new file for each build, so this one stays as it is. Where the file system
+    // has no hard links, the program is there until the next build.
     let result = linked.withPlatformString { from in place.withPlatformString { link(from, $0) } }
-    guard result == 0 else {
-      throw Problem("\(place) cannot be made: \(Errno(rawValue: errno))")
-    }
+    if result != 0 { try? Directory.link(place, to: linked) }
     // Whoever cannot write to the cache finds the program beside the image.
     guard (try? Directory.makeAll(folder)) != nil else { return }
     removeDangling()
@@ -42,12 +41,14 @@ struct ProgramStore {
   /// The program of this identity; nil if it is not on this machine. It may lie beside the image that is
   /// run, if that is known.
   func program(_ identity: UInt64, image: FilePath? = nil) -> FilePath? {
-    let beside = image.map { image in
-      image.removingLastComponent().appending("\(image.stem ?? "program").elf")
-    }
-    return [beside, entry(for: identity)].compactMap(\.self).first { path in
+    [image.map(Self.place), entry(for: identity)].compactMap(\.self).first { path in
       (try? Self.identity(of: path)) == identity
     }
+  }
+
+  /// Where the program of an image is, if `pvh build` made the image and nobody has moved it.
+  static func place(beside image: FilePath) -> FilePath {
+    image.removingLastComponent().appending("\(image.stem ?? "program").elf")
   }
 
   /// What the linker made of a program's content; nil if it was not asked to.

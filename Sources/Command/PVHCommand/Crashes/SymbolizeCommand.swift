@@ -41,7 +41,7 @@ struct SymbolizeCommand: ParsableCommand {
         status: ExitStatus(rawValue: 1))
     }
     let named = try CrashLines(report, program: program.map { FilePath($0) })
-    try Terminal.write(named.failedCheck ?? report.reason)
+    try Terminal.write(named.reason)
     for line in named.lines { try Terminal.write("  \(line)") }
     guard named.isComplete else { throw ExitCode(1) }
   }

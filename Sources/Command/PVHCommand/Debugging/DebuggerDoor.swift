@@ -63,17 +63,10 @@ struct DebuggerInvitation {
   /// The image that runs.
   let image: FilePath
 
-  /// The program with symbols that an image was made of, if `pvh build` put the image where it is.
-  var program: FilePath? {
-    guard let stem = image.lastComponent?.stem, image.extension == "pvh" else { return nil }
-    let isDebug = stem.hasSuffix(".debug")
-    let name = isDebug ? String(stem.dropLast(".debug".count)) : stem
-    let folder = image.removingLastComponent()
-    guard (try? Folder.resolved(folder))?.lastComponent == "pvh" else { return nil }
-    let program = folder.appending("..").appending("x86_64-unknown-linux-gnu")
-      .appending(isDebug ? "debug" : "release").appending(name)
-    guard File.exists(program) else { return nil }
-    return try? Folder.resolved(program)
+  /// The program with symbols that an image was made of, if it lies beside it.
+  private var program: FilePath? {
+    let place = ProgramStore.place(beside: image)
+    return File.exists(place) ? try? Folder.resolved(place) : nil
   }
 
   /// Lines for people.
@@ -82,8 +75,8 @@ struct DebuggerInvitation {
     guard let program else {
       return [
         "the guest waits for a debugger: gdb \(target)",
-        "without symbols: \(image) lies in no .build/pvh with its program beside it; give gdb the "
-          + "program that the image was made of",
+        "without symbols: \(ProgramStore.place(beside: image)) is missing; give gdb the program that the "
+          + "image was made of",
       ]
     }
     return ["the guest waits for a debugger: gdb \(target) \(program)"]

@@ -52,10 +52,7 @@ struct LogsCommand: ParsableCommand {
         sawReport.look(at: bytes)
         try Terminal.write(bytes)
       case .event(.done):
-        guard let report = sawReport.report, let named = try? CrashLines(report) else { return }
-        let reason = named.failedCheck ?? report.reason
-        Terminal.complain("pvh: the guest crashed: \(reason)")
-        for line in named.lines { Terminal.complain("  | \(line)") }
+        if let report = sawReport.report { Problem(report).report() }
         return
       case .event(.failed(let failure)): throw Problem(failure)
       case .readable:

@@ -138,10 +138,7 @@ extension GuestRun {
       guard let report = sawReport.report else {
         throw Problem("the guest crashed", status: .crashed, details: lastWords)
       }
-      let named = try? CrashLines(report, image: image)
-      throw Problem(
-        "the guest crashed: \(named?.failedCheck ?? report.reason)", status: .crashed,
-        details: named?.lines ?? [])
+      throw Problem(report, image: image)
     case .timedOut:
       throw Problem("the time limit came before the guest's end", status: .timedOut)
     case .rebootRequested:

@@ -120,9 +120,8 @@ struct RemoteAgent {
           + "not say control_d; boot it under Xen, or mount xenfs on /proc/xen")
     case "version":
       Problem(
-        "\(destination) runs Xen \(detail), and this pvh knows Xen \(XenRelease.versions[0]) to "
-          + "\(XenRelease.versions[XenRelease.versions.count - 1]); use a pvh that knows it, or have "
-          + "newer calls tried: \(InterfaceCheck.variable)=try")
+        "\(destination) runs Xen \(detail), and this pvh knows Xen \(XenRelease.range); use a pvh that "
+          + "knows it, or have newer calls tried: \(InterfaceCheck.variable)=try")
     case "folder": Problem("\(destination) cannot keep the agent: \(detail)")
     case "incomplete":
       Problem("\(destination) did not take the whole agent (\(agent.size) bytes) in \(detail)")

@@ -2,6 +2,7 @@
 
 import Glibc
 import HostSystem
+import SystemPackage
 
 /// Rows of text whose columns stand below each other.
 struct TextTable {
@@ -83,21 +84,21 @@ struct OutputStyle {
   }
 
   /// Looks at standard output, and at what the user wants (https://no-color.org).
-  static var standardOutput: OutputStyle { OutputStyle(of: STDOUT_FILENO) }
+  static var standardOutput: OutputStyle { OutputStyle(of: .standardOutput) }
 
   /// The same of standard error.
-  static var standardError: OutputStyle { OutputStyle(of: STDERR_FILENO) }
+  static var standardError: OutputStyle { OutputStyle(of: .standardError) }
 
-  private init(of descriptor: Int32) {
-    guard isatty(descriptor) == 1 else {
+  private init(of descriptor: FileDescriptor) {
+    guard isatty(descriptor.rawValue) == 1 else {
       self.init()
       return
     }
-    var size = winsize()
-    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    // A terminal may not know its size.
+    let columns = TerminalSize(of: descriptor).map { Int($0.columns) } ?? 0
     let wantsColor = (ProcessEnvironment["NO_COLOR"] ?? "").isEmpty
     self.init(
-      columns: isKnown ? Int(size.ws_col) : nil,
+      columns: columns > 0 ? columns : nil,
       isColored: wantsColor && ProcessEnvironment["TERM"] != "dumb")
   }
 

@@ -105,15 +105,11 @@ struct AptSources: Equatable {
     text = lines.joined(separator: "\n") + "\n"
   }
 
-  /// The machine's own archives, and a folder of packages before them.
-  init(targets: String, folder: FilePath) {
-    let lines = targets.split(separator: "\n").compactMap { target -> String? in
-      let fields = target.split(separator: " ")
-      return fields.count == 3 ? "deb \(fields[0]) \(fields[1]) \(fields[2])" : nil
-    }
-    // Whoever names the folder vouches for it.
-    let first = "deb [trusted=yes] copy:\(Self.escaped(folder.string)) ./"
-    text = ([first] + lines).joined(separator: "\n") + "\n"
+  /// The same with a folder of packages before them. Whoever names the folder vouches for it.
+  func preceded(by folder: FilePath) -> AptSources {
+    var sources = self
+    sources.text = "deb [trusted=yes] copy:\(Self.escaped(folder.string)) ./\n" + text
+    return sources
   }
 
   /// What `apt-get indextargets` is to print.

@@ -81,23 +81,19 @@ struct DebianPackages {
     _ interrupts: borrowing Interrupts
   ) throws(LabError) -> AptSources? {
     if own == nil, release == .ofThisMachine { return nil }
-    func targets() throws(LabError) -> String {
-      let query = Command(
-        tool: .aptGet, arguments: AptSources.targetQuery, environment: ["LC_ALL": "C"])
-      return String(decoding: try query.output(interrupts), as: UTF8.self)
-    }
-    if let own {
-      let archive = folder.appending("own")
-      try own.makeArchive(at: archive, interrupts)
-      return AptSources(targets: try targets(), folder: archive)
-    }
-    guard let codename = release.codename else { throw .notInDebian(xen: release.version) }
+    // With a folder of the user's, all but Xen comes from the machine's own release.
+    let wanted = own == nil ? release : .ofThisMachine
+    guard let codename = wanted.codename else { throw .notInDebian(xen: release.version) }
+    let query = Command(
+      tool: .aptGet, arguments: AptSources.targetQuery, environment: ["LC_ALL": "C"])
+    let targets = String(decoding: try query.output(interrupts), as: UTF8.self)
     let sources = AptSources(
-      release: codename, targets: try targets(), own: DebianRelease.ofThisMachine)
-    guard let sources else {
-      throw .noDebianArchive(xen: release.version, codename: codename)
-    }
-    return sources
+      release: codename, targets: targets, own: DebianRelease.ofThisMachine)
+    guard let sources else { throw .noDebianArchive(xen: wanted.version, codename: codename) }
+    guard let own else { return sources }
+    let archive = folder.appending("own")
+    try own.makeArchive(at: archive, interrupts)
+    return sources.preceded(by: archive)
   }
 
   private func resolve(

@@ -20,6 +20,9 @@ public struct XenRelease: Hashable, Sendable {
   /// The versions that a lab can have.
   public static var versions: [String] { known.map(\.version) }
 
+  /// The same in words, such as "4.17 to 4.22".
+  public static var range: String { "\(versions[0]) to \(versions[versions.count - 1])" }
+
   private init(_ version: String) { self.version = version }
 
   /// The version of this name, for example `4.20`.
