@@ -11,7 +11,7 @@ let package = Package(
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
-    .library(name: "XenToolstack", targets: ["DomainModel", "XenToolstack", "AsyncToolstack"]),
+    .library(name: "XenToolstack", targets: ["XenDomainModel", "XenToolstack", "AsyncToolstack"]),
     .executable(name: "pvh", targets: ["pvh"]),
     .executable(name: "pvh-agent", targets: ["pvh-agent"]),
   ],
@@ -36,7 +36,7 @@ var shared: [Target] {
 /// Built with the xen-pvh Swift SDK for guests; on the host for the tests of what needs no machine.
 var guest: [Target] {
   [
-    .target(name: "Boot"),
+    .target(name: "GuestBoot"),
     .target(name: "CGuestSupport"),
     .target(name: "CGuestLibrary"),
     .target(name: "GuestHeap"),
@@ -45,7 +45,7 @@ var guest: [Target] {
     .target(
       name: "GuestRuntime",
       dependencies: [
-        "Boot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
+        "GuestBoot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
       ],
       // The toolchain's own archives, found from the folder of libraries that the linker searches:
@@ -70,7 +70,7 @@ var guest: [Target] {
 var hostSystem: [Target] {
   [
     .target(name: "CHostSystem"),
-    .target(name: "JSON"),
+    .target(name: "HostJSON"),
     .target(name: "HostSystem", dependencies: ["CHostSystem", system]),
   ].inRoom("Sources/System")
 }
@@ -79,17 +79,19 @@ var hostSystem: [Target] {
 var image: [Target] {
   [
     .systemLibrary(
-      name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
-    .target(name: "CLibelfGaps"),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-    .target(name: "Unpacking", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd"]),
+      name: "CHostLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .target(name: "CHostLibelfGaps"),
+    .systemLibrary(name: "CHostZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CHostLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CHostZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CHostLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .target(
+      name: "ImageUnpacking", dependencies: ["CHostLZ4", "CHostLZMA", "CHostZlib", "CHostZstd"]),
     .target(
       name: "PVHImage",
       dependencies: [
-        "CLibelf", "CLibelfGaps", "HostSystem", "JSON", "Unpacking", "XenABI", system,
+        "CHostLibelf", "CHostLibelfGaps", "HostSystem", "HostJSON", "ImageUnpacking", "XenABI",
+        system,
       ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
   ].inRoom("Sources/Image")
@@ -101,11 +103,11 @@ var domains: [Target] {
     .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
     .target(name: "CLibxlLoader"),
     .target(name: "CXenInterface"),
-    .target(name: "DomainModel"),
+    .target(name: "XenDomainModel"),
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenInterface", "CXenLight", "DomainModel", "HostSystem", "JSON",
+        "CLibxlLoader", "CXenInterface", "CXenLight", "XenDomainModel", "HostSystem", "HostJSON",
         "StartInfoRecords", "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
@@ -122,16 +124,17 @@ var domains: [Target] {
 var agent: [Target] {
   [
     .target(
-      name: "AgentProtocol", dependencies: ["DomainModel", "HostSystem", "JSON", system]),
+      name: "AgentProtocol", dependencies: ["XenDomainModel", "HostSystem", "HostJSON", system]),
     .target(
-      name: "Supervision",
-      dependencies: ["AgentProtocol", "DomainModel", "HostSystem", system]),
-    .target(name: "Multiplexer", dependencies: ["HostSystem"]),
-    .target(name: "GDBServer", dependencies: ["DomainModel"]),
+      name: "DomainSupervision",
+      dependencies: ["AgentProtocol", "XenDomainModel", "HostSystem", system]),
+    .target(name: "AgentMultiplexer", dependencies: ["HostSystem"]),
+    .target(name: "AgentGDBServer", dependencies: ["XenDomainModel"]),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CHostSystem", "GDBServer", "HostSystem", "Multiplexer", "Supervision",
+        "AgentProtocol", "CHostSystem", "AgentGDBServer", "HostSystem", "AgentMultiplexer",
+        "DomainSupervision",
         "XenToolstack", system,
       ]),
     .target(name: "COldGlibc"),
@@ -144,10 +147,10 @@ var agent: [Target] {
 /// Real Xen in QEMU.
 var lab: [Target] {
   [
-    .target(name: "XenLab", dependencies: ["CHostSystem", "HostSystem", "JSON", system]),
+    .target(name: "XenLab", dependencies: ["CHostSystem", "HostSystem", "HostJSON", system]),
     .target(
       name: "RunningLabs",
-      dependencies: ["HostSystem", "JSON", "Multiplexer", "XenLab", system]),
+      dependencies: ["HostSystem", "HostJSON", "AgentMultiplexer", "XenLab", system]),
   ].inRoom("Sources/Lab")
 }
 
@@ -156,13 +159,14 @@ var command: [Target] {
   let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
-    .target(name: "Targets", dependencies: ["RunningLabs"]),
-    .target(name: "Doctor", dependencies: ["HostSystem", "XenLab", system]),
+    .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
+    .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "Doctor", "DomainModel", "HostSystem", "JSON",
-        "PVHImage", "RunningLabs", "Targets", "StartInfoRecords", "Multiplexer", "Unpacking",
+        "AgentCore", "AgentProtocol", "PVHDoctor", "XenDomainModel", "HostSystem", "HostJSON",
+        "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
+        "ImageUnpacking",
         "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
     .executableTarget(
@@ -178,18 +182,20 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "PVHImage", "Multiplexer",
+        "AgentProtocol", "AttendedRuns", "XenDomainModel", "HostSystem", "PVHImage",
+        "AgentMultiplexer",
         "XenABI", "XenLab", system,
       ]),
     // pvh-agent with a closer look at guests.
     .executableTarget(
       name: "pvh-bench-agent",
-      dependencies: ["AgentCore", "COldGlibc", "DomainModel", "HostSystem", "XenToolstack"],
+      dependencies: ["AgentCore", "COldGlibc", "XenDomainModel", "HostSystem", "XenToolstack"],
       linkerSettings: agentLinking),
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "DomainModel", "HostSystem", "RunningLabs", "Targets",
+        "AgentProtocol", "AttendedRuns", "XenDomainModel", "HostSystem", "RunningLabs",
+        "PVHTargets",
         system,
       ]),
   ].inRoom("Sources/Measure")
@@ -273,9 +279,10 @@ var tests: [Target] {
     .executableTarget(
       name: "EverydayHost", dependencies: ["EverydayPrograms"], path: "Tests/EverydayHost"),
     .target(
-      name: "PackingFixture", dependencies: ["CLZ4", "CLZMA", "CZlib", "CZstd", "Unpacking"],
+      name: "PackingFixture",
+      dependencies: ["CHostLZ4", "CHostLZMA", "CHostZlib", "CHostZstd", "ImageUnpacking"],
       path: "Tests/PackingFixture"),
-    .testTarget(name: "UnpackingTests", dependencies: ["PackingFixture", "Unpacking"]),
+    .testTarget(name: "ImageUnpackingTests", dependencies: ["PackingFixture", "ImageUnpacking"]),
     .target(
       name: "CLoaderOracle", path: "Tests/CLoaderOracle",
       linkerSettings: [
@@ -283,25 +290,26 @@ var tests: [Target] {
       ]),
     .testTarget(
       name: "PVHImageTests",
-      dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "Unpacking", "XenABI"]),
+      dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI"]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
       name: "AgentProtocolTests",
-      dependencies: ["AgentProtocol", "AttendedRuns", "DomainModel", "JSON", system]),
+      dependencies: ["AgentProtocol", "AttendedRuns", "XenDomainModel", "HostJSON", system]),
     .testTarget(
       name: "AgentCoreTests",
       dependencies: [
-        "AgentCore", "AgentProtocol", "DomainModel", "HostSystem", "Multiplexer", "Supervision",
+        "AgentCore", "AgentProtocol", "XenDomainModel", "HostSystem", "AgentMultiplexer",
+        "DomainSupervision",
         system,
       ]),
-    .testTarget(name: "GDBServerTests", dependencies: ["DomainModel", "GDBServer"]),
+    .testTarget(name: "AgentGDBServerTests", dependencies: ["XenDomainModel", "AgentGDBServer"]),
     .testTarget(
-      name: "SupervisionTests",
-      dependencies: ["AgentProtocol", "DomainModel", "HostSystem", "Supervision", system]),
+      name: "DomainSupervisionTests",
+      dependencies: ["AgentProtocol", "XenDomainModel", "HostSystem", "DomainSupervision", system]),
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "CXenInterface", "DomainModel", "HostSystem", "HostilePeers",
+        "AsyncToolstack", "CXenInterface", "XenDomainModel", "HostSystem", "HostilePeers",
         "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
@@ -312,7 +320,7 @@ var tests: [Target] {
         .unsafeFlags(["-static-stdlib"]),
         .unsafeFlags(["-Xlinker", "--strip-all"], .when(configuration: .release)),
       ]),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "HostJSONTests", dependencies: ["HostJSON"]),
     // Carried into dom0, too; it builds domains as the agent does.
     .executableTarget(
       name: "FaultInjection", dependencies: ["AgentCore", "HostSystem", "XenToolstack", system],
@@ -324,21 +332,21 @@ var tests: [Target] {
       ]),
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
-    .testTarget(name: "TargetsTests", dependencies: ["RunningLabs", "Targets"]),
-    .testTarget(name: "MultiplexerTests", dependencies: ["HostSystem", "Multiplexer"]),
+    .testTarget(name: "PVHTargetsTests", dependencies: ["RunningLabs", "PVHTargets"]),
+    .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
-    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "XenLab", system]),
+    .testTarget(name: "PVHDoctorTests", dependencies: ["PVHDoctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "DomainModel", "HostSystem", "Multiplexer",
+        "AgentProtocol", "CommandFixture", "XenDomainModel", "HostSystem", "AgentMultiplexer",
         "PVHCommand", "StartInfoRecords",
       ]),
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "CommandFixture", "DomainModel", "EverydayHost",
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
         "StartInfoRecords", "XenLab",
         system,
       ],

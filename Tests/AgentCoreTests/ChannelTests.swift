@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import HostSystem
-import Multiplexer
 import Testing
 
 @testable import AgentCore

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import DomainSupervision
 import Foundation
 import HostSystem
-import Supervision
 import SystemPackage
 import Testing
+import XenDomainModel
 
 @testable import AgentCore
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import HostSystem
 import Testing
+import XenDomainModel
 
 @testable import AgentCore
 

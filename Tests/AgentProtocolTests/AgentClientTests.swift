@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import SystemPackage
 import Testing
+import XenDomainModel
 
 @Suite(.timeLimit(.minutes(1))) struct AgentClientTests {
   private let agent = FakeAgent()

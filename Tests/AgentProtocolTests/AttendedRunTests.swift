@@ -2,10 +2,10 @@
 
 import AgentProtocol
 import AttendedRuns
-import DomainModel
 import Glibc
 import SystemPackage
 import Testing
+import XenDomainModel
 
 @Suite(.timeLimit(.minutes(1))) struct AttendedRunTests {
   private let agent = FakeAgent()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import JSON
+import HostJSON
 import Testing
 
 @Suite struct MessageReaderTests {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
-import JSON
+import HostJSON
 import Testing
+import XenDomainModel
 
 @Suite struct MessageTests {
   @Test(arguments: [

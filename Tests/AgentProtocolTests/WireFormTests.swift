@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Testing
+import XenDomainModel
 
 /// The text of each message: what another build of this protocol version sends and expects, byte for byte.
 @Suite struct WireFormTests {

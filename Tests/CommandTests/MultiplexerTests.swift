@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import CommandFixture
 import Foundation
 import HostSystem
-import Multiplexer
 import Testing
 
 /// The agent's multiplexer on this machine, where it needs no Xen.

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 /// C in a guest, where it meets the machine: its end, its input, chance.
 @Suite(.lab) struct CLibrary {

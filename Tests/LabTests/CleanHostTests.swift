@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 /// One Xen host that sees good and bad runs, and must look as before afterwards.
 @Suite(.lab) struct CleanHost {

@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Testing
+import XenDomainModel
 
 /// Guests with tasks, under real Xen.
 @Suite(.lab) struct ConcurrencyInGuests {

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 /// Kernels that were not made by `pvh build`.
 @Suite(.lab) struct ForeignKernels {

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 @testable import XenLab
 

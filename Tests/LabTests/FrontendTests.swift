@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Testing
+import XenDomainModel
 import XenLab
 
 /// The guest's xenstore client and console against the real daemons.

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 /// Guests of known behaviour, each a PVH domain under the lab's Xen.
 @Suite(.lab) struct Guests {

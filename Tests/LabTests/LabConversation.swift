@@ -3,10 +3,10 @@
 import AgentProtocol
 import AttendedRuns
 import CommandFixture
-import DomainModel
 import Foundation
 import SystemPackage
 import Testing
+import XenDomainModel
 import XenLab
 
 /// One private Xen host and the conversation with its agent, for tests that look at it from dom0.

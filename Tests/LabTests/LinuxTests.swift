@@ -3,9 +3,9 @@
 import AgentProtocol
 import AttendedRuns
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 import XenLab
 
 extension Trait where Self == ConditionTrait {

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 import XenLab
 
 /// An agent on a host whose Xen is of another version than the lab's, or refuses calls.

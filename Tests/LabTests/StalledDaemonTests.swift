@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Testing
+import XenDomainModel
 
 /// xenconsoled stops in the middle of a flood: the guest goes on, and counts what went missing.
 @Suite(.lab) struct StalledDaemons {

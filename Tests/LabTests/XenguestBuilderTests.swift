@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 
 /// Domains built directly, seen by their guests and by Xen's own tools.
 @Suite(.lab) struct XenguestBuilderTests {

@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import CommandFixture
-import DomainModel
 import Testing
+import XenDomainModel
 import XenLab
 
 /// Where the two xenstore daemons differ by design, seen from a guest: each stops it somewhere else

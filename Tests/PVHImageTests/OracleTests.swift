@@ -2,10 +2,10 @@
 
 import CLoaderOracle
 import Foundation
+import ImageUnpacking
 import PVHImage
 import PackingFixture
 import Testing
-import Unpacking
 import XenABI
 
 /// We and libxenguest must agree on every image: whether it is refused, and if not, on entry and

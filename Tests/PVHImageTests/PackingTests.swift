@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import ImageUnpacking
 import PVHImage
 import PackingFixture
 import Testing
-import Unpacking
 import XenABI
 
 /// Images inside other files.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLZ4
-import CLZMA
-import CZlib
-import CZstd
-public import Unpacking
+import CHostLZ4
+import CHostLZMA
+import CHostZlib
+import CHostZstd
+public import ImageUnpacking
 
 /// Packs bytes with the libraries that unpack them.
 public enum Packer {

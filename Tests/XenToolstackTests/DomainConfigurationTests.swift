@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Foundation
 import Testing
+import XenDomainModel
 import XenToolstack
 
 @Suite struct DomainConfigurations {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainSupervision
 import Glibc
 import HostSystem
-import Supervision
 import SystemPackage
 import XenToolstack
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 extension AgentClient {
   /// Opens the conversation, and waits for the agent to say what it is.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
+import XenDomainModel
 
 // The values of DomainModel that travel as members of messages.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
-import JSON
+import HostJSON
+public import XenDomainModel
 
 /// The state of one domain as the supervisor of a control domain writes it down, before each thing that it does.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
-public import JSON
+public import HostJSON
+public import XenDomainModel
 
 /// One domain of the Xen that the agent drives.
 public struct DomainSummary: Equatable, Sendable {

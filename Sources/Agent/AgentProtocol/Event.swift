@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 /// What the agent tells pvh.
 public enum Event: Equatable, Sendable {

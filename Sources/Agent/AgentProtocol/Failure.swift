@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 /// A request that failed: why, and what Xen's libraries said meanwhile.
 public struct Failure: Error, Equatable, Sendable {

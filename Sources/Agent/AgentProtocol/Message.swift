@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import HostJSON
 import HostSystem
-public import JSON
 
 /// One unit of the conversation: a JSON object on one line, then as many raw bytes as it announces.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 /// One run: what the domain is to be, who builds it, and how long it may take.
 public struct RunRequest: Equatable, Sendable {

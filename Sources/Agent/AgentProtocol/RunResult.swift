@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 /// How a run ended, and whether its console output is complete.
 public struct RunResult: Equatable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+import HostJSON
 
 /// The members of one JSON object and the body that follows it, while they are read into values or written
 /// from them. Each error names the message and the field.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+import HostJSON
 
 /// A value that travels as the members of a JSON object.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Doctor
+import PVHDoctor
 import SystemPackage
 
 /// `pvh doctor`: what of this machine works, and how to mend the rest.

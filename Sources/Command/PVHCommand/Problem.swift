@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import HostSystem
 import PVHImage
+import XenDomainModel
 import XenLab
 
 /// Why a command ends without having done what it should: for standard error, with a status.

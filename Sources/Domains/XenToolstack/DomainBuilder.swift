@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
 import Glibc
 import HostSystem
 package import SystemPackage
+public import XenDomainModel
 
 /// A way to make domains, and to unmake them.
 ///

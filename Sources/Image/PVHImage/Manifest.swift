@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+import HostJSON
 
 /// What an image says of itself and of the domain that it wants, in a note of its own.
 ///

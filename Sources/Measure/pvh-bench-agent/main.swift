@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentCore
-import DomainModel
 import Glibc
 import HostSystem
+import XenDomainModel
 import XenToolstack
 
 // pvh-agent, but with precise timings. What comes through xenconsoled and xenstored carries their delays, so

@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import AttendedRuns
-import DomainModel
 import SystemPackage
+import XenDomainModel
 import XenLab
 
 /// A lab with an agent to measure in.

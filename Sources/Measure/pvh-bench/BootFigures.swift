@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import AttendedRuns
-import DomainModel
 import HostSystem
 import SystemPackage
+import XenDomainModel
 import XenLab
 
 /// What a guest costs once a lab is there: measured inside one Xen, in turns with its peer.

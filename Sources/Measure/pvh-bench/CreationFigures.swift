@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 import XenLab
 
 /// From the start of a command in dom0 to the first instruction of its guest, in turns with xl.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import AgentProtocol
 import HostSystem
-import Multiplexer
 import SystemPackage
 import XenLab
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 
 /// Many creations at once, each by an agent of its own.
 enum Crowds {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 
 /// Create, run to the end, destroy; over and over, in one conversation.
 enum Cycles {

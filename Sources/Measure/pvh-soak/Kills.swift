@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import AttendedRuns
-import DomainModel
 import Glibc
 import HostSystem
+import XenDomainModel
 
 /// `kill -9` at random moments of a run: nothing may be left two seconds later.
 enum Kills {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 
 /// xenstored is replaced while it runs, and killed and started again: between commands nobody
 /// notices, and during one each call ends.

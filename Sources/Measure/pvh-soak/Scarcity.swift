@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 
 /// Creations when there is not enough memory for all of the domain, or for nothing but its last part.
 enum Scarcity {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import FoundationEssentials
 import SystemPackage
+import XenDomainModel
 
 /// How much is done, and with what.
 final class Soak {

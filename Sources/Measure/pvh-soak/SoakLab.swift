@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import HostSystem
+import PVHTargets
 import RunningLabs
 import SystemPackage
-import Targets
 
 /// A lab that stays up for the whole run, and conversations with agents in it.
 final class SoakLab {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import SystemPackage
+import XenDomainModel
 
 // Lets the toolstack work for a long time in one lab, and counts what it loses: nothing, if all is
 // well, which is also the exit status. tools/soak builds what it needs.

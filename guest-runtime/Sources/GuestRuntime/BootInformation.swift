@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Boot
+import GuestBoot
 import XenABI
 
 /// Start info, checked, before any heap exists.

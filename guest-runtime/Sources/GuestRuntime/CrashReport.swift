@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Boot
 import CGuestSupport
+import GuestBoot
 import XenABI
 import XenFrontends
 

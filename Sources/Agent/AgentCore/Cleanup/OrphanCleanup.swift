@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import CHostSystem
+import DomainSupervision
 import Glibc
 import HostSystem
-import Supervision
 package import SystemPackage
 package import XenToolstack
 

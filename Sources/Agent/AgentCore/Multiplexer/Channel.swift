@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import Glibc
 import HostSystem
-import Multiplexer
 import SystemPackage
 
 /// One channel: a program, the input that waits for it, and the windows of its streams.

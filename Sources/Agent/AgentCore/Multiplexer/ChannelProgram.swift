@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import Glibc
 import HostSystem
-import Multiplexer
 import SystemPackage
 
 /// A program on a channel, and our ends of its streams, none of which blocks.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import HostSystem
-import Multiplexer
 import SystemPackage
 
 /// Connects many programs of a control domain with one byte stream: a single thread round poll(2).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import Supervision
+import DomainSupervision
 import XenToolstack
 
 /// Domains that outlive the conversation, from their description on.

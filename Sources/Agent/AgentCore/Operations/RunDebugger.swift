@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import AgentGDBServer
 import AgentProtocol
-import DomainModel
-public import GDBServer
 import HostSystem
+import XenDomainModel
 public import XenToolstack
 
 /// A debugger's hold on the guest of a run: what it asks for, and looks at the guest while that runs.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import Supervision
+import DomainSupervision
 import XenToolstack
 
 /// What a name or a number refers to: a domain, a record of the supervisor, or both.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
+import DomainSupervision
 import HostSystem
-import Supervision
 import XenToolstack
 
 extension SupervisedDomain {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import DomainModel
 import SystemPackage
+import XenDomainModel
 
 /// Whether a guest waits for a debugger.
 struct DebuggerOptions: ParsableArguments {

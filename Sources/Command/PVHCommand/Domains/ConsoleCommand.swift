@@ -2,10 +2,10 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import Glibc
 import HostSystem
 import SystemPackage
+import XenDomainModel
 
 /// `pvh console`: a domain's console on the terminal.
 struct ConsoleCommand: ParsableCommand {

@@ -2,8 +2,8 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import SystemPackage
+import XenDomainModel
 
 /// `pvh create`: a domain that outlives the command.
 struct CreateCommand: ParsableCommand {

@@ -2,10 +2,10 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import Glibc
-import JSON
-import Targets
+import HostJSON
+import PVHTargets
+import XenDomainModel
 
 /// `pvh list`: the domains on a target.
 struct ListCommand: ParsableCommand {

@@ -2,9 +2,9 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import Glibc
-import JSON
+import HostJSON
+import XenDomainModel
 
 /// `pvh show`: all about one domain.
 struct ShowCommand: ParsableCommand {

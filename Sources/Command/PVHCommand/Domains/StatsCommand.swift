@@ -3,7 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import Glibc
-import JSON
+import HostJSON
 
 /// `pvh stats`: what domains use.
 struct StatsCommand: ParsableCommand {

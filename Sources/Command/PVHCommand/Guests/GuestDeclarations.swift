@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
-import JSON
+import HostJSON
 import PVHImage
 import SystemPackage
+import XenDomainModel
 
 /// What a package says of its guests in `pvh.json`, for their manifests; `docs/manifest.md`
 /// describes it.

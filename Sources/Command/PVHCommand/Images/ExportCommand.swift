@@ -2,10 +2,10 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import PVHImage
+import PVHTargets
 import SystemPackage
-import Targets
+import XenDomainModel
 
 /// `pvh export`: what starts an image elsewhere.
 struct ExportCommand: ParsableCommand {

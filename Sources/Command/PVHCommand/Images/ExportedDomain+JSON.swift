@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import XenDomainModel
 
 extension ExportedDomain {
   /// A file for `pvh create` and `pvh run`. Source: `docs/configurations.md`.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import Doctor
-import DomainModel
+import PVHDoctor
 import PVHImage
 import SystemPackage
+import XenDomainModel
 
 /// A domain as other launchers are told about it.
 struct ExportedDomain {

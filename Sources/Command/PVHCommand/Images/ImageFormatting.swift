@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ImageUnpacking
 import PVHImage
-import Unpacking
 import XenABI
 
 /// Words for the parts of an image, for people and for JSON alike.

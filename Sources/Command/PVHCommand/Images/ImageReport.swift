@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ImageUnpacking
 import PVHImage
-import Unpacking
 import XenABI
 
 /// What `pvh inspect --json` prints; `docs/inspect-json.md` describes every field.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import ArgumentParser
 import Glibc
 import HostSystem
-import Multiplexer
 import RunningLabs
 import SystemPackage
 import XenLab

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentMultiplexer
 import Glibc
 import HostSystem
-import Multiplexer
 import SystemPackage
 
 /// A program in the dom0 of a lab, its streams on a multiplexer's stream of frames.

@@ -2,7 +2,7 @@
 
 import AgentProtocol
 public import ArgumentParser
-import DomainModel
+import XenDomainModel
 
 /// What the domain is to be.
 struct DomainOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
+import XenDomainModel
 
 /// An amount of memory in whole pages.
 struct MemoryAmount: Equatable, CustomStringConvertible {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import ImageUnpacking
 import PVHImage
 import SystemPackage
-import Unpacking
+import XenDomainModel
 
 extension DomainSpec {
   /// What the options say.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
-import JSON
+import HostJSON
+import XenDomainModel
 
 extension DomainSpec {
   /// Reads a configuration in JSON; `file` is its name for messages.

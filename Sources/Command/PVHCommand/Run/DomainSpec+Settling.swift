@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import PVHImage
+import XenDomainModel
 
 extension DomainSpec {
   /// Modules whose list still fits where an image's need of memory leaves room for it.

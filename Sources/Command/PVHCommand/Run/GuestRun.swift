@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import HostSystem
 import SystemPackage
+import XenDomainModel
 
 /// One guest, from its files to its exit status.
 struct GuestRun {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import HostSystem
 import PVHImage
 import StartInfoRecords
 import SystemPackage
 import XenABI
+import XenDomainModel
 import XenLab
 
 /// One image in QEMU, without Xen: a check that it boots at all.

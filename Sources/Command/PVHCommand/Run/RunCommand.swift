@@ -2,11 +2,11 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
 import Glibc
 import HostSystem
+import PVHTargets
 import SystemPackage
-import Targets
+import XenDomainModel
 
 /// `pvh run`: a guest from start to end, its console on the terminal.
 struct RunCommand: ParsableCommand {

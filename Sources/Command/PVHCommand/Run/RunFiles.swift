@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
 import Glibc
 import HostSystem
 import PVHImage
+import PVHTargets
 import SystemPackage
-import Targets
+import XenDomainModel
 
 /// A domain that may be made: checked before anything is started, with the bytes of its files.
 struct RunFiles {

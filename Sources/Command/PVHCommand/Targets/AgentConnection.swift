@@ -2,9 +2,9 @@
 
 import AgentCore
 import AgentProtocol
-import DomainModel
 import RunningLabs
 import SystemPackage
+import XenDomainModel
 import XenLab
 
 /// A conversation with an agent, and what keeps the agent alive.

@@ -2,8 +2,8 @@
 
 import Glibc
 import HostSystem
+import PVHTargets
 import SystemPackage
-import Targets
 import XenLab
 import XenToolstack
 

@@ -2,10 +2,10 @@
 
 import AgentProtocol
 import ArgumentParser
-import DomainModel
+import PVHTargets
 import RunningLabs
 import SystemPackage
-import Targets
+import XenDomainModel
 import XenLab
 
 extension Target {
@@ -24,7 +24,7 @@ extension Target {
     switch self {
     case .qemu: false
     case .local, .namedLab, .ssh: true
-    case .auto where ControlDomain.isHere: true
+    case .auto where Target.thisMachineIsControlDomain: true
     // A domain that ends with the command has a lab that does.
     case .auto, .lab: purpose == .attended ? false : try RunningLab.find(.standard) != nil
     }
@@ -34,7 +34,7 @@ extension Target {
   var isHere: Bool {
     switch self {
     case .local: true
-    case .auto: ControlDomain.isHere
+    case .auto: Target.thisMachineIsControlDomain
     case .lab, .namedLab, .ssh, .qemu: false
     }
   }
@@ -43,7 +43,7 @@ extension Target {
   var isLab: Bool {
     switch self {
     case .lab, .namedLab: true
-    case .auto: !ControlDomain.isHere
+    case .auto: !Target.thisMachineIsControlDomain
     case .local, .ssh, .qemu: false
     }
   }
@@ -73,7 +73,7 @@ extension Target {
       throw Problem(
         "QEMU without Xen has no domains beside the one of pvh run; use --on lab", status: .usage)
     case .local: return try AgentConnection(local: agent, loader: loader)
-    case .auto where ControlDomain.isHere:
+    case .auto where Target.thisMachineIsControlDomain:
       return try AgentConnection(local: agent, loader: loader)
     case .auto: return try connect(toLabWith: nil, for: purpose, agent)
     case .lab(let xen): return try connect(toLabWith: xen, for: purpose, agent)
@@ -102,10 +102,10 @@ extension Target {
   }
 }
 
-/// Whether this machine controls a Xen.
-enum ControlDomain {
-  /// Linux says so where xenfs is mounted. Source: Linux, `drivers/xen/xenfs/super.c`.
-  static var isHere: Bool {
+extension Target {
+  /// Whether this machine is a control domain: Linux says so where xenfs is mounted.
+  /// Source: Linux, `drivers/xen/xenfs/super.c`.
+  static var thisMachineIsControlDomain: Bool {
     let file: FilePath = "/proc/xen/capabilities"
     guard File.exists(file), let content = try? File.read(file, limit: 4096) else { return false }
     return String(decoding: content, as: UTF8.self).contains("control_d")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainModel
+import PVHTargets
 import SystemPackage
-import Targets
+import XenDomainModel
 import XenLab
 
 /// The agent of a target, started when it is first needed.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
 public import HostSystem
+import XenDomainModel
 
 /// A guest's console page, mapped for reading.
 ///

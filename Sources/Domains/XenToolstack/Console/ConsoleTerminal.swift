@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
 import HostSystem
 public import SystemPackage
+import XenDomainModel
 
 /// The terminal that xenconsoled opened for a domain's console, made raw; never blocks.
 public final class ConsoleTerminal {

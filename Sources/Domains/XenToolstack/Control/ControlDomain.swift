@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 import Glibc
 import HostSystem
+public import XenDomainModel
 
 /// This process's handles to Xen: it runs in the control domain and drives the others.
 public final class ControlDomain {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 import Glibc
 import HostSystem
+public import XenDomainModel
 
 extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
+public import XenDomainModel
 
 /// What Xen and xenstore say of a domain.
 public struct DomainInformation: Sendable {

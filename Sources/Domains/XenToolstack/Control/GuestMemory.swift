@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 import Glibc
+public import XenDomainModel
 
 /// A domain's memory, read page by page.
 public final class GuestMemory {

@@ -2,10 +2,10 @@
 
 import CXenInterface
 import CXenLight
-import DomainModel
 import Glibc
 import HostSystem
 import Synchronization
+import XenDomainModel
 
 /// Finds out which version of its privileged interface the running Xen has.
 ///

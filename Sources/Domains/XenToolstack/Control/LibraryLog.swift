@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
 import SystemPackage
+import XenDomainModel
 
 /// Collects the lines that libxenlight and libxenctrl report, so that an error can carry them.
 final class LibraryLog {

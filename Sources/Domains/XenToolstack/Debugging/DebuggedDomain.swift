@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 import Glibc
+public import XenDomainModel
 
 /// A domain whose only virtual CPU is in somebody's hands: registers, memory, stopping and going on.
 public final class DebuggedDomain {

@@ -2,8 +2,8 @@
 
 import CLibxlLoader
 import CXenLight
-import DomainModel
 import HostSystem
+import XenDomainModel
 
 /// libxenlight of the version that runs, opened.
 public final class Libxl {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
+import XenDomainModel
 
 extension LibxlBuilder {
   /// The first bytes of a gzip file.

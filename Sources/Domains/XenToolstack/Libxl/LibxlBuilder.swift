@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibxlLoader
-public import DomainModel
-import JSON
+import HostJSON
+public import XenDomainModel
 
 /// Makes domains as `xl` does, with everything that a user of the toolstack expects.
 public struct LibxlBuilder: DomainBuilder {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
 import Glibc
 public import HostSystem
+public import XenDomainModel
 
 /// A running domain as its console and Xen show it: a state machine for its owner's poll(2) loop.
 ///

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 public import HostSystem
 public import SystemPackage
+public import XenDomainModel
 
 /// A domain from its creation to the moment when nothing of it is left.
 ///

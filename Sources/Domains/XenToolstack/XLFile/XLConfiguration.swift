@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DomainModel
+public import XenDomainModel
 
 /// What a configuration of `xl` says about a domain. Source: xl.cfg(5) and xl's `parse_config_data`.
 ///

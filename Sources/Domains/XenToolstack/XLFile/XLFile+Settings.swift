@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
+import XenDomainModel
 
 extension XLFile {
   /// The settings that have an effect.

@@ -2,8 +2,8 @@
 
 import CLibxlLoader
 import CXenLight
-import DomainModel
 import Glibc
+import XenDomainModel
 
 /// A file in the format of `xl`, read by xl's own library. C name: `XLU_Config`.
 final class XLFile {

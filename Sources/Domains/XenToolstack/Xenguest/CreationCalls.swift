@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Glibc
+import XenDomainModel
 
 /// One call that building a domain makes of Xen or of xenstored.
 public struct CreationCall: Equatable, Sendable, CustomStringConvertible {

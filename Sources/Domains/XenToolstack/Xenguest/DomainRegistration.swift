@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DomainModel
 import Glibc
 import HostSystem
 import SystemPackage
+import XenDomainModel
 
 /// Enters a new domain into xenstore, in one transaction.
 struct DomainRegistration {

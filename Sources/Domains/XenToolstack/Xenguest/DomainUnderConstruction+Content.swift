@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
+import XenDomainModel
 
 extension DomainUnderConstruction {
   /// KiB of memory from which on it is worth a question whether Xen has as much: what is taken in vain

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
 import StartInfoRecords
+import XenDomainModel
 
 /// A domain while it is being built: one method for each part, in the order of the calls.
 struct DomainUnderConstruction {

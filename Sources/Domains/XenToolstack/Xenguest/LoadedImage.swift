@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
+import XenDomainModel
 
 /// An image as libxenguest understands it, loaded into memory of this process.
 final class LoadedImage {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-public import DomainModel
 import Glibc
 import StartInfoRecords
+public import XenDomainModel
 
 /// Makes domains directly, by some twenty hypercalls and one transaction of xenstore.
 ///

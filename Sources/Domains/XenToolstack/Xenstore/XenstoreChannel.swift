@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXenLight
-import DomainModel
 import Glibc
 import HostSystem
 import SystemPackage
+import XenDomainModel
 
 /// The bytes to and from xenstored; closed with the last reference.
 final class XenstoreChannel {

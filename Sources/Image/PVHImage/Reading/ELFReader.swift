@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibelf
+import CHostLibelf
 import Glibc  // Swift finds the types of elf.h in this module or in that one.
 import XenABI
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibelf
+import CHostLibelf
 import Glibc
 import XenABI
 

@@ -2,8 +2,8 @@
 
 import Glibc
 import HostSystem
+public import ImageUnpacking
 import SystemPackage
-public import Unpacking
 
 /// What is wrapped around an image's ELF file.
 public enum Packing: Equatable, Sendable {

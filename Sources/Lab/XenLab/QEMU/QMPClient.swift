@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostJSON
 import HostSystem
-import JSON
 import SystemPackage
 
 /// QEMU's control connection: JSON lines over a socket.

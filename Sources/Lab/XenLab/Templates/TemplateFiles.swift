@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import HostJSON
 import HostSystem
-import JSON
 import SystemPackage
 
 /// The file `template.json`: what a template is, and how to see that its files are whole.
