@@ -9,6 +9,9 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
+    .library(name: "GuestMachine", targets: ["GuestMachine"]),
+    .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
+    .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .library(name: "XenToolstack", targets: ["XenDomainModel", "XenToolstack", "AsyncToolstack"]),
@@ -30,6 +33,7 @@ var shared: [Target] {
     .target(name: "XenABI"),
     .target(name: "XenRings", dependencies: ["XenABI"]),
     .target(name: "XenstoreWire", dependencies: ["XenABI"]),
+    .target(name: "FixtureCatalogue"),
   ].inRoom("Sources/Shared")
 }
 
@@ -55,6 +59,12 @@ var guest: [Target] {
         .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
       ]),
     .target(name: "GuestC"),
+    .target(
+      name: "GuestMachine",
+      dependencies: [
+        "CGuestSupport", "GuestBoot", "GuestRuntime", "XenABI", "XenFrontends", "XenRings",
+      ]),
+    .target(name: "CGuestEntry"),
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
