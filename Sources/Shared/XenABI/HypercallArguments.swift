@@ -67,7 +67,7 @@ public struct AddToPhysmapArgument {
 }
 
 /// Argument of `XENMEM_memory_map`. C name: `struct xen_memory_map`.
-public struct MemoryMapArgument {
+public struct MemoryMapArgument: BitwiseCopyable {
   /// Room for entries, then how many there are. C name: `nr_entries`.
   public var entryCount: UInt32
   private var padding: UInt32 = 0
