@@ -361,6 +361,7 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "FixtureCatalogue",
         "StartInfoRecords", "XenLab",
         system,
       ],

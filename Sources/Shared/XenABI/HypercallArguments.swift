@@ -28,7 +28,7 @@ public struct ShutdownArgument {
 }
 
 /// Argument of `SCHEDOP_poll`. C name: `struct sched_poll`.
-public struct PollArgument {
+public struct PollArgument: BitwiseCopyable {
   /// Address of an array of ports (`evtchn_port_t`). C name: `ports`.
   public var ports: UInt64
   /// How many ports, at most 128. C name: `nr_ports`.
