@@ -366,7 +366,7 @@ var tests: [Target] {
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
-      exclude: ["OtherXen"]),
+      exclude: ["Carried", "OtherXen"]),
   ]
 }
 
