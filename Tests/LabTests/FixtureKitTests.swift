@@ -110,6 +110,7 @@ import Testing
       try PVHCommand(
         ["-m", "pytest", "-rfs", "-p", "no:cacheprovider", tests],
         environment: ["PYTHONPATH": site, "PATH": search, "PYTHONDONTWRITEBYTECODE": "1"],
+        folder: folder.url,
         program: URL(filePath: python.trimmingCharacters(in: .newlines))
       ).finish()
     }
