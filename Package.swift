@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
+    .library(name: "GuestVchan", targets: ["GuestVchan"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
     .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
@@ -57,6 +58,15 @@ var guest: [Target] {
       linkerSettings: [
         .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
         .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
+      ]),
+    .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
+    .target(
+      name: "GuestGrants",
+      dependencies: ["GuestRuntime", "XenABI", "XenFrontends", "XenGrants"]),
+    .target(
+      name: "GuestVchan",
+      dependencies: [
+        "GuestGrants", "GuestRuntime", "XenABI", "XenFrontends", "XenGrants", "XenRings",
       ]),
     .target(name: "GuestC"),
     .target(
@@ -283,6 +293,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenFrontendsTests",
       dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
+    .testTarget(
+      name: "XenGrantsTests", dependencies: ["XenABI", "XenGrants", "XenRings"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),

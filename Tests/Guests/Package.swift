@@ -6,6 +6,8 @@ let runtime: Target.Dependency = .product(name: "GuestRuntime", package: "PVHKit
 
 let concurrency: Target.Dependency = .product(name: "GuestConcurrency", package: "PVHKit")
 
+let vchan: Target.Dependency = .product(name: "GuestVchan", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -40,6 +42,7 @@ let package = Package(
     .executableTarget(name: "text", dependencies: [runtime]),
     .executableTarget(name: "time", dependencies: [runtime]),
     .executableTarget(name: "typing", dependencies: [runtime]),
+    .executableTarget(name: "vchan", dependencies: [runtime, vchan]),
     .executableTarget(name: "xenstore", dependencies: [runtime]),
   ]
 )

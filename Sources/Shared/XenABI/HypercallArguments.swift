@@ -64,6 +64,14 @@ public struct AddToPhysmapArgument {
     space = MapSpace.sharedInfo
     self.frame = frame.rawValue
   }
+
+  /// Maps a frame of the calling domain's grant table at `frame`; the table grows to have it.
+  public init(grantFrame index: UInt64, at frame: GuestFrameNumber) {
+    domain = DomainID.own.rawValue
+    space = MapSpace.grantTable
+    self.index = index
+    self.frame = frame.rawValue
+  }
 }
 
 /// Argument of `XENMEM_memory_map`. C name: `struct xen_memory_map`.

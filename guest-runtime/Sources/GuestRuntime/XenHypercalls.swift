@@ -30,6 +30,11 @@ package struct XenHypercalls: Hypercalls {
     }
   }
 
+  /// Sleeps for some milliseconds; may return early.
+  package static func pause(milliseconds: UInt64) {
+    XenHypercalls().sleep(until: XenHypercalls().now().advanced(byMilliseconds: milliseconds))
+  }
+
   func sleep(until deadline: SystemTime) {
     var argument = PollArgument(ports: 0, portCount: 0, timeout: deadline.rawValue)
     _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
@@ -74,7 +79,7 @@ package struct XenHypercalls: Hypercalls {
   ///
   /// - Throws: the errno that Xen returned.
   @discardableResult
-  static func issue<Argument>(
+  package static func issue<Argument>(
     _ number: HypercallNumber, _ operation: UInt64, _ argument: inout Argument
   ) throws(HypercallError) -> Int {
     let result = unsafe withUnsafeMutablePointer(to: &argument) {
@@ -123,6 +128,11 @@ package enum XenPages {
     else { return nil }
     return unsafe (page, port)
   }
+
+  /// Where frames of the grant table go, one after the other, behind shared info.
+  package static var firstGrantFrame: UInt64 { MappedMemory.sharedInfoFrame + 1 }
+  /// How many there is room for: twice of what Xen allows a domain unless it is told otherwise.
+  package static var grantFrameLimit: Int { 128 }
 
   /// The local port of a daemon's channel; nil in a domain without it.
   static func port(_ parameter: HVMParameter) -> EventChannelPort? {
