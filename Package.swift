@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
+    .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .library(name: "XenToolstack", targets: ["XenDomainModel", "XenToolstack", "AsyncToolstack"]),
@@ -47,22 +48,12 @@ var guest: [Target] {
       dependencies: [
         "GuestBoot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
-      ],
-      // The toolchain's own archives, found from the folder of libraries that the linker searches:
-      // guests are linked with what they use of them.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
-        .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
       ]),
     .target(name: "GuestC"),
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
-      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"],
-      // The toolchain's own archive, found from the folder of libraries that the linker searches.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswift_Concurrency.a")
-      ]),
+      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
   ].inRoom("guest-runtime/Sources")
 }
 
@@ -161,6 +152,8 @@ var command: [Target] {
   return [
     .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
     .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
+    // For the tests of other packages, so it is quick to build.
+    .target(name: "PVHTesting", dependencies: ["HostSystem", system]),
     .target(
       name: "PVHCommand",
       dependencies: [

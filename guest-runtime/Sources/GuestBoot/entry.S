@@ -2,6 +2,7 @@
  *
  * From the domain builder's hands to the first line of Swift.
  */
+#ifdef PVHKIT_GUEST
 
 /* The note by which Xen, libxenguest and QEMU know a PVH image and where it starts:
  * XEN_ELFNOTE_PHYS32_ENTRY with a 4-byte descriptor, the size that every reader accepts. */
@@ -179,5 +180,7 @@ thread_language: .skip 6 * 8
 page_map:                .skip 4096
 page_directory_pointers: .skip 4096
 page_directories:        .skip 4 * 4096     /* page_tables follow */
+
+#endif
 
     .section .note.GNU-stack, "", @progbits
