@@ -302,8 +302,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "CXenInterface", "XenDomainModel", "HostSystem", "HostilePeers",
-        "StartInfoRecords",
+        "AsyncToolstack", "CXenInterface", "GuestBoot", "XenDomainModel", "HostSystem",
+        "HostilePeers", "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.

@@ -19,6 +19,8 @@ void boot_refuse_host(void) {
   exit(126);
 }
 
+struct boot_mark_record boot_mark_record = {.magic = 0x4d485650, .version = 1};
+
 // None of what follows is reached.
 const uint32_t boot_start_info;
 uint64_t page_directory_pointers[1];

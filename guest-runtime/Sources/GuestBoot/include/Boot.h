@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "Marks.h"
+
 /// Guest-physical address of start info, as the domain builder left it in EBX.
 extern const uint32_t boot_start_info;
 
