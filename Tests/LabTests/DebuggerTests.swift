@@ -6,7 +6,7 @@ import Testing
 
 extension Trait where Self == ConditionTrait {
   /// Runs only where gdb is installed.
-  fileprivate static var gdb: Self {
+  static var gdb: Self {
     .enabled("needs gdb: run tools/test") { FileManager.default.fileExists(atPath: "/usr/bin/gdb") }
   }
 }

@@ -14,9 +14,7 @@ public final class MarkReader {
   private let address: UInt64
   private let start: CounterReading
 
-  /// Reads the counter of a domain that is about to be unpaused.
-  ///
-  /// - Parameter address: Where the guest's record is, a physical address.
+  /// Reads the counter of a domain that is about to be unpaused, and whose record is at this physical address.
   public init(_ domain: Domain, recordAt address: UInt64, host: ControlDomain)
     throws(ToolstackError)
   {

@@ -20,9 +20,8 @@ struct MarkRecord: Equatable {
   /// Bytes of a name that are shown.
   private static var nameLimit: UInt64 { 80 }
 
-  /// Reads the record at a physical address; nil if there is none.
-  ///
-  /// - Parameter memory: Bytes at a physical address; nil where the domain has no memory.
+  /// Reads the record at a physical address; nil if there is none. `memory` has bytes at a physical address, nil
+  /// where the domain has none.
   init?(at address: UInt64, in memory: (_ address: UInt64, _ count: Int) -> [UInt8]?) {
     guard let words = memory(address, Self.size).map(Self.words), words.count == 6,
       words[0] == Self.magic
