@@ -34,19 +34,19 @@ public final class BootedGuest {
     name = product
     let line = commandLine.isEmpty ? [] : ["--cmdline=\(commandLine)"]
     do {
-      let input = try FileDescriptor.closingPipe()
-      defer { try? input.readEnd.close() }
+      // No pipe: writing to a guest that has ended is an error of a socket, and a signal of a pipe.
+      let input = try SocketPair()
       let output = try FileDescriptor.closingPipe()
       defer { try? output.writeEnd.close() }
       let error = try FileDescriptor.closingPipe()
       defer { try? error.writeEnd.close() }
-      keyboard = input.writeEnd
       console = GuestOutput(output.readEnd)
       remarks = GuestOutput(error.readEnd)
       pvh = try ChildProcess(
         program.path, ["run", image.path.string] + line + options,
         descriptors: .init(
-          input: input.readEnd, output: output.writeEnd, error: error.writeEnd))
+          input: input.far, output: output.writeEnd, error: error.writeEnd))
+      keyboard = input.keepingNear()
     } catch {
       throw GuestFailure("\(program.path) cannot be run: \(error)")
     }

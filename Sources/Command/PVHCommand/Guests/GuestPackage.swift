@@ -88,18 +88,18 @@ struct GuestPackage {
       [
         "build", "--scratch-path", scratch.string, "--swift-sdks-path", kit.sdks.string,
         "--swift-sdk", "xen-pvh",
-      ] + kind.arguments
+      ] + kind.arguments + (Terminal.isInteractive ? ["--color-diagnostics"] : [])
     // All in one go, but for stacks of other sizes: the package manager takes seconds to find out that
     // there is little to do.
     let usual = guests.filter { declarations.stackArguments(of: $0).isEmpty }
     let quiet = isQuiet ? ["--quiet"] : []
     if let first = usual.first {
       let choice = usual.count == 1 ? ["--product", first] : []
-      try SwiftTool.run(arguments + choice + quiet, in: folder)
+      try SwiftTool.build(arguments + choice + quiet, in: folder)
     }
     for guest in guests where !usual.contains(guest) {
       let stack = declarations.stackArguments(of: guest)
-      try SwiftTool.run(arguments + ["--product", guest] + stack + quiet, in: folder)
+      try SwiftTool.build(arguments + ["--product", guest] + stack + quiet, in: folder)
     }
     let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }

@@ -105,7 +105,12 @@ struct RunCommand: ParsableCommand {
     run.clock = clock
     if timeline.isWanted { run.showTimeline = timeline.show }
     run.debugger = door.map {
-      ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
+      (
+        $0,
+        DebuggerInvitation(
+          port: $0.port, image: source.file.path,
+          identity: ProgramStore.identity(ofImage: files.image))
+      )
     }
     return try run.perform(
       files, timeout: limit.timeout,

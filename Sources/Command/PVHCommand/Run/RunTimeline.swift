@@ -37,7 +37,7 @@ struct RunTimeline: Encodable, Equatable {
   /// seen of it from outside.
   private mutating func addGuest(_ timings: RunTimings) {
     let end = timings.unpauseToShutdown
-    var moments = (timings.marks?.marks ?? []).map { ($0.name, $0.microseconds) }
+    var moments = (timings.marks?.marks ?? []).map { ($0.name.printable, $0.microseconds) }
     if let first = timings.unpauseToFirstByte { moments.append(("first byte", first)) }
     // What comes at the same time stays in its order.
     let order = moments.indices.sorted { (moments[$0].1, $0) < (moments[$1].1, $1) }
