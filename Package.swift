@@ -10,6 +10,9 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
+    .library(name: "GuestMachine", targets: ["GuestMachine"]),
+    .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
+    .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .library(name: "XenToolstack", targets: ["XenDomainModel", "XenToolstack", "AsyncToolstack"]),
@@ -31,6 +34,7 @@ var shared: [Target] {
     .target(name: "XenABI"),
     .target(name: "XenRings", dependencies: ["XenABI"]),
     .target(name: "XenstoreWire", dependencies: ["XenABI"]),
+    .target(name: "FixtureCatalogue"),
   ].inRoom("Sources/Shared")
 }
 
@@ -50,6 +54,12 @@ var guest: [Target] {
         "XenFrontends", "XenRings", "XenstoreWire",
       ]),
     .target(name: "GuestC"),
+    .target(
+      name: "GuestMachine",
+      dependencies: [
+        "CGuestSupport", "GuestBoot", "GuestRuntime", "XenABI", "XenFrontends", "XenRings",
+      ]),
+    .target(name: "CGuestEntry"),
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
@@ -151,13 +161,15 @@ var command: [Target] {
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
     .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
+    .target(name: "FixtureVerdicts", dependencies: ["HostJSON"]),
     .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
     // For the tests of other packages, so it is quick to build.
     .target(name: "PVHTesting", dependencies: ["HostSystem", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "PVHDoctor", "XenDomainModel", "HostSystem", "HostJSON",
+        "AgentCore", "AgentProtocol", "FixtureVerdicts", "PVHDoctor", "XenDomainModel",
+        "HostSystem", "HostJSON",
         "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
         "ImageUnpacking",
         "XenABI", "XenLab", "XenToolstack", arguments, system,
@@ -326,6 +338,8 @@ var tests: [Target] {
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
     .testTarget(name: "PVHTargetsTests", dependencies: ["RunningLabs", "PVHTargets"]),
+    .testTarget(
+      name: "FixtureVerdictsTests", dependencies: ["CommandFixture", "FixtureVerdicts"]),
     .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "PVHDoctorTests", dependencies: ["PVHDoctor", "XenLab", system]),
@@ -340,11 +354,12 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "FixtureCatalogue",
         "StartInfoRecords", "XenLab",
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
-      exclude: ["OtherXen"]),
+      exclude: ["Carried", "OtherXen"]),
   ]
 }
 

@@ -12,7 +12,7 @@
     .long 4                     /* bytes of descriptor */
     .long 18                    /* XEN_ELFNOTE_PHYS32_ENTRY */
     .asciz "Xen"
-    .long pvh_entry
+    .long pvh_start
 
 /* XEN_ELFNOTE_GUEST_OS: tells the domain builder that this guest needs no ACPI tables. */
     .balign 4
@@ -51,6 +51,8 @@
  * the stack and the flags among it, is undefined. Out: never returns. */
     .globl pvh_entry
     .type pvh_entry, @function
+    .weak pvh_start             /* CGuestEntry has one that comes before this */
+    .set pvh_start, pvh_entry
 pvh_entry:
     movl $main_stack_top, %esp
     pushl $2                    /* EFLAGS: nothing but the bit that is always set */

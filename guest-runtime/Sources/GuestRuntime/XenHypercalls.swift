@@ -8,6 +8,8 @@ package import XenFrontends
 
 /// The drivers' `Hypercalls`, issued to Xen.
 package struct XenHypercalls: Hypercalls {
+  package init() {}
+
   package func notify(_ port: EventChannelPort) throws(HypercallError) {
     var argument = EventChannelPortArgument(port: port)
     try Self.issue(.eventChannel, HypercallOperation.send, &argument)
@@ -43,7 +45,7 @@ package struct XenHypercalls: Hypercalls {
   }
 
   /// The value of an HVM parameter; nil if Xen refuses, or if it is 0: "not there".
-  static func parameter(_ parameter: HVMParameter) -> UInt64? {
+  package static func parameter(_ parameter: HVMParameter) -> UInt64? {
     var argument = HVMParameterArgument(domain: .own, parameter: parameter)
     guard let _ = try? issue(.hvm, HypercallOperation.getParameter, &argument) else {
       return nil
@@ -86,7 +88,10 @@ package struct XenHypercalls: Hypercalls {
 }
 
 /// The pages that the domain builder prepared for talking to dom0.
-enum XenPages {
+package enum XenPages {
+  /// Whether there is no Xen to ask for them: set by guests that run without one, before they allocate.
+  nonisolated(unsafe) package static var areAbsent = false
+
   /// Address of the console's page, 0 until there is a console.
   nonisolated(unsafe) private(set) static var consoleAddress: UInt = 0
 
@@ -109,7 +114,7 @@ enum XenPages {
     return unsafe SingleXenstoreWrite(page: page, port: port, calls: XenHypercalls())
   }
 
-  private static func connection(
+  package static func connection(
     _ frame: HVMParameter, _ port: HVMParameter
   ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {
     guard
@@ -130,8 +135,8 @@ enum XenPages {
 /// What CPUID says about the hypervisor.
 ///
 /// Source: `xen/include/public/arch-x86/cpuid.h`.
-enum Hypervisor {
-  static var isXen: Bool { base != nil }
+package enum Hypervisor {
+  package static var isXen: Bool { base != nil }
 
   /// The number of this domain; `DOMID_SELF` where Xen does not say.
   static var domainID: UInt16 {
@@ -142,7 +147,7 @@ enum Hypervisor {
   }
 
   /// The first of Xen's leaves. They are higher up when Xen shows Viridian leaves as well.
-  private static var base: UInt32? {
+  package static var base: UInt32? {
     for leaf in stride(from: UInt32(0x4000_0000), to: 0x4001_0000, by: 0x100) {
       let answer = guest_cpuid(leaf, 0)
       // "XenVMMXenVMM"
