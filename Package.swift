@@ -354,6 +354,7 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "PVHTesting",
         "FixtureCatalogue",
         "StartInfoRecords", "XenLab",
         system,
