@@ -18,7 +18,7 @@ extension Trait where Self == ConditionTrait {
   @Test func gdbStopsInRunAndPrintsAVariable() throws {
     let (gdb, guest) = try debug(
       "index", Self.breakpoint, "continue", "print way", "backtrace", "next", "info line")
-    #expect(gdb.contains("pvh_entry () at"), "\(gdb)")
+    #expect(gdb.contains("pvh_start () at"), "\(gdb)")
     #expect(gdb.contains("Breakpoint 1, "), "\(gdb)")
     #expect(gdb.contains("Checks.swift:7\n7\t    switch way.first {"), "\(gdb)")
     #expect(gdb.contains("$1 = {buffer = "), "\(gdb)")
