@@ -168,7 +168,8 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "FixtureVerdicts", "PVHDoctor", "XenDomainModel",
+        "AgentCore", "AgentProtocol", "FixtureCatalogue", "FixtureVerdicts", "PVHDoctor",
+        "XenDomainModel",
         "HostSystem", "HostJSON",
         "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
         "ImageUnpacking",
@@ -338,6 +339,8 @@ var tests: [Target] {
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
     .testTarget(name: "PVHTargetsTests", dependencies: ["RunningLabs", "PVHTargets"]),
+    .testTarget(
+      name: "FixtureCatalogueTests", dependencies: ["CommandFixture", "FixtureCatalogue"]),
     .testTarget(
       name: "FixtureVerdictsTests", dependencies: ["CommandFixture", "FixtureVerdicts"]),
     .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),

@@ -130,6 +130,11 @@ class Report:
             return BROKEN, "the output ends before the guest's last line"
         return (PASS, None) if status == 0 else (FAIL, "exit status %d" % status)
 
+    @property
+    def failed(self):
+        """The cases that failed."""
+        return [case for case in self.cases if case["result"] == "fail"]
+
     def listed(self, status=None, reason=None):
         """The cases; for a guest that has none, one that stands for the run."""
         if self.cases or self.planned is not None:

@@ -13,7 +13,10 @@ struct HelloExit: Fixture {
     ready(guest)
     guest.console.print("hello from domain \(guest.domainID)\n")
     guest.clock.sleep(milliseconds: given.number("after"))
-    guest.console.print("Test result: SUCCESS\n")
-    guest.exit(UInt8(given.number("code")))
+    let code = given.number("code")
+    let verdict: Verdict =
+      code == 0 ? .success : code == 77 ? .skip : code == 99 ? .broken : .failure
+    verdict.print(.console(guest.console))
+    guest.exit(UInt8(code))
   }
 }

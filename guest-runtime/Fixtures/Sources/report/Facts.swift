@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CGuestEntry
+import FixtureCatalogue
 import FixtureSupport
 import GuestMachine
 import GuestRuntime
