@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "GuestVchan", targets: ["GuestVchan"]),
+    .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
     .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
@@ -52,12 +53,6 @@ var guest: [Target] {
       dependencies: [
         "GuestBoot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
-      ],
-      // The toolchain's own archives, found from the folder of libraries that the linker searches:
-      // guests are linked with what they use of them.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
-        .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
       ]),
     .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
     .target(
@@ -78,11 +73,7 @@ var guest: [Target] {
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
-      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"],
-      // The toolchain's own archive, found from the folder of libraries that the linker searches.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswift_Concurrency.a")
-      ]),
+      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
   ].inRoom("guest-runtime/Sources")
 }
 
@@ -182,6 +173,8 @@ var command: [Target] {
     .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
     .target(name: "FixtureVerdicts", dependencies: ["HostJSON"]),
     .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
+    // For the tests of other packages, so it is quick to build.
+    .target(name: "PVHTesting", dependencies: ["HostSystem", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
@@ -334,8 +327,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "CXenInterface", "XenDomainModel", "HostSystem", "HostilePeers",
-        "StartInfoRecords",
+        "AsyncToolstack", "CXenInterface", "GuestBoot", "XenDomainModel", "HostSystem",
+        "HostilePeers", "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.
@@ -376,6 +369,7 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "PVHTesting",
         "FixtureCatalogue",
         "StartInfoRecords", "XenLab",
         system,

@@ -33,6 +33,7 @@ let package = Package(
     .executableTarget(name: "idle", dependencies: [runtime]),
     .executableTarget(name: "idle-tasks", dependencies: [concurrency]),
     .executableTarget(name: "limits", dependencies: [runtime]),
+    .executableTarget(name: "marks", dependencies: [runtime]),
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),
     .executableTarget(name: "moved", dependencies: [runtime, "CMove"]),
     .executableTarget(name: "page-tables", dependencies: [runtime, "CPageTables"]),

@@ -3,6 +3,7 @@
  * Keeps the CPU's state at the PVH entry, and goes on to the boot code. A guest that is linked with
  * this is entered here: the boot code's own entry is a weak symbol of this name.
  */
+#ifdef PVHKIT_GUEST
 
     .section .text.boot, "ax", @progbits
     .code32
@@ -50,5 +51,15 @@ entry_record:
     .balign 16
     .skip 64
 entry_stack_top:
+
+#else
+
+    /* Nobody enters a guest on the host; it only links there. */
+    .bss
+    .globl entry_record
+entry_record:
+    .skip 68
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

@@ -37,7 +37,8 @@ struct GuestRun {
     signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
     let request = files.request(
-      timeout: timeout, verbose: verbose, isDebugged: debugger != nil)
+      timeout: timeout, verbose: verbose, isDebugged: debugger != nil,
+      wantsMarks: showTimeline != nil)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)

@@ -110,7 +110,12 @@ struct RunCommand: ParsableCommand {
     run.clock = clock
     if timeline.isWanted { run.showTimeline = timeline.show }
     run.debugger = door.map {
-      ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
+      (
+        $0,
+        DebuggerInvitation(
+          port: $0.port, image: source.file.path,
+          identity: ProgramStore.identity(ofImage: files.image))
+      )
     }
     let terminal = AttendedTerminal(wantsKeys: raw ?? files.hasTerminal)
     guard let format = verdict.format else {

@@ -6,6 +6,7 @@ import HostSystem
 import PVHImage
 import PVHTargets
 import SystemPackage
+import XenABI
 import XenDomainModel
 
 /// A domain that may be made: checked before anything is started, with the bytes of its files.
@@ -18,6 +19,8 @@ struct RunFiles {
   let loader: DomainLoader
   /// Whether the guest has a terminal of its own, which echoes and edits; those of PVHKit read lines.
   let hasTerminal: Bool
+  /// Where a guest of PVHKit notes its moments: its first variables. Nil for guests of others.
+  private let markAddress: Int?
 
   init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
     var spec = source.spec
@@ -27,6 +30,8 @@ struct RunFiles {
     let checked = try source.file.image()
     try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)
     hasTerminal = checked.guestOS != "PVHKit"
+    let variables = checked.programHeaders.first { $0.isLoaded && $0.flags.contains(.write) }
+    markAddress = hasTerminal ? nil : variables.map { Int(clamping: $0.physicalAddress.rawValue) }
     modules = try ModulePack(spec)
     loader = spec.loader ?? .standard
     domain = try spec.settled(
@@ -36,12 +41,14 @@ struct RunFiles {
 
   /// What an agent is asked for; `timeout` is in seconds.
   func request(
-    timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false
+    timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false,
+    wantsMarks: Bool = false
   ) -> RunRequest {
     var request = RunRequest(
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
     request.isDebugged = isDebugged
+    if wantsMarks { request.markAddress = markAddress }
     return request
   }
 
