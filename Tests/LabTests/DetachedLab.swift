@@ -50,11 +50,11 @@ final class DetachedLab {
     return try #require(try JSONDecoder().decode([Summary].self, from: output).first)
   }
 
-  /// Looks again and again, for 30 s at most.
+  /// Looks again and again, for 2 minutes at most.
   func wait(until isSo: () throws -> Bool) throws {
-    let end = ContinuousClock.now + .seconds(30)
+    let end = ContinuousClock.now + .seconds(120)
     while try !isSo() {
-      try #require(ContinuousClock.now < end, "it did not come to that in 30 s")
+      try #require(ContinuousClock.now < end, "it did not come to that in 2 minutes")
       usleep(100_000)
     }
   }
