@@ -170,11 +170,13 @@ var command: [Target] {
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
     .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
+    .target(name: "FixtureVerdicts", dependencies: ["HostJSON"]),
     .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "PVHDoctor", "XenDomainModel", "HostSystem", "HostJSON",
+        "AgentCore", "AgentProtocol", "FixtureVerdicts", "PVHDoctor", "XenDomainModel",
+        "HostSystem", "HostJSON",
         "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
         "ImageUnpacking",
         "XenABI", "XenLab", "XenToolstack", arguments, system,
@@ -343,6 +345,8 @@ var tests: [Target] {
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
     .testTarget(name: "PVHTargetsTests", dependencies: ["RunningLabs", "PVHTargets"]),
+    .testTarget(
+      name: "FixtureVerdictsTests", dependencies: ["CommandFixture", "FixtureVerdicts"]),
     .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "PVHDoctorTests", dependencies: ["PVHDoctor", "XenLab", system]),
@@ -357,11 +361,12 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "FixtureCatalogue",
         "StartInfoRecords", "XenLab",
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
-      exclude: ["OtherXen"]),
+      exclude: ["Carried", "OtherXen"]),
   ]
 }
 

@@ -41,6 +41,9 @@ final class DetachedLab {
   @discardableResult
   func pvh(_ words: String...) throws -> PVHCommand.Result { try pvh(words) }
 
+  /// Puts a file into dom0.
+  func copy(_ file: String, to path: String) throws { try labs.copy(file, to: path, in: name) }
+
   /// What is said of a supervised domain.
   func summary(_ domain: String) throws -> Summary {
     let output = try pvh("list", "--all", "--name", domain, "--json").output

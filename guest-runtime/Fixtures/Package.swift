@@ -6,8 +6,8 @@ import PackageDescription
 let names = [
   "idle", "hello-exit", "end", "triple-fault", "fault", "watchdog", "halt", "shutdown-ack",
   "shutdown-ignore", "shutdown-ack-never", "shutdown-slow", "shutdown-refuse", "reboot-loop",
-  "no-xenstore", "no-console", "spin", "duty-cycle", "memory-touch", "memory-hog", "balloon",
-  "clock", "console-echo", "console-flood", "console-binary", "console-no-reader",
+  "no-xenstore", "no-console", "report", "spin", "duty-cycle", "memory-touch", "memory-hog",
+  "balloon", "clock", "console-echo", "console-flood", "console-binary", "console-no-reader",
   "console-hostile", "xs-reader", "xs-write", "xs-watch-hold", "xs-tx-hold", "xs-fill",
   "xs-storm", "xs-hostile", "xs-late", "xs-conformance",
 ]
@@ -17,7 +17,7 @@ let machine: Target.Dependency = .product(name: "GuestMachine", package: "PVHKit
 /// What some need besides.
 let further: [String: [Target.Dependency]] = [
   "fault": ["CFaults"], "halt": ["CFaults"], "triple-fault": ["CFaults"],
-  "report": [.product(name: "CGuestEntry", package: "PVHKit")],
+  "report": ["CFaults", .product(name: "CGuestEntry", package: "PVHKit")],
 ]
 
 let package = Package(

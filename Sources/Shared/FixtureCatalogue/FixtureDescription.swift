@@ -17,13 +17,15 @@ public struct FixtureDescription: Sendable {
   public let needs: FixtureNeeds
   /// The least memory of its domain, in MiB.
   public let memoryMiB: Int
+  /// Whether its command line may say other things besides.
+  public let takesOtherText: Bool
   /// What it can be told.
   public let parameters: [FixtureParameter]
 
   /// A description with the usual needs.
   public init(
     _ name: StaticString, _ behaviour: StaticString, end: FixtureEnd, hasVerdict: Bool = false,
-    needs: FixtureNeeds = [.console, .xenstore], memoryMiB: Int = 4,
+    needs: FixtureNeeds = [.console, .xenstore], memoryMiB: Int = 4, takesOtherText: Bool = false,
     parameters: [FixtureParameter] = []
   ) {
     self.name = name
@@ -32,6 +34,7 @@ public struct FixtureDescription: Sendable {
     self.hasVerdict = hasVerdict
     self.needs = needs
     self.memoryMiB = memoryMiB
+    self.takesOtherText = takesOtherText
     self.parameters = parameters
   }
 }

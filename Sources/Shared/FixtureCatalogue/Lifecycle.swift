@@ -66,7 +66,12 @@ extension FixtureDescription {
   /// Is deaf.
   public static var halt: FixtureDescription {
     FixtureDescription(
-      "halt", "Halts with interrupts off: it uses no CPU and answers nothing.", end: .never)
+      "halt", "Sleeps for ever: it uses no CPU and answers nothing.", end: .never,
+      parameters: [
+        .choice(
+          "how", ["block", "hlt"],
+          "in Xen, or by HLT with interrupts off, which Xen takes for a power-off")
+      ])
   }
 
   /// Is polite.
@@ -112,13 +117,14 @@ extension FixtureDescription {
   /// Comes again and again.
   public static var rebootLoop: FixtureDescription {
     FixtureDescription(
-      "reboot-loop",
-      "Reboots; the domain that has data/pvh/boots at n, or a command line with boots=n, powers off.",
+      "reboot-loop", "Reboots until it is told that it has done so often enough; then powers off.",
       end: .reboot,
       parameters: [
         .number("n", 3, in: 0...1000, "how many reboots there are before it powers off"),
-        .number("boots", 0, in: 0...1000, "how many there were"),
-        after,
+        .number("boots", 0, in: 0...1000, "how many there were: the new domain cannot know"),
+        .number(
+          "after", 0, in: 0...86_400_000,
+          "milliseconds to wait for data/pvh/boots to be written after the start"),
       ])
   }
 

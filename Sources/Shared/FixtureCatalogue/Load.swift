@@ -69,12 +69,13 @@ extension FixtureDescription {
   public static var report: FixtureDescription {
     FixtureDescription(
       "report", "Prints what its launcher gave it, as JSON, and judges it.", end: .powerOff,
-      hasVerdict: true, needs: [],
+      hasVerdict: true, takesOtherText: true,
       parameters: [
         .choice("hash", ["1", "0"], "whether modules are given SHA-256 sums"),
-        .text("want.cmdline", "", "the SHA-256 of the command line up to the word want.cmdline"),
-        .number("want.memory", 0, in: 0...16_777_216, "MiB of RAM that there should be"),
-        .number("want.modules", 999, in: 0...998, "how many modules there should be"),
+        .text(
+          "want-cmdline", "", "the SHA-256 of the command line before the space and this word"),
+        .number("want-memory", 0, in: 0...16_777_216, "MiB of RAM that there should be"),
+        .number("want-modules", 999, in: 0...998, "how many modules there should be"),
       ])
   }
 }

@@ -28,7 +28,7 @@ public struct ShutdownArgument {
 }
 
 /// Argument of `SCHEDOP_poll`. C name: `struct sched_poll`.
-public struct PollArgument {
+public struct PollArgument: BitwiseCopyable {
   /// Address of an array of ports (`evtchn_port_t`). C name: `ports`.
   public var ports: UInt64
   /// How many ports, at most 128. C name: `nr_ports`.
@@ -67,7 +67,7 @@ public struct AddToPhysmapArgument {
 }
 
 /// Argument of `XENMEM_memory_map`. C name: `struct xen_memory_map`.
-public struct MemoryMapArgument {
+public struct MemoryMapArgument: BitwiseCopyable {
   /// Room for entries, then how many there are. C name: `nr_entries`.
   public var entryCount: UInt32
   private var padding: UInt32 = 0

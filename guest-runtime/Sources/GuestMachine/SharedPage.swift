@@ -14,12 +14,14 @@ import XenRings
 
   /// The page of the console daemon; nil in a domain without one.
   public static var console: SharedPage? {
-    unsafe SharedPage(XenPages.connection(.consoleFrame, .consolePort))
+    guard Xen.isThere else { return nil }
+    return unsafe SharedPage(XenPages.connection(.consoleFrame, .consolePort))
   }
 
   /// The page of xenstored; nil in a domain without one.
   public static var xenstore: SharedPage? {
-    unsafe SharedPage(XenPages.connection(.storeFrame, .storePort))
+    guard Xen.isThere else { return nil }
+    return unsafe SharedPage(XenPages.connection(.storeFrame, .storePort))
   }
 
   private init?(_ connection: (page: UnsafeMutableRawPointer, port: EventChannelPort)?) {

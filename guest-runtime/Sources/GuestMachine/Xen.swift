@@ -127,6 +127,12 @@ public enum CPU {
   /// Writes a byte to an I/O port.
   public static func write(_ value: UInt8, toPort port: UInt16) { guest_write_port(port, value) }
 
+  /// Reads a byte from an I/O port.
+  public static func read(fromPort port: UInt16) -> UInt8 { guest_read_port(port) }
+
+  /// Writes 16 bits to an I/O port.
+  public static func write(_ value: UInt16, toPort port: UInt16) { guest_write_port16(port, value) }
+
   /// Reads a register of the CPU's model; faults if there is no such register.
   public static func modelRegister(_ number: UInt32) -> UInt64 { guest_read_msr(number) }
 }

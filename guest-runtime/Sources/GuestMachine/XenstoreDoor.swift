@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GuestRuntime
-public import XenABI
+import XenABI
 import XenFrontends
 
 /// xenstored, spoken to by whole frames that may say anything.

@@ -89,6 +89,9 @@ package struct XenHypercalls: Hypercalls {
 
 /// The pages that the domain builder prepared for talking to dom0.
 package enum XenPages {
+  /// Whether there is no Xen to ask for them: set by guests that run without one, before they allocate.
+  nonisolated(unsafe) package static var areAbsent = false
+
   /// Address of the console's page, 0 until there is a console.
   nonisolated(unsafe) private(set) static var consoleAddress: UInt = 0
 

@@ -31,6 +31,7 @@ struct RunCommand: ParsableCommand {
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
+        pvh run report.pvh --format junit   what a fixture says, for other programs
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
@@ -46,6 +47,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var detachment: DetachOptions
   @OptionGroup var debugging: DebuggerOptions
   @OptionGroup var timeline: TimelineOptions
+  @OptionGroup var verdict: VerdictOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -68,6 +70,9 @@ struct RunCommand: ParsableCommand {
     }
     if timeline.isWanted, detachment.detach || target.place == .qemu {
       throw ValidationError("--timeline is for a run that ends with the command, under Xen")
+    }
+    if verdict.format != nil, detachment.detach || target.place == .qemu {
+      throw ValidationError("--format is for a run that ends with the command, under Xen")
     }
     if detachment.detach, debugging.isWanted {
       throw ValidationError("--gdb: a guest that is left to the supervisor has no debugger")
@@ -107,10 +112,20 @@ struct RunCommand: ParsableCommand {
     run.debugger = door.map {
       ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
     }
-    return try run.perform(
-      files, timeout: limit.timeout,
-      terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
-      signals: signals)
+    let terminal = AttendedTerminal(wantsKeys: raw ?? files.hasTerminal)
+    guard let format = verdict.format else {
+      return try run.perform(
+        files, timeout: limit.timeout, terminal: terminal, signals: signals)
+    }
+    run.kept = []
+    let outcome: Result<ExitStatus, Problem>
+    do throws(Problem) {
+      outcome = .success(
+        try run.perform(files, timeout: limit.timeout, terminal: terminal, signals: signals))
+    } catch {
+      outcome = .failure(error)
+    }
+    return try verdict.report(run.kept ?? [], outcome, as: format)
   }
 
   /// Leaves the guest to the supervisor; its number is printed.

@@ -7,7 +7,7 @@ public import GuestRuntime
 /// The first line says how many there are, so that a run that dies in the middle is seen as one. A case
 /// that fails, or that measures something, has a note. A case is never printed twice.
 public struct CaseLog {
-  private let console: GuestConsole
+  private let output: LineOutput
   private let fixture: StaticString
   private var passed = 0
   private var failed = 0
@@ -26,13 +26,13 @@ public struct CaseLog {
   }
 
   /// The log of a fixture that will have some number of cases.
-  public init(_ fixture: StaticString, cases: Int, _ guest: borrowing Guest) {
-    console = guest.console
+  public init(_ fixture: StaticString, cases: Int, _ output: LineOutput) {
+    self.output = output
     self.fixture = fixture
     var line = JSONLine("plan")
     line.add("fixture", fixture)
     line.add("n", cases)
-    line.print(console)
+    line.print(output)
   }
 
   /// Adds a case.
@@ -71,7 +71,7 @@ public struct CaseLog {
     if milliseconds > 0 { line.add("ms", milliseconds) }
     if statement.utf8CodeUnitCount > 0 { line.add("what", statement) }
     if source.utf8CodeUnitCount > 0 { line.add("source", source) }
-    line.print(console)
+    line.print(output)
   }
 
   /// Says that there can be no further cases, and how many there would have been.
@@ -79,7 +79,7 @@ public struct CaseLog {
     var line = JSONLine("lost")
     line.add("after", id)
     line.add("left", left)
-    line.print(console)
+    line.print(output)
   }
 
   /// Prints the sum; the verdict that follows from it.
@@ -90,7 +90,7 @@ public struct CaseLog {
     line.add("pass", passed)
     line.add("fail", failed)
     line.add("skip", skipped)
-    line.print(console)
+    line.print(output)
     return failed > 0 ? .failure : passed > 0 ? .success : .skip
   }
 

@@ -25,7 +25,11 @@ extension Fixture {
   /// Reads the parameters, does what the fixture is for, and says how it went.
   public func run(_ guest: borrowing Guest) throws(GuestError) {
     do throws(GuestError) {
-      try perform(guest, try GivenParameters(Self.about, guest))
+      let store = guest.xenstore
+      let given = try GivenParameters(Self.about, guest.commandLine) { path throws(GuestError) in
+        try store.value(of: path)
+      }
+      try perform(guest, given)
     } catch {
       Self.printing("error", guest.console) { $0.add("text", error.message.bytes) }
       Verdict.broken.end(guest)
@@ -51,7 +55,7 @@ extension Fixture {
     var line = JSONLine(kind)
     line.add("fixture", about.name)
     more(&line)
-    line.print(console)
+    line.print(.console(console))
   }
 }
 
@@ -87,7 +91,12 @@ public enum Verdict {
 
   /// Prints the last line, and powers off with the status.
   public func end(_ guest: borrowing Guest) -> Never {
-    guest.console.print("Test result: \(word)\n")
+    print(.console(guest.console))
     guest.exit(status)
+  }
+
+  /// Prints the last line.
+  public func print(_ output: LineOutput) {
+    output.write(GuestText("Test result: \(word)\n").bytes)
   }
 }

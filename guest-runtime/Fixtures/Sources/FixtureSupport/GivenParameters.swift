@@ -14,13 +14,21 @@ public struct GivenParameters {
 
   /// Reads and checks them.
   ///
+  /// - Parameters:
+  ///   - about: What there is.
+  ///   - line: The command line.
+  ///   - lookUp: Reads a node of xenstore; not called in a domain without one.
   /// - Throws: `GuestError` for a parameter that there is not, with the nearest name, or a value that it
   ///   cannot have.
-  init(_ about: FixtureDescription, _ guest: borrowing Guest) throws(GuestError) {
+  public init(
+    _ about: FixtureDescription, _ line: BootBytes,
+    lookUp: (GuestText) throws(GuestError) -> [UInt8]?
+  ) throws(GuestError) {
     parameters = about.parameters
     let names = parameters.map { GuestText(stringLiteral: $0.name).bytes }
     var given = [[UInt8]?](repeating: nil, count: names.count)
-    for word in Self.words(of: guest.commandLine) {
+    for word in Self.words(of: line) {
+      if about.takesOtherText, !names.contains(where: { word.starts(with: $0 + [61]) }) { continue }
       guard let mark = word.firstIndex(of: UInt8(ascii: "=")) else {
         throw GuestError("\"\(word)\" is not NAME=VALUE", exitStatus: 99)
       }
@@ -34,7 +42,7 @@ public struct GivenParameters {
     let looksThere = about.needs.contains(.xenstore) && SharedPage.xenstore != nil
     if looksThere {
       for position in names.indices where given[position] == nil {
-        given[position] = try guest.xenstore.value(of: "data/pvh/\(names[position])")
+        given[position] = try lookUp("data/pvh/\(names[position])")
       }
     }
     var values: [[UInt8]] = []

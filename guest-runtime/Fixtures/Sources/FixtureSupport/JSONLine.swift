@@ -51,9 +51,7 @@ public struct JSONLine {
   }
 
   /// Prints the line.
-  public func print(_ console: GuestConsole) {
-    console.write(bytes + GuestText("}\n").bytes)
-  }
+  public func print(_ output: LineOutput) { output.write(bytes + GuestText("}\n").bytes) }
 
   /// Bytes as a JSON string, in quotation marks.
   public static func string(_ value: [UInt8]) -> [UInt8] {

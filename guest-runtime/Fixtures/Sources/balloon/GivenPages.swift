@@ -12,6 +12,12 @@ struct GivenPages {
   /// How often Xen, or the heap, refused one.
   private(set) var refused = 0
 
+  /// What the domain has of Xen now. C name: `XENMEM_current_reservation`.
+  static var reservationKiB: UInt64 {
+    var domain = UInt64(DomainID.own.rawValue)
+    return UInt64(max(0, Xen.call(.memory, 3, &domain))) * 4
+  }
+
   /// How many there are.
   var count: Int { pages.count }
 

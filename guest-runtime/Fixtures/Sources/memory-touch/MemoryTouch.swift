@@ -12,6 +12,7 @@ struct MemoryTouch: Fixture {
   func perform(_ guest: borrowing Guest, _ given: GivenParameters) throws(GuestError) {
     try guest.lifecycle.acceptRequests()
     ready(guest)
+    let pattern = Pattern(given)
     var blocks: [UnsafeMutableBufferPointer<UInt64>] = []
     var words = 0
     // Some is left for the lines that are printed.
@@ -19,13 +20,13 @@ struct MemoryTouch: Fixture {
       let count = (min(guest.memory.heap.largestFreeBlock, 256 << 20) - 4096) / 8
       guard count > 4096 else { break }
       let block = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: count)
-      for position in block.indices { block[position] = pattern(given, block, position) }
+      for position in block.indices { block[position] = pattern.word(block, position) }
       blocks.append(block)
       words += count
     }
     var wrong = 0
     for block in blocks {
-      for position in block.indices where block[position] != pattern(given, block, position) {
+      for position in block.indices where block[position] != pattern.word(block, position) {
         wrong += 1
       }
     }
@@ -36,13 +37,27 @@ struct MemoryTouch: Fixture {
     guard wrong == 0 else { Verdict.failure.end(guest) }
     if given.is("hold", "1") { try endOnRequest(guest) }
   }
+}
 
-  private func pattern(
-    _ given: GivenParameters, _ block: UnsafeMutableBufferPointer<UInt64>, _ position: Int
-  ) -> UInt64 {
-    if given.is("pattern", "zero") { return 0 }
-    if given.is("pattern", "ones") { return .max }
-    if given.is("pattern", "alternate") { return 0xaaaa_5555_aaaa_5555 }
-    return UInt64(UInt(bitPattern: block.baseAddress)) + UInt64(position) * 8
+/// What is written.
+private enum Pattern {
+  case address
+  case constant(UInt64)
+
+  init(_ given: GivenParameters) {
+    self =
+      given.is("pattern", "address")
+      ? .address
+      : .constant(
+        given.is("pattern", "zero")
+          ? 0 : given.is("pattern", "ones") ? .max : 0xaaaa_5555_aaaa_5555)
+  }
+
+  /// The word at a position of a block.
+  func word(_ block: UnsafeMutableBufferPointer<UInt64>, _ position: Int) -> UInt64 {
+    switch self {
+    case .address: UInt64(UInt(bitPattern: block.baseAddress)) + UInt64(position) * 8
+    case .constant(let word): word
+    }
   }
 }

@@ -11,7 +11,7 @@ enum CaseSelfTest {
     guard let door = XenstoreDoor() else { throw GuestError("there is no xenstore") }
     let connection = Connection(door, guest.clock)
     let bench = Bench(connection, domain: guest.domainID, peer: nil)
-    var log = CaseLog("xs-conformance", cases: Flaw.all.count, guest)
+    var log = CaseLog("xs-conformance", cases: Flaw.all.count, .console(guest.console))
     for (name, fault, finder) in Flaw.all {
       let wanted = GuestText(stringLiteral: finder).bytes
       guard let test = Case.all.first(where: { GuestText(stringLiteral: $0.id).bytes == wanted })

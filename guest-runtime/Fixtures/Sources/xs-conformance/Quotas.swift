@@ -54,7 +54,7 @@ extension Case {
       Case("QU-09", .mandatory, .daemons, "with watches, transactions and nodes at their quotas READ works, and RESET_WATCHES clears") {
         (bench: Bench) throws(CaseEnd) in
         var number = 0
-        while number < 300, try bench.watch(bench.folder, "\(number)").error == nil {
+        while number < 300, try bench.watch("name", "\(number)").error == nil {
           bench.connection.events = []
           number += 1
         }

@@ -25,7 +25,7 @@ struct XSConformance: Fixture {
       if peer == nil { say("note", guest) { $0.add("text", "no second party answers") } }
     }
     let bench = Bench(connection, domain: guest.domainID, peer: peer)
-    var log = CaseLog("xs-conformance", cases: cases.count, guest)
+    var log = CaseLog("xs-conformance", cases: cases.count, .console(guest.console))
     ready(guest)
     for (position, test) in cases.enumerated() {
       let start = connection.now
