@@ -83,7 +83,8 @@ struct XenstoredConformance: ParsableCommand {
     let (report, outcome) = try suite.run(only: only)
     let result = ConformanceResult(
       report: report, outcome: outcome, profiles: profiles, xenVersion: suite.xenVersion,
-      whereabouts: suite.whereabouts, milliseconds: MonotonicTime.now.microseconds(since: start) / 1000)
+      whereabouts: suite.whereabouts,
+      milliseconds: MonotonicTime.now.microseconds(since: start) / 1000)
     try Terminal.write(Array(result.text(in: format).utf8))
     if let saveProfile {
       try File.write(

@@ -86,7 +86,8 @@ struct ConformanceResult {
       let statement = report.cases.first { $0.id == id }?.statement ?? ""
       lines.append("differs: \(id): \(statement)")
       lines.append(
-        "         here: \(profile.answers[id] ?? "-"); \(nearest.name): \(nearest.answers[id] ?? "-")")
+        "         here: \(profile.answers[id] ?? "-"); \(nearest.name): \(nearest.answers[id] ?? "-")"
+      )
     }
     return lines
   }

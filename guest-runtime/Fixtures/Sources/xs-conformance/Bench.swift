@@ -46,7 +46,16 @@ final class Bench {
     try connection.ask(kind, payload, in: id)
   }
 
-  func write(_ path: GuestText, _ value: GuestText = "", in id: UInt32 = 0) throws(CaseEnd) -> Reply {
+  /// As `Connection.askMany` does it: how many were done, and the first error's name.
+  func askMany(
+    _ kind: Kind, in id: UInt32 = 0, _ next: (Int) -> GuestText?
+  ) throws(CaseEnd) -> (done: Int, error: GuestText?) {
+    let replies = try connection.askMany(kind, in: id, next)
+    return (replies.count { $0.error == nil }, replies.first { $0.error != nil }?.word)
+  }
+
+  func write(_ path: GuestText, _ value: GuestText = "", in id: UInt32 = 0) throws(CaseEnd) -> Reply
+  {
     try ask(.write, "\(path)\0\(value)", in: id)
   }
 

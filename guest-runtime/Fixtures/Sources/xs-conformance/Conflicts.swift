@@ -7,7 +7,10 @@ import GuestRuntime
 extension Case {
   static var conflicts: [Case] {
     [
-      Case("TX-05", .mandatory, .text, "a transaction whose node was changed after it read it gets EAGAIN") {
+      Case(
+        "TX-05", .mandatory, .text,
+        "a transaction whose node was changed after it read it gets EAGAIN"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try bench.write(bench.at("a"), "1").ok()
         let id = try bench.begin()
@@ -18,7 +21,10 @@ extension Case {
         try bench.read(bench.at("b")).refused("ENOENT")
         return .pass
       },
-      Case("TX-06", .declared, .text, "what becomes of a node written in a transaction and outside of it") {
+      Case(
+        "TX-06", .declared, .text,
+        "what becomes of a node written in a transaction and outside of it"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try bench.write(bench.at("a"), "0").ok()
         let id = try bench.begin()
@@ -27,7 +33,8 @@ extension Case {
         let word = try bench.end(id).word
         return .measured("\(word), value \(try bench.read(bench.at("a")).value())")
       },
-      Case("TX-07", .declared, .text, "whether a write elsewhere keeps a transaction from its end") {
+      Case("TX-07", .declared, .text, "whether a write elsewhere keeps a transaction from its end")
+      {
         (bench: Bench) throws(CaseEnd) in
         try bench.write(bench.at("other/x"), "1").ok()
         try bench.write(bench.at("mine/x"), "1").ok()
@@ -36,7 +43,10 @@ extension Case {
         try bench.write(bench.at("other/x"), "2").ok()
         return .measured(try bench.end(id).word)
       },
-      Case("TX-08", .declared, .daemons, "what becomes of a transaction that only read a node that was changed") {
+      Case(
+        "TX-08", .declared, .daemons,
+        "what becomes of a transaction that only read a node that was changed"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try bench.write(bench.at("a"), "1").ok()
         let id = try bench.begin()
@@ -63,18 +73,20 @@ extension Case {
         }
         return .measured("\(committed) of 5")
       },
-      Case("TX-20", .mandatory, .daemons, "a transaction that goes over the quota of nodes changes nothing") {
+      Case(
+        "TX-20", .mandatory, .daemons,
+        "a transaction that goes over the quota of nodes changes nothing"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let id = try bench.begin()
-        for number in 0..<1200 {
-          let reply = try bench.make(bench.at("n\(number)"), in: id)
-          if reply.error == nil { continue }
+        let (done, error) = try fill(bench, in: id)
+        if let error {
           try bench.end(id, commit: false).ok()
           try bench.list(bench.folder).equals("")
-          return .measured("\(reply.word) at the request")
+          return .measured("\(error) at the request")
         }
         let reply = try bench.end(id)
-        guard reply.error != nil else { return .measured("1200 nodes and more") }
+        guard reply.error != nil else { return .measured("\(done) nodes and more") }
         try bench.list(bench.folder).equals("")
         return .measured("\(reply.word) at the end")
       },
@@ -89,7 +101,9 @@ extension Case {
         try bench.ask(.end, "T\0", in: id).refused()
         return .pass
       },
-      Case("TX-15", .mandatory, .text, "the number of another connection's transaction gets an error") {
+      Case(
+        "TX-15", .mandatory, .text, "the number of another connection's transaction gets an error"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         // The numbers go up by one for each client, or for all: those around the own one are others'.
         let own = try bench.begin()
@@ -100,7 +114,10 @@ extension Case {
         try bench.end(own).ok()
         return .pass
       },
-      Case("TX-26", .declared, .daemons, "whether a transaction that is tried again gets through while another writes") {
+      Case(
+        "TX-26", .declared, .daemons,
+        "whether a transaction that is tried again gets through while another writes"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let peer = try bench.secondParty()
         try bench.write(bench.at("count"), "0").ok()
@@ -119,7 +136,9 @@ extension Case {
         try require(hasCommitted, "\(tries) tries in 4 s, all in vain")
         return .pass
       },
-      Case("TX-27", .hostile, .daemons, "an open transaction does not keep another client from writing") {
+      Case(
+        "TX-27", .hostile, .daemons, "an open transaction does not keep another client from writing"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let peer = try bench.secondParty()
         try bench.write(bench.at("x"), "1").ok()

@@ -112,7 +112,8 @@ final class Connection {
   }
 
   /// Sends a request, and waits for its answer.
-  func ask(_ kind: Kind, _ payload: GuestText, in transaction: UInt32 = 0) throws(CaseEnd) -> Reply {
+  func ask(_ kind: Kind, _ payload: GuestText, in transaction: UInt32 = 0) throws(CaseEnd) -> Reply
+  {
     try ask(kind, payload.bytes, in: transaction)
   }
 
@@ -121,6 +122,40 @@ final class Connection {
     let number = number()
     try send(kind.rawValue, payload, in: transaction, number)
     return try answer(to: number, kind, payload)
+  }
+
+  /// Sends requests of one kind, several of them before the first is answered; the answers in their
+  /// order. Stops after those in which one is an error.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - transaction: The transaction, or 0.
+  ///   - next: The payload of the request with a number from 0 on; nil for no more.
+  /// - Returns: The answers, errors among them.
+  /// - Throws: `CaseEnd` if one does not come.
+  func askMany(
+    _ kind: Kind, in transaction: UInt32 = 0, _ next: (Int) -> GuestText?
+  ) throws(CaseEnd) -> [Reply] {
+    var replies: [Reply] = []
+    while true {
+      // As many as have room in the ring, and fewer than daemons want to have outstanding.
+      var sent: [(number: UInt32, payload: [UInt8])] = []
+      var size = 0
+      while sent.count < 12, size < 900, let payload = next(replies.count + sent.count)?.bytes {
+        let number = number()
+        try send(kind.rawValue, payload, in: transaction, number)
+        sent.append((number, payload))
+        size += 16 + payload.count
+      }
+      if sent.isEmpty { return replies }
+      var isRefused = false
+      for request in sent {
+        let reply = try answer(to: request.number, kind, request.payload)
+        isRefused = isRefused || reply.error != nil
+        replies.append(reply)
+      }
+      if isRefused { return replies }
+    }
   }
 
   /// Sends a request without waiting for its answer.
@@ -149,7 +184,8 @@ final class Connection {
     }
     guard frame.request == number else {
       throw .failed(
-        "\(kind.name) with req_id \(number) was answered with type \(frame.type), req_id \(frame.request)")
+        "\(kind.name) with req_id \(number) was answered with type \(frame.type), req_id \(frame.request)"
+      )
     }
     return Reply(frame, to: kind, payload)
   }
@@ -190,7 +226,8 @@ struct WatchEvent {
   init(_ frame: XenstoreDoor.Frame) throws(CaseEnd) {
     let parts = frame.payload.split(separator: 0, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[2].isEmpty else {
-      throw .failed("a watch event of \(frame.payload.count) bytes has \(parts.count - 1) NULs, not 2")
+      throw .failed(
+        "a watch event of \(frame.payload.count) bytes has \(parts.count - 1) NULs, not 2")
     }
     (path, token) = (Array(parts[0]), Array(parts[1]))
     (request, transaction) = (frame.request, frame.transaction)

@@ -86,7 +86,8 @@ struct Flaw {
     case .otherErrorName where error == bytes("ENOENT"): frame.payload = bytes("EINVAL\0")
     case .valueWithNUL where frame.type == 2: frame.payload.append(0)
     case .shortValue where frame.type == 2: frame.payload = Array(frame.payload.prefix(1024))
-    case .conflictUnseen where error == bytes("EAGAIN"), .secondWatchTaken where error == bytes("EEXIST"):
+    case .conflictUnseen where error == bytes("EAGAIN"),
+      .secondWatchTaken where error == bytes("EEXIST"):
       frame.type = asked
       frame.payload = bytes("OK\0")
     case .noEvents where frame.type == 15: return false

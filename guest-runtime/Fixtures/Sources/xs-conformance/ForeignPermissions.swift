@@ -42,7 +42,8 @@ extension Case {
         try bench.read(path).equals("ours")
         return .pass
       },
-      Case("PM-18", .mandatory, .text, "nN keeps the guest out of a node that all others may read") {
+      Case("PM-18", .mandatory, .text, "nN keeps the guest out of a node that all others may read")
+      {
         (bench: Bench) throws(CaseEnd) in
         let path = try bench.secondParty().node("x", "theirs", "r0 n\(bench.domain)")
         try bench.read(path).refused("EACCES")

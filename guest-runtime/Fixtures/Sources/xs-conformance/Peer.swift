@@ -52,9 +52,15 @@ final class Peer {
 
   /// Has a node made that belongs to the control domain.
   ///
-  /// - Parameter permissions: As `xenstore-chmod` takes them.
+  /// - Parameters:
+  ///   - name: Its name in the guest's home.
+  ///   - value: One word, or nothing.
+  ///   - permissions: As `xenstore-chmod` takes them.
   /// - Returns: Its path.
-  func node(_ name: GuestText, _ value: GuestText, _ permissions: GuestText) throws(CaseEnd) -> GuestText {
+  /// - Throws: `CaseEnd` if it cannot be made.
+  func node(_ name: GuestText, _ value: GuestText, _ permissions: GuestText) throws(CaseEnd)
+    -> GuestText
+  {
     let path: GuestText = "\(home)/\(name)"
     hasNodes = true
     try does("node \(path) \(value.bytes.isEmpty ? "-" : value) \(permissions)")

@@ -39,7 +39,9 @@ extension Case {
         (bench: Bench) throws(CaseEnd) in
         .measured(try bench.ask(.control, "print\0conformance\0").word)
       },
-      Case("PR-07", .mandatory, .text, "GET_FEATURE of a domain and SET_FEATURE get EACCES or ENOSYS") {
+      Case(
+        "PR-07", .mandatory, .text, "GET_FEATURE of a domain and SET_FEATURE get EACCES or ENOSYS"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let first = try bench.ask(.getFeature, "0\0")
         try first.refused("EACCES", or: "ENOSYS")
@@ -58,7 +60,8 @@ extension Case {
 
   static var features: [Case] {
     [
-      Case("FE-01", .mandatory, .text, "GET_FEATURE gives the feature word of the page, or ENOSYS") {
+      Case("FE-01", .mandatory, .text, "GET_FEATURE gives the feature word of the page, or ENOSYS")
+      {
         (bench: Bench) throws(CaseEnd) in
         let reply = try bench.ask(.getFeature, "")
         if reply.isError("ENOSYS") { return .measured("ENOSYS") }
@@ -79,7 +82,10 @@ extension Case {
         try require(word == 0, "it is \(word)")
         return .pass
       },
-      Case("FE-04", .mandatory, .ring, "with feature bit 0, a reconnection clears rings, watches and transactions") {
+      Case(
+        "FE-04", .mandatory, .ring,
+        "with feature bit 0, a reconnection clears rings, watches and transactions"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try reconnection(bench)
         try bench.watchQuietly(bench.folder, "t")
@@ -90,7 +96,10 @@ extension Case {
         try bench.ask(.end, "T\0", in: id).refused()
         return .pass
       },
-      Case("FE-05", .mandatory, .ring, "a reconnection in the middle of a request begins with a new one") {
+      Case(
+        "FE-05", .mandatory, .ring,
+        "a reconnection in the middle of a request begins with a new one"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try reconnection(bench)
         try bench.connection.send(Array(bytes("half a request")))

@@ -7,60 +7,66 @@ import GuestRuntime
 extension Case {
   static var quotas: [Case] {
     [
-      Case("QU-01", .declared, .daemons, "how many nodes the guest can make, and the error of the next") {
+      Case(
+        "QU-01", .declared, .daemons, "how many nodes the guest can make, and the error of the next"
+      ) {
         (bench: Bench) throws(CaseEnd) in
-        let (count, error) = try fill(bench, "n")
+        let (count, error) = try fill(bench)
         return .measured(error.map { "\(count), then \($0)" } ?? "\(count) and more")
       },
-      Case("QU-02", .mandatory, .daemons, "at the quota of nodes, one that is removed makes room for one") {
+      Case(
+        "QU-02", .mandatory, .daemons,
+        "at the quota of nodes, one that is removed makes room for one"
+      ) {
         (bench: Bench) throws(CaseEnd) in
-        let (_, error) = try fill(bench, "n")
-        guard error != nil else { return .skip("there is no quota below 1500 nodes") }
-        try bench.remove(bench.at("n0/0")).ok()
-        try bench.make(bench.at("n0/again")).ok()
+        let (_, error) = try fill(bench)
+        guard error != nil else { return .skip("there is no quota below 2000 nodes") }
+        try bench.remove(bench.at("fill/s0")).ok()
+        try bench.make(bench.at("fill/again")).ok()
         return .pass
       },
-      Case("QU-03", .mandatory, .daemons, "after all were removed, as many nodes can be made again") {
+      Case("QU-03", .mandatory, .daemons, "after all were removed, as many nodes can be made again")
+      {
         (bench: Bench) throws(CaseEnd) in
-        let (first, _) = try fill(bench, "n")
-        for group in 0..<15 { try bench.remove(bench.at("n\(group)")).ok() }
-        let (second, _) = try fill(bench, "m")
+        let (first, _) = try fill(bench)
+        try bench.remove(bench.at("fill")).ok()
+        let (second, _) = try fill(bench)
         try require(first == second, "\(first) nodes at first, then \(second)")
         return .pass
       },
       Case("QU-04", .declared, .daemons, "how many children of 10-byte names a node can have") {
         (bench: Bench) throws(CaseEnd) in
-        for number in 0..<1200 {
-          let reply = try bench.make(bench.at("child-\(1000 + number)"))
-          if reply.error != nil { return .measured("\(number), then \(reply.word)") }
+        let (done, error) = try bench.askMany(.make) { number in
+          number < 1200 ? "\(bench.at("child-\(1000 + number)"))\0" : nil
         }
-        return .measured("1200 and more")
+        return .measured(error.map { "\(done), then \($0)" } ?? "\(done) and more")
       },
-      Case("QU-05", .declared, .daemons, "how many values of 1900 bytes can be kept, up to 400") {
+      Case("QU-05", .declared, .daemons, "how many values of 1900 bytes can be kept, up to 30") {
         (bench: Bench) throws(CaseEnd) in
-        let value = [UInt8]("v", count: 1900)
-        for number in 0..<400 {
-          let reply = try bench.ask(.write, bench.at("n\(number / 20)/\(number)\0").bytes + value)
-          if reply.error != nil { return .measured("\(number), then \(reply.word)") }
+        let value: GuestText = "\([UInt8]("v", count: 1900))"
+        let (done, error) = try bench.askMany(.write) { number in
+          number < 30 ? "\(bench.at("n\(number)"))\0\(value)" : nil
         }
-        return .measured("400 and more")
+        return .measured(error.map { "\(done), then \($0)" } ?? "\(done) and more")
       },
-      Case("QU-07", .mandatory, .daemons, "1000 writes as fast as they go are all answered") {
+      Case("QU-07", .mandatory, .daemons, "400 writes as fast as they go are all answered") {
         (bench: Bench) throws(CaseEnd) in
-        for number in 0..<1000 { try bench.write(bench.at("x"), "\(number)").ok() }
-        try bench.read(bench.at("x")).equals("999")
+        let (done, error) = try bench.askMany(.write) { number in
+          number < 400 ? "\(bench.at("x"))\0\(number)" : nil
+        }
+        try require(done == 400, "\(done) were done, then \(error ?? "no error")")
+        try bench.read(bench.at("x")).equals("399")
         return .pass
       },
-      Case("QU-09", .mandatory, .daemons, "with watches, transactions and nodes at their quotas READ works, and RESET_WATCHES clears") {
+      Case(
+        "QU-09", .mandatory, .daemons,
+        "with watches, transactions and nodes at their quotas READ works, and RESET_WATCHES clears"
+      ) {
         (bench: Bench) throws(CaseEnd) in
-        var number = 0
-        while number < 300, try bench.watch("name", "\(number)").error == nil {
-          bench.connection.events = []
-          number += 1
-        }
-        _ = try fill(bench, "n")
-        var open = 0
-        while open < 50, try bench.ask(.start, "\0").error == nil { open += 1 }
+        _ = try bench.askMany(.watch) { number in number < 300 ? "name\0\(number)\0" : nil }
+        bench.connection.events = []
+        _ = try fill(bench)
+        _ = try bench.askMany(.start) { number in number < 50 ? "\0" : nil }
         _ = try bench.read("name").value()
         try bench.reset().ok()
         bench.connection.events = []
@@ -71,14 +77,19 @@ extension Case {
     ]
   }
 
-  /// Makes nodes in groups of a hundred until one is refused, 1500 at most.
-  private static func fill(_ bench: Bench, _ prefix: GuestText) throws(CaseEnd) -> (Int, GuestText?) {
-    for number in 0..<1500 {
-      let reply = try bench.make(bench.at("\(prefix)\(number / 100)/\(number)"))
-      bench.connection.events = []
-      // A group's own node counts, too.
-      if reply.error != nil { return (number + (number + 99) / 100, reply.word) }
+  /// Makes nodes below `fill` until one is refused, 2000 at most: chains of fifty as long as there is room
+  /// for one, and then one by one. How many there are then.
+  static func fill(_ bench: Bench, in id: UInt32 = 0) throws(CaseEnd) -> (Int, GuestText?) {
+    let chain = "/d".utf8.count * 49
+    let levels = [UInt8]("/d", count: chain)
+    let chains = try bench.askMany(.make, in: id) { number in
+      number < 40 ? "\(bench.at("fill/c\(number)"))\(levels)\0" : nil
     }
-    return (1500, nil)
+    guard chains.error != nil else { return (chains.done * 50, nil) }
+    let singles = try bench.askMany(.make, in: id) { number in
+      number < 60 ? "\(bench.at("fill/s\(number)"))\0" : nil
+    }
+    // The node above them counts, too.
+    return (chains.done * 50 + singles.done + 1, singles.error)
   }
 }

@@ -26,7 +26,8 @@ extension Case {
         try bench.read(bench.at("x")).equals("")
         return .pass
       },
-      Case("RW-04", .mandatory, .text, "a short value after a long one is read with its own length") {
+      Case("RW-04", .mandatory, .text, "a short value after a long one is read with its own length")
+      {
         (bench: Bench) throws(CaseEnd) in
         try bench.ask(.write, bench.at("x\0").bytes + [UInt8]("long ", count: 500)).ok()
         try bench.write(bench.at("x"), "s").ok()
@@ -101,7 +102,9 @@ extension Case {
         try bench.write(bench.at("sibling"), "1").ok()
         for number in 0..<20 { try bench.write(bench.at("top/\(number % 4)/\(number)"), "1").ok() }
         try bench.remove(bench.at("top")).ok()
-        for number in 0..<20 { try bench.read(bench.at("top/\(number % 4)/\(number)")).refused("ENOENT") }
+        for number in 0..<20 {
+          try bench.read(bench.at("top/\(number % 4)/\(number)")).refused("ENOENT")
+        }
         try bench.read(bench.at("top")).refused("ENOENT")
         try bench.read(bench.at("sibling")).equals("1")
         return .pass
@@ -111,7 +114,9 @@ extension Case {
         try bench.remove(bench.at("missing")).ok()
         return .pass
       },
-      Case("RW-15", .mandatory, .text, "RM of a missing node is an error if its parent is missing, too") {
+      Case(
+        "RW-15", .mandatory, .text, "RM of a missing node is an error if its parent is missing, too"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         .measured(try bench.remove(bench.at("missing/too")).refused())
       },
@@ -126,7 +131,9 @@ extension Case {
         _ = try bench.read("name").value()
         return .pass
       },
-      Case("RW-26", .mandatory, .text, "GET_DOMAIN_PATH of the own number is /local/domain/N and a NUL") {
+      Case(
+        "RW-26", .mandatory, .text, "GET_DOMAIN_PATH of the own number is /local/domain/N and a NUL"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try bench.ask(.domainPath, "\(bench.domain)\0").equals("/local/domain/\(bench.domain)\0")
         return .pass

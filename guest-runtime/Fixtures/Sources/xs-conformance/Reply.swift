@@ -41,7 +41,8 @@ struct Reply {
   func ok() throws(CaseEnd) {
     let seen = try value()
     guard seen == [79, 75, 0] else {
-      throw .failed("\(request): \(seen.count) bytes \"\(seen.prefix(20).map { $0 })\", not OK and a NUL")
+      throw .failed(
+        "\(request): \(seen.count) bytes \"\(seen.prefix(20).map { $0 })\", not OK and a NUL")
     }
   }
 
@@ -75,7 +76,7 @@ struct Reply {
   /// The request, for people.
   private var request: GuestText {
     let text = asked.prefix(40).map { $0 == 0 ? UInt8(ascii: "|") : $0 }
-    return "\(kind.name) \(text)\(asked.count > 40 ? "…" : "")"
+    return "\(kind.name) \(text)\(asked.count > 40 ? "..." : "")"
   }
 }
 

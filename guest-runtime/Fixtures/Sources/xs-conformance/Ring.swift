@@ -50,14 +50,14 @@ extension Case {
         try Reply(frame, to: .read, bench.at("x").bytes).equals(value)
         return .pass
       },
-      Case("FR-09", .mandatory, .ring, "128 KiB go each way, and the indices only grow") {
+      Case("FR-09", .mandatory, .ring, "64 KiB go each way, and the indices only grow") {
         (bench: Bench) throws(CaseEnd) in
         let value = [UInt8]("0123456789abcdef", count: 1800)
         let path = bench.at("x\0").bytes
         let before = bench.word(XenstorePageLayout.responsesProduced)
         let end = bench.connection.now + 10_000
         var rounds = 0
-        while rounds < 72, bench.connection.now < end {
+        while rounds < 36, bench.connection.now < end {
           try bench.ask(.write, path + value).ok()
           try bench.ask(.read, path).equals(value)
           rounds += 1
@@ -65,8 +65,8 @@ extension Case {
         let moved = bench.word(XenstorePageLayout.responsesProduced) &- before
         let least = UInt32(rounds) * (16 + 3 + 16 + 1800)
         try require(moved >= least, "rsp_prod went on by \(moved), not by \(least)")
-        return rounds == 72
-          ? .pass : .skip("only \(rounds) of 72 rounds in 10 s: too slow to say")
+        return rounds == 36
+          ? .pass : .skip("only \(rounds) of 36 rounds in 10 s: too slow to say")
       },
       Case("FR-21", .mandatory, .ring, "100 events without data change nothing") {
         (bench: Bench) throws(CaseEnd) in
@@ -84,7 +84,9 @@ extension Case {
         "with a reader that sleeps, how many requests are taken until the ring stays full, and that no answer is lost"
       ) { (bench: Bench) throws(CaseEnd) in
         let taken = try stall(bench)
-        return .measured(taken < 3000 ? "\(taken) requests" : "3000 requests and more")
+        // One more or less is a matter of when it looks.
+        let about = (taken + 50) / 100 * 100
+        return .measured(taken < 3000 ? "about \(about) requests" : "3000 requests and more")
       },
       Case("FR-26", .mandatory, .ring, "feature bits are never taken back") {
         (bench: Bench) throws(CaseEnd) in
@@ -103,7 +105,8 @@ extension Case {
         try require(bench.word(XenstorePageLayout.error) == 0, "the connection was given up")
         return .pass
       },
-      Case("FR-28", .mandatory, .ring, "nothing is lost while the guest looks at no event for 1 s") {
+      Case("FR-28", .mandatory, .ring, "nothing is lost while the guest looks at no event for 1 s")
+      {
         (bench: Bench) throws(CaseEnd) in
         let numbers = (0..<10).map { (_: Int) -> UInt32 in bench.connection.number() }
         for number in numbers {
@@ -141,7 +144,9 @@ extension Case {
   }
 
   /// Sends requests without reading until none is taken any more, then reads all answers.
-  static func stall(_ bench: Bench, while body: () throws(CaseEnd) -> Void = {}) throws(CaseEnd) -> Int {
+  static func stall(_ bench: Bench, while body: () throws(CaseEnd) -> Void = {}) throws(CaseEnd)
+    -> Int
+  {
     let request = XenstoreDoor.Frame(type: Kind.read.rawValue, request: 1, payload: bytes("name\0"))
     var sent = 0
     var rest: ArraySlice<UInt8> = []

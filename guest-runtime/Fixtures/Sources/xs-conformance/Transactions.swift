@@ -7,13 +7,18 @@ import GuestRuntime
 extension Case {
   static var transactions: [Case] {
     [
-      Case("TX-01", .mandatory, .text, "TRANSACTION_START gives a decimal number that is not 0, and a NUL") {
+      Case(
+        "TX-01", .mandatory, .text,
+        "TRANSACTION_START gives a decimal number that is not 0, and a NUL"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let id = try bench.begin()
         try bench.end(id).ok()
         return .pass
       },
-      Case("TX-02", .mandatory, .text, "a write in a transaction is seen after its end, and not before") {
+      Case(
+        "TX-02", .mandatory, .text, "a write in a transaction is seen after its end, and not before"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         let id = try bench.begin()
         try bench.write(bench.at("x"), "1", in: id).ok()
@@ -52,7 +57,9 @@ extension Case {
         let id = try bench.begin()
         return .measured(try bench.ask(.start, "\0", in: id).refused())
       },
-      Case("TX-11", .mandatory, .daemons, "a request in a transaction that there is not gets an error") {
+      Case(
+        "TX-11", .mandatory, .daemons, "a request in a transaction that there is not gets an error"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         .measured(try bench.read("name", in: 0x7fff_fff0).refused())
       },
@@ -77,7 +84,9 @@ extension Case {
         try bench.ask(.end, "T\0", in: id).refused()
         return .pass
       },
-      Case("TX-16", .declared, .daemons, "how many transactions can be open, and the error of the next") {
+      Case(
+        "TX-16", .declared, .daemons, "how many transactions can be open, and the error of the next"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         var open: [UInt32] = []
         while open.count < 100 {
@@ -95,7 +104,8 @@ extension Case {
         }
         return .measured("100 and more")
       },
-      Case("TX-18", .mandatory, .text, "DIRECTORY in a transaction shows what it made and removed") {
+      Case("TX-18", .mandatory, .text, "DIRECTORY in a transaction shows what it made and removed")
+      {
         (bench: Bench) throws(CaseEnd) in
         try bench.write(bench.at("old"), "1").ok()
         let id = try bench.begin()
@@ -107,7 +117,10 @@ extension Case {
         try bench.list(bench.folder).equals("new\0")
         return .pass
       },
-      Case("TX-19", .mandatory, .text, "a tree that a transaction removes and makes again is as made again") {
+      Case(
+        "TX-19", .mandatory, .text,
+        "a tree that a transaction removes and makes again is as made again"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         for name: GuestText in ["top/a", "top/b/c"] { try bench.write(bench.at(name), "old").ok() }
         let id = try bench.begin()

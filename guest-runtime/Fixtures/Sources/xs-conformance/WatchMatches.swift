@@ -90,7 +90,8 @@ extension Case {
         try bench.expectEvent(bench.at("x"), "t")
         return .pass
       },
-      Case("WA-24", .mandatory, .text, "a transaction of three writes fires for each of the nodes") {
+      Case("WA-24", .mandatory, .text, "a transaction of three writes fires for each of the nodes")
+      {
         (bench: Bench) throws(CaseEnd) in
         try bench.watchQuietly(bench.folder, "t")
         let id = try bench.begin()

@@ -38,7 +38,8 @@ extension Case {
           "req_id is \(event.request), tx_id is \(event.transaction)")
         return .pass
       },
-      Case("WA-05", .declared, .text, "whether the answer to WATCH or its first event comes first") {
+      Case("WA-05", .declared, .text, "whether the answer to WATCH or its first event comes first")
+      {
         (bench: Bench) throws(CaseEnd) in
         let number = bench.connection.number()
         try bench.connection.send(Kind.watch.rawValue, bytes("\(bench.folder)\0token\0"), number)
@@ -83,7 +84,10 @@ extension Case {
         try bench.unwatch(bench.folder, "other").refused("ENOENT")
         return .pass
       },
-      Case("WA-16", .mandatory, .text, "of two watches of one path, either can be taken away, and the other goes on") {
+      Case(
+        "WA-16", .mandatory, .text,
+        "of two watches of one path, either can be taken away, and the other goes on"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         for (gone, kept) in [("one" as GuestText, "two" as GuestText), ("two", "one")] {
           try bench.watchQuietly(bench.folder, "one")
@@ -98,14 +102,21 @@ extension Case {
         }
         return .pass
       },
-      Case("WA-17", .declared, .daemons, "whether UNWATCH takes the relative path of an absolute watch") {
+      Case(
+        "WA-17", .declared, .daemons, "whether UNWATCH takes the relative path of an absolute watch"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try bench.watch(bench.absolute(bench.folder), "token").ok()
         return .measured(try bench.unwatch(bench.folder, "token").word)
       },
-      Case("WA-25", .mandatory, .text, "tokens come back as they were: none, 1000 bytes, bytes above 0x7f") {
+      Case(
+        "WA-25", .mandatory, .text,
+        "tokens come back as they were: none, 1000 bytes, bytes above 0x7f"
+      ) {
         (bench: Bench) throws(CaseEnd) in
-        for token: GuestText in ["", "\([UInt8]("token", count: 1000))", "\([0x80, 0xfe, 0xff] as [UInt8])"] {
+        for token: GuestText in [
+          "", "\([UInt8]("token", count: 1000))", "\([0x80, 0xfe, 0xff] as [UInt8])",
+        ] {
           try bench.watchQuietly(bench.folder, token)
           try bench.unwatch(bench.folder, token).ok()
         }
@@ -124,7 +135,10 @@ extension Case {
         }
         return .measured("1000 and more")
       },
-      Case("WA-28", .mandatory, .text, "RESET_WATCHES takes all watches away, which can then be set again") {
+      Case(
+        "WA-28", .mandatory, .text,
+        "RESET_WATCHES takes all watches away, which can then be set again"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         for number in 0..<5 { try bench.watchQuietly(bench.folder, "\(number)") }
         try bench.reset().ok()
@@ -134,11 +148,14 @@ extension Case {
         try bench.watchQuietly(bench.folder, "0")
         return .pass
       },
-      Case("WA-29", .mandatory, .text, "@releaseDomain can be watched, and fires once for a guest") {
+      Case("WA-29", .mandatory, .text, "@releaseDomain can be watched, and fires once for a guest")
+      {
         (bench: Bench) throws(CaseEnd) in
         try special("@releaseDomain", bench)
       },
-      Case("WA-30", .mandatory, .text, "@introduceDomain can be watched, and fires once for a guest") {
+      Case(
+        "WA-30", .mandatory, .text, "@introduceDomain can be watched, and fires once for a guest"
+      ) {
         (bench: Bench) throws(CaseEnd) in
         try special("@introduceDomain", bench)
       },
