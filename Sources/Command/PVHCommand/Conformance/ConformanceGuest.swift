@@ -37,7 +37,7 @@ struct ConformanceGuest {
     var interruption: Problem?
     while result == nil || companionRuns {
       let activity = try agent.ask { client throws(AgentError) in
-        try client.next(watching: [signals.descriptor], timeoutMilliseconds: 200_000)
+        try client.next(watching: [signals.descriptor], timeoutMilliseconds: 450_000)
       }
       switch activity {
       case .event(let event): try take(event, timeout)
@@ -46,7 +46,7 @@ struct ConformanceGuest {
         guard interruption == nil else { throw Problem(interruptedBySignal: signal) }
         interruption = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
-      case .timedOut: throw Problem("the control domain says nothing for 200 s")
+      case .timedOut: throw Problem("the control domain says nothing for 450 s")
       }
       if result != nil, let interruption { throw interruption }
     }

@@ -120,14 +120,14 @@ final class Bench {
 
   /// Waits for an event; others, which may come at any time, are passed over.
   func expectEvent(_ path: GuestText, _ token: GuestText) throws(CaseEnd) {
-    let end = connection.now + 2000
+    let end = connection.now + 5000
     var seen: GuestText = ""
     while connection.now < end {
       guard let event = try connection.event(within: 100) else { continue }
       if event.path == path.bytes, event.token == token.bytes { return }
       seen = "; the last one was \(event.path) \(event.token)"
     }
-    throw .failed("no event \(path) \(token) in 2 s\(seen)")
+    throw .failed("no event \(path) \(token) in 5 s\(seen)")
   }
 
   /// The events of a while.

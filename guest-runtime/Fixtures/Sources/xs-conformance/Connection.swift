@@ -91,7 +91,7 @@ final class Connection {
   private var lastRequest: UInt32 = 0x100
 
   /// How long an answer may take, in milliseconds.
-  static var patience: UInt64 { 5000 }
+  static var patience: UInt64 { 20_000 }
 
   /// The connection through a door that nobody else uses.
   init(_ door: XenstoreDoor, _ clock: GuestClock) {

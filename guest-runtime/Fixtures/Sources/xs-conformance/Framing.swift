@@ -54,7 +54,7 @@ extension Case {
         }
         var seen: [UInt32] = []
         while seen.count < numbers.count {
-          guard let frame = try bench.connection.receive(within: 2000) else {
+          guard let frame = try bench.connection.receive(within: Connection.patience) else {
             throw .silent("\(seen.count) of 15 requests were answered")
           }
           try require(

@@ -44,7 +44,7 @@ extension Case {
         try bench.ask(.write, bench.at("x\0").bytes + value).ok()
         let number = bench.connection.number()
         try bench.connection.send(Kind.read.rawValue, bench.at("x\0").bytes, number)
-        guard let frame = try bench.connection.receive(within: 3000, piece: 64) else {
+        guard let frame = try bench.connection.receive(within: Connection.patience, piece: 64) else {
           throw .silent("the answer did not come as a whole")
         }
         try Reply(frame, to: .read, bench.at("x").bytes).equals(value)
@@ -166,7 +166,7 @@ extension Case {
     var answers = 0
     while answers < wanted {
       if !rest.isEmpty { rest = rest.dropFirst(bench.connection.door.offer(rest)) }
-      guard let frame = try bench.connection.receive(within: 3000) else {
+      guard let frame = try bench.connection.receive(within: Connection.patience) else {
         throw .silent("\(answers) of \(wanted) requests were answered after a pause")
       }
       try require(frame.type == Kind.read.rawValue, "an answer has the type \(frame.type)")

@@ -30,8 +30,8 @@ extension Case {
       Case("WA-04", .mandatory, .text, "an event has req_id 0 and tx_id 0") {
         (bench: Bench) throws(CaseEnd) in
         try bench.watch(bench.folder, "token").ok()
-        guard let event = try bench.connection.event(within: 2000) else {
-          throw .failed("no event came in 2 s")
+        guard let event = try bench.connection.event(within: 5000) else {
+          throw .failed("no event came in 5 s")
         }
         try require(
           event.request == 0 && event.transaction == 0,
@@ -43,8 +43,8 @@ extension Case {
         (bench: Bench) throws(CaseEnd) in
         let number = bench.connection.number()
         try bench.connection.send(Kind.watch.rawValue, bytes("\(bench.folder)\0token\0"), number)
-        guard try bench.connection.receive(within: 2000) != nil else {
-          throw .silent("no answer to WATCH in 2 s")
+        guard try bench.connection.receive(within: Connection.patience) != nil else {
+          throw .silent("no answer to WATCH")
         }
         // What is before the answer has been kept.
         let isAfter = bench.connection.events.isEmpty
