@@ -159,13 +159,13 @@ extension VerdictReport {
   /// - Parameter outcome: How the guest ended: its exit status, or why there is none.
   public func conclusion(_ outcome: GuestOutcome) -> (Conclusion, problem: String?) {
     if let error { return (.broken, error) }
-    if case .other(let reason) = outcome { return (.broken, reason) }
     if let lost {
       return (
         .broken,
         "what is tested stopped answering in \(lost.after); \(lost.left) cases were not looked at"
       )
     }
+    if case .other(let reason) = outcome { return (.broken, reason) }
     if let planned {
       guard sawEnd else { return (.broken, "the output ends before the guest's last line") }
       guard cases.count == planned else {

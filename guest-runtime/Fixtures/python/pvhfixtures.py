@@ -112,11 +112,11 @@ class Report:
         """
         if self._error is not None:
             return BROKEN, self._error
-        if reason is not None:
-            return BROKEN, reason
         if self._lost is not None:
             return BROKEN, (
                 "what is tested stopped answering in %s; %d cases were not looked at" % self._lost)
+        if reason is not None:
+            return BROKEN, reason
         if self.planned is not None:
             if not self._end:
                 return BROKEN, "the output ends before the guest's last line"

@@ -13,6 +13,9 @@ struct ConformanceGuest {
   private var companion: CommandOutput?
   private var companionRuns = false
   private var result: RunResult?
+  private var isCreated = false
+  /// Why the toolstack gave the run up, when it did so after the guest's start.
+  private var failure: Failure?
 
   /// What came of it.
   struct End {
@@ -35,7 +38,7 @@ struct ConformanceGuest {
     let request = files.request(timeout: timeout)
     try agent.ask { client throws(AgentError) in try client.start(request, kernel: files.image) }
     var interruption: Problem?
-    while result == nil || companionRuns {
+    while !isOver || companionRuns {
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: [signals.descriptor], timeoutMilliseconds: 450_000)
       }
@@ -48,7 +51,7 @@ struct ConformanceGuest {
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
       case .timedOut: throw Problem("the control domain says nothing for 450 s")
       }
-      if result != nil, let interruption { throw interruption }
+      if isOver, let interruption { throw interruption }
     }
     return End(console: console, outcome: outcome, companion: companion)
   }
@@ -56,6 +59,7 @@ struct ConformanceGuest {
   private mutating func take(_ event: Event, _ timeout: Double) throws(Problem) {
     switch event {
     case .created(let domain):
+      isCreated = true
       let request = ExecuteRequest(
         arguments: program(domain.domainID), timeLimitMilliseconds: Int(timeout * 1000))
       companionRuns = true
@@ -68,13 +72,18 @@ struct ConformanceGuest {
     case .failed(let failure) where failure.subject == .execute:
       Terminal.complain("pvh: the second party: \(failure.message)")
       companionRuns = false
+    // What the guest has said is worth a report: a daemon that dies takes the toolstack with it.
+    case .failed(let failure) where isCreated: self.failure = failure
     case .failed(let failure): throw Problem(failure)
     default: break
     }
   }
 
+  private var isOver: Bool { result != nil || failure != nil }
+
   private var outcome: GuestOutcome {
-    switch result?.outcome {
+    if let failure { return .other(failure.message) }
+    return switch result?.outcome {
     case .exited(let status)?: .exited(status)
     case .crashed?: .other("the guest crashed")
     case .timedOut?: .other("the time limit came before the guest's end")

@@ -21,7 +21,7 @@ extension Case {
         (bench: Bench) throws(CaseEnd) in
         let (_, error) = try fill(bench)
         guard error != nil else { return .skip("there is no quota below 2000 nodes") }
-        try bench.remove(bench.at("fill/s0")).ok()
+        try bench.remove(bench.at("fill/c0")).ok()
         try bench.make(bench.at("fill/again")).ok()
         return .pass
       },
@@ -74,6 +74,18 @@ extension Case {
         try bench.end(try bench.begin()).ok()
         return .pass
       },
+      Case(
+        "QU-11", .declared, .daemons,
+        "whether a path that is refused for the quota of nodes leaves its beginning"
+      ) { (bench: Bench) throws(CaseEnd) in
+        let (_, error) = try fill(bench)
+        guard error != nil else { return .skip("there is no quota below 2000 nodes") }
+        try bench.remove(bench.at("fill/c0")).ok()
+        let levels = [UInt8]("/d", count: 200)
+        let word = try bench.make(bench.at("fill/long\(levels)")).refused()
+        let isThere = try bench.read(bench.at("fill/long")).error == nil
+        return .measured("\(word), \(isThere ? "its beginning stays" : "nothing stays")")
+      },
     ]
   }
 
@@ -86,6 +98,10 @@ extension Case {
       number < 40 ? "\(bench.at("fill/c\(number)"))\(levels)\0" : nil
     }
     guard chains.error != nil else { return (chains.done * 50, nil) }
+    // A refused chain may have left its beginning.
+    for number in chains.done..<min(40, chains.done + 12) {
+      _ = try bench.remove(bench.at("fill/c\(number)"), in: id)
+    }
     let singles = try bench.askMany(.make, in: id) { number in
       number < 60 ? "\(bench.at("fill/s\(number)"))\0" : nil
     }

@@ -44,7 +44,8 @@ extension Case {
         try bench.ask(.write, bench.at("x\0").bytes + value).ok()
         let number = bench.connection.number()
         try bench.connection.send(Kind.read.rawValue, bench.at("x\0").bytes, number)
-        guard let frame = try bench.connection.receive(within: Connection.patience, piece: 64) else {
+        guard let frame = try bench.connection.receive(within: Connection.patience, piece: 64)
+        else {
           throw .silent("the answer did not come as a whole")
         }
         try Reply(frame, to: .read, bench.at("x").bytes).equals(value)

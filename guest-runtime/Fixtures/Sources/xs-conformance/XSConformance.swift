@@ -36,7 +36,7 @@ struct XSConformance: Fixture {
       guard end.isAlive else {
         let left = cases.count - position - 1
         log.lost(after: test.id, left: left)
-        break
+        log.finish().end(guest)
       }
     }
     try? peer?.leave()
