@@ -9,7 +9,7 @@ let names = [
   "no-xenstore", "no-console", "report", "spin", "duty-cycle", "memory-touch", "memory-hog",
   "balloon", "clock", "console-echo", "console-flood", "console-binary", "console-no-reader",
   "console-hostile", "xs-reader", "xs-write", "xs-watch-hold", "xs-tx-hold", "xs-fill",
-  "xs-storm", "xs-hostile", "xs-late",
+  "xs-storm", "xs-hostile", "xs-late", "xs-conformance",
 ]
 
 let machine: Target.Dependency = .product(name: "GuestMachine", package: "PVHKit")

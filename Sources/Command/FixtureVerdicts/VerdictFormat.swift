@@ -119,6 +119,10 @@ extension VerdictReport {
       if let note = item.note { members.append(JSONMember("note", .string(note))) }
       if let answer = item.answer { members.append(JSONMember("answer", .string(answer))) }
       members.append(JSONMember("ms", .integer(item.milliseconds)))
+      if let statement = item.statement {
+        members.append(JSONMember("statement", .string(statement)))
+      }
+      if let source = item.source { members.append(JSONMember("source", .string(source))) }
       return JSONValue.object(members)
     }
     return .object([

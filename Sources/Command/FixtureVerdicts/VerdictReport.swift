@@ -18,6 +18,8 @@ public struct VerdictReport {
   private var sawEnd = false
   private var error: String?
   private var word: Substring?
+  /// After which case the suite could not go on, and how many cases it did not come to.
+  private var lost: (after: String, left: Int)?
 
   /// Reads a console log.
   public init(console: [UInt8]) {
@@ -35,6 +37,14 @@ public struct VerdictReport {
       } else {
         keep(line)
       }
+    }
+  }
+
+  /// Makes a failure of a case that passed, for a reason that the guest cannot see.
+  public mutating func fail(_ id: String, note: String) {
+    for position in cases.indices where cases[position].id == id {
+      cases[position].result = .fail
+      cases[position].note = note
     }
   }
 
@@ -77,7 +87,9 @@ public struct VerdictReport {
     }
     if fixture == nil { fixture = string("fixture") }
     switch string("t") {
-    case "plan": planned = number("n")
+    // A report may be of several runs.
+    case "plan": planned = number("n").map { (planned ?? 0) + $0 }
+    case "lost": lost = (string("after") ?? "unknown", number("left") ?? 0)
     case "end": sawEnd = true
     case "error": error = string("text") ?? "unknown"
     case "case":
@@ -85,7 +97,8 @@ public struct VerdictReport {
         VerdictCase(
           id: string("id") ?? "unknown", level: string("level"),
           result: string("r").flatMap(VerdictCase.Result.init) ?? .fail, note: string("note"),
-          answer: string("answer"), milliseconds: number("ms") ?? 0))
+          answer: string("answer"), milliseconds: number("ms") ?? 0, statement: string("what"),
+          source: string("source")))
     default: break
     }
   }
@@ -105,6 +118,10 @@ public struct VerdictCase: Equatable, Sendable {
   public var answer: String?
   /// How long it took.
   public var milliseconds: Int
+  /// What is true where it passes, if the guest says so.
+  public var statement: String?
+  /// Where that is written.
+  public var source: String?
 
   /// What came of a case.
   public enum Result: String, Sendable {
@@ -142,6 +159,12 @@ extension VerdictReport {
   /// - Parameter outcome: How the guest ended: its exit status, or why there is none.
   public func conclusion(_ outcome: GuestOutcome) -> (Conclusion, problem: String?) {
     if let error { return (.broken, error) }
+    if let lost {
+      return (
+        .broken,
+        "what is tested stopped answering in \(lost.after); \(lost.left) cases were not looked at"
+      )
+    }
     if case .other(let reason) = outcome { return (.broken, reason) }
     if let planned {
       guard sawEnd else { return (.broken, "the output ends before the guest's last line") }

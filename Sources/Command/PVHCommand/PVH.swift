@@ -29,6 +29,7 @@ package struct PVH: ParsableCommand {
       + "Xen \(XenRelease.range))",
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
+      ConformanceCommand.self,
     ],
     groupedSubcommands: [
       CommandGroup(

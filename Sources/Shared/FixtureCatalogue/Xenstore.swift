@@ -89,9 +89,10 @@ extension FixtureDescription {
       end: .powerOff, hasVerdict: true,
       parameters: [
         .text("only", "", "the cases to run, by id or beginning of id, with commas; empty for all"),
-        .number("seed", 1, in: 0...4_294_967_295, "in which order"),
+        .number("seed", 1, in: 0...4_294_967_295, "in which order; 0 for that of the ids"),
         .choice("peer", ["0", "1"], "1 if a second party in dom0 answers"),
         .choice("hostile", ["0", "1"], "1 for the cases that break the protocol"),
+        .choice("selftest", ["0", "1"], "1 to see that cases find flaws that are put in by hand"),
       ])
   }
 }

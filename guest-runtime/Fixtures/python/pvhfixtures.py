@@ -42,6 +42,7 @@ class Report:
         self.records = []
         self._end = False
         self._error = None
+        self._lost = None
         self._word = None
         for line in console.split(b"\n"):
             if line.endswith(b"\r"):
@@ -80,7 +81,11 @@ class Report:
             self.fixture = string("fixture")
         kind = string("t")
         if kind == "plan":
-            self.planned = number("n")
+            # A report may be of several runs.
+            if number("n") is not None:
+                self.planned = (self.planned or 0) + number("n")
+        elif kind == "lost":
+            self._lost = (string("after") or "unknown", number("left") or 0)
         elif kind == "end":
             self._end = True
         elif kind == "error":
@@ -95,6 +100,9 @@ class Report:
                 if string(key) is not None:
                     case[key] = string(key)
             case["ms"] = number("ms") or 0
+            for key, name in (("what", "statement"), ("source", "source")):
+                if string(key) is not None:
+                    case[name] = string(key)
             self.cases.append(case)
 
     def conclusion(self, status=None, reason=None):
@@ -104,6 +112,9 @@ class Report:
         """
         if self._error is not None:
             return BROKEN, self._error
+        if self._lost is not None:
+            return BROKEN, (
+                "what is tested stopped answering in %s; %d cases were not looked at" % self._lost)
         if reason is not None:
             return BROKEN, reason
         if self.planned is not None:

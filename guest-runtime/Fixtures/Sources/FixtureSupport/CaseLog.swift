@@ -42,8 +42,11 @@ public struct CaseLog {
   ///   - level: M, S, D or X; empty where cases have no levels.
   ///   - result: What came of it.
   ///   - milliseconds: How long it took.
+  ///   - statement: What is true where it passes; empty where the id says it.
+  ///   - source: Where that is written.
   public mutating func add(
-    _ id: StaticString, level: StaticString = "", _ result: Result, milliseconds: UInt64 = 0
+    _ id: StaticString, level: StaticString = "", _ result: Result, milliseconds: UInt64 = 0,
+    statement: StaticString = "", source: StaticString = ""
   ) {
     var line = JSONLine("case")
     line.add("id", id)
@@ -66,6 +69,16 @@ public struct CaseLog {
       line.add("answer", Self.short(answer))
     }
     if milliseconds > 0 { line.add("ms", milliseconds) }
+    if statement.utf8CodeUnitCount > 0 { line.add("what", statement) }
+    if source.utf8CodeUnitCount > 0 { line.add("source", source) }
+    line.print(output)
+  }
+
+  /// Says that there can be no further cases, and how many there would have been.
+  public func lost(after id: StaticString, left: Int) {
+    var line = JSONLine("lost")
+    line.add("after", id)
+    line.add("left", left)
     line.print(output)
   }
 
