@@ -94,6 +94,7 @@ var image: [Target] {
         system,
       ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
+    .target(name: "ELFZoo"),
   ].inRoom("Sources/Image")
 }
 
@@ -164,8 +165,8 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "PVHDoctor", "XenDomainModel", "HostSystem", "HostJSON",
-        "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
+        "AgentCore", "AgentProtocol", "ELFZoo", "PVHDoctor", "XenDomainModel", "HostSystem",
+        "HostJSON", "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
         "ImageUnpacking",
         "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
@@ -290,7 +291,9 @@ var tests: [Target] {
       ]),
     .testTarget(
       name: "PVHImageTests",
-      dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI"]),
+      dependencies: [
+        "CLoaderOracle", "ELFZoo", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI",
+      ]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
       name: "AgentProtocolTests",
@@ -346,8 +349,8 @@ var tests: [Target] {
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
-        "StartInfoRecords", "XenLab",
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "XenDomainModel",
+        "EverydayHost", "StartInfoRecords", "XenLab",
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.

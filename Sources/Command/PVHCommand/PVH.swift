@@ -42,7 +42,7 @@ package struct PVH: ParsableCommand {
         name: "Images",
         subcommands: [
           InspectCommand.self, CheckCommand.self, NoteCommand.self, ExplainCommand.self,
-          ExportCommand.self, StartInfoCommand.self, SymbolizeCommand.self,
+          ExportCommand.self, StartInfoCommand.self, SymbolizeCommand.self, ZooCommand.self,
         ]),
     ])
 
