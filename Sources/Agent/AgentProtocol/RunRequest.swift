@@ -16,6 +16,8 @@ public struct RunRequest: Equatable, Sendable {
   public var preciseTimings: Bool
   /// Whether the domain stays paused until a debugger lets it go on; see ``Request/debug(_:)``.
   public var isDebugged = false
+  /// What is odd about the launch, if it is to be; for the loader xenguest.
+  public var variation: LaunchVariation?
   /// Bytes that were attached as kernel, so that both sides agree on where it ends.
   public var kernelByteCount = 0
   /// Bytes that were attached as module; nil means that the guest gets none.
@@ -65,6 +67,7 @@ extension RunRequest: WireValue {
     var debugged: Bool? = isDebugged ? true : nil
     try fields.pass("debugged", &debugged, .flag)
     isDebugged = debugged ?? false
+    try fields.pass("variation", &variation, .choice)
     try fields.pass("kernelByteCount", &kernelByteCount, .count)
     try fields.pass("modules", &domain.modules)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)

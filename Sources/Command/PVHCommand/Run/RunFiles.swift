@@ -6,6 +6,7 @@ import HostSystem
 import PVHImage
 import PVHTargets
 import SystemPackage
+import XenABI
 import XenDomainModel
 
 /// A domain that may be made: checked before anything is started, with the bytes of its files.
@@ -18,6 +19,8 @@ struct RunFiles {
   let loader: DomainLoader
   /// Whether the guest has a terminal of its own, which echoes and edits; those of PVHKit read lines.
   let hasTerminal: Bool
+  /// Pages below the image, page 0 not counted.
+  private let room: Int
 
   init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
     var spec = source.spec
@@ -27,6 +30,7 @@ struct RunFiles {
     let checked = try source.file.image()
     try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)
     hasTerminal = checked.guestOS != "PVHKit"
+    room = Int(clamping: (checked.extent?.start.rawValue ?? 0) / 4096) - 1
     modules = try ModulePack(spec)
     loader = spec.loader ?? .standard
     domain = try spec.settled(
@@ -36,13 +40,20 @@ struct RunFiles {
 
   /// What an agent is asked for; `timeout` is in seconds.
   func request(
-    timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false
+    timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false,
+    variation: LaunchVariation? = nil
   ) -> RunRequest {
     var request = RunRequest(
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
     request.isDebugged = isDebugged
+    request.variation = variation
     return request
+  }
+
+  /// What keeps a launch variation from taking place.
+  func obstacle(to variation: LaunchVariation) -> String? {
+    variation.obstacle(in: domain, room: room, moduleBytes: modules?.bytes.count ?? 0)
   }
 
   /// A name for a domain: the file's as far as a domain can have it.
