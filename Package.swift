@@ -105,6 +105,7 @@ var image: [Target] {
         system,
       ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
+    .target(name: "ELFZoo"),
   ].inRoom("Sources/Image")
 }
 
@@ -178,7 +179,7 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "FixtureCatalogue", "FixtureVerdicts", "PVHDoctor",
+        "AgentCore", "AgentProtocol", "ELFZoo", "FixtureCatalogue", "FixtureVerdicts", "PVHDoctor",
         "XenDomainModel",
         "HostSystem", "HostJSON",
         "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
@@ -308,7 +309,9 @@ var tests: [Target] {
       ]),
     .testTarget(
       name: "PVHImageTests",
-      dependencies: ["CLoaderOracle", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI"]),
+      dependencies: [
+        "CLoaderOracle", "ELFZoo", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI",
+      ]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
       name: "AgentProtocolTests",
@@ -368,7 +371,8 @@ var tests: [Target] {
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "CommandFixture", "XenDomainModel", "EverydayHost",
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "XenDomainModel",
+        "EverydayHost",
         "PVHTesting",
         "FixtureCatalogue",
         "StartInfoRecords", "XenLab",

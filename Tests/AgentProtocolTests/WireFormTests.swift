@@ -23,7 +23,7 @@ import XenDomainModel
       .run(largeRun),
       #"{"type":"run","name":"b","commandLine":"x=\"1\" é","memoryKiB":65536,"vcpuCount":4,"#,
       #""timestampCounter":"native","loader":"libxl","verbose":true,"preciseTimings":true,"#,
-      #""debugged":true,"markAddress":24576,"kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
+      #""debugged":true,"markAddress":24576,"variation":"rings-as-qemu","kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
       #"{"offset":4096,"byteCount":904}],"timeLimitMilliseconds":1500,"moduleByteCount":5000}"#),
     Written(
       .create(RunRequest(name: "a", memoryKiB: 1024), startsPaused: true),
@@ -203,6 +203,7 @@ import XenDomainModel
         nativeTimestampCounter: true, modules: [0..<1, 4096..<5000]),
       timeLimitMilliseconds: 1500, loader: .libxl, verbose: true, preciseTimings: true)
     (run.isDebugged, run.markAddress) = (true, 0x6000)
+    run.variation = .ringsAsQEMU
     run.kernelByteCount = 9
     run.moduleByteCount = 5000
     return run

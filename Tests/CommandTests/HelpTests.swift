@@ -9,7 +9,7 @@ import Testing
   private static let commands = [
     [], ["build"], ["check"], ["console"], ["create"], ["destroy"], ["doctor"], ["explain"],
     ["export"], ["inspect"], ["list"], ["logs"], ["new"], ["note"], ["reboot"], ["run"], ["show"],
-    ["startinfo"], ["stats"], ["wait"], ["lab"], ["lab", "start"], ["lab", "exec"],
+    ["startinfo"], ["stats"], ["zoo"], ["wait"], ["lab"], ["lab", "start"], ["lab", "exec"],
     ["lab", "prepare"], ["lab", "shell"], ["lab", "status"],
   ]
 

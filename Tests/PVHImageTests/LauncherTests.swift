@@ -96,12 +96,15 @@ import XenABI
     let image = try read(file.bytes)
     #expect(image.multibootOffset == UInt64(place))
     #expect(errors(image, .xl).isEmpty)
-    #expect(errors(image, .qemu) == [.multibootHeader])
+    #expect(errors(image, .qemu) == [.multibootELF64])
     file.put(1, width: 4, at: place + 8)
     #expect(try read(file.bytes).multibootOffset == nil)
   }
 
-  @Test(arguments: [(0x6000, true), (0x6001, false), (0x10_0000, true), (0xf_f000, false)])
+  @Test(arguments: [
+    (0x5740, true), (0x5741, false), (0x10_0000, true), (0xf_f000, false), (0x10, false),
+    (0x680, false), (0x2220, true),
+  ])
   func firmwareTakesLowMemory(address: UInt64, boots: Bool) throws {
     let image = try ELFWriter.wide.with { writer in
       writer.notes = [.pvhEntry(address)]
@@ -144,7 +147,9 @@ import XenABI
     let image = try ELFWriter.wide.read()
     let findings = image.findings(for: .xl, memoryKiB: 1024)
     #expect(findings.map(\.finding.rule) == [.memoryTooSmall])
-    #expect(image.findings(for: .qemu, memoryKiB: 1024).isEmpty)
+    #expect(
+      image.findings(for: .qemu, memoryKiB: 1024).map(\.finding.rule) == [.imageBeyondMemory])
+    #expect(image.findings(for: .qemu, memoryKiB: 2048).isEmpty)
   }
 
   private func errors(_ image: PVHImage, _ launcher: Launcher) -> [Rule] {

@@ -13,7 +13,7 @@ import XenstoreWire
   ) throws -> Bool {
     let registration = DomainRegistration(
       store: store, calls: calls, id: DomainID(rawValue: 5), label: "5", name: "web",
-      consolePort: "2")
+      consolePort: "2", consoleFrame: 0xfefff)
     return try registration.attempt { () throws(ToolstackError) in domains }
   }
 

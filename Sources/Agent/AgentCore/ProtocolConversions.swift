@@ -10,7 +10,7 @@ extension RunRequest {
   func builder(on host: ControlDomain) -> any DomainBuilder {
     switch loader {
     case .libxl: LibxlBuilder(host: host, isVerbose: verbose)
-    case .xenguest: XenguestBuilder(host: host, isVerbose: verbose)
+    case .xenguest: XenguestBuilder(host: host, isVerbose: verbose, variation: variation)
     }
   }
 }

@@ -44,6 +44,7 @@ package struct PVH: ParsableCommand {
         subcommands: [
           InspectCommand.self, CheckCommand.self, NoteCommand.self, ExplainCommand.self,
           ExportCommand.self, StartInfoCommand.self, SymbolizeCommand.self, FixturesCommand.self,
+          ZooCommand.self,
         ]),
     ])
 

@@ -73,6 +73,29 @@ static inline void pvh_context_fill(void *stream, unsigned vcpus, uint32_t entry
   end->typecode = HVM_SAVE_CODE(END);
 }
 
+// What the specification leaves open (docs/misc/pvh.pandoc), in a stream that is filled in: all general
+// registers but EBX.
+static inline void pvh_context_fill_registers(void *stream, uint32_t value) {
+  HVM_SAVE_TYPE(CPU) *cpu = &((struct pvh_context_start *)stream)->cpu.body;
+  cpu->rax = cpu->rcx = cpu->rdx = cpu->rsi = cpu->rdi = cpu->rbp = cpu->rsp = value;
+}
+
+// The values of selectors, which no descriptor table has.
+static inline void pvh_context_fill_selectors(void *stream) {
+  HVM_SAVE_TYPE(CPU) *cpu = &((struct pvh_context_start *)stream)->cpu.body;
+  cpu->cs_sel = 0x88;
+  cpu->ds_sel = 0x90;
+  cpu->es_sel = 0x98;
+  cpu->ss_sel = 0xa0;
+  cpu->tr_sel = 0xa8;
+}
+
+// Carry, parity, adjust, zero, sign, direction and overflow flag.
+static inline void pvh_context_fill_flags(void *stream) {
+  HVM_SAVE_TYPE(CPU) *cpu = &((struct pvh_context_start *)stream)->cpu.body;
+  cpu->rflags = 0xcd7;
+}
+
 // The address of a domain's start info: what EBX of vCPU 0 holds before the first instruction.
 // Negative, and errno is set, if Xen does not say.
 static inline int pvh_start_info_address(xc_interface *control, uint32_t domain,

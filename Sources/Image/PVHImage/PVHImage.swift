@@ -19,6 +19,8 @@ public struct PVHImage: Equatable, Sendable {
   public let elfClass: ELFClass
   /// The processor that the file names.
   public let machine: ELFMachine
+  /// Flags of the processor, of which x86 has none; C name: `e_flags`.
+  public let flags: UInt32
   /// The kind of ELF file.
   public let type: ELFType
   /// The address in the ELF header, which a PVH boot does not use; C name: `e_entry`.

@@ -105,14 +105,22 @@ struct GuestBytes {
 extension StartInfoRecord {
   /// The start info, and behind it what it refers to: module list, memory map, command lines.
   ///
-  /// - Parameter base: The guest-physical address where the bytes will be, a multiple of 8.
-  /// - Returns: The bytes.
-  public func encoded(at base: UInt64) -> [UInt8] {
+  /// - Parameters:
+  ///   - base: The guest-physical address where the bytes will be, a multiple of 8, and of 4096 unless
+  ///     they are packed.
+  ///   - arrangement: Where the parts lie.
+  /// - Returns: The bytes; start info begins at the arrangement's offset.
+  public func encoded(at base: UInt64, _ arrangement: Arrangement = .packed) -> [UInt8] {
     let infoSize = version == 0 ? StartInfo.version0Size : MemoryLayout<StartInfo>.size
-    let list = base + UInt64(infoSize)
+    let head = UInt64(infoSize) + arrangement.offset
+    let gap = arrangement == .moduleListApart ? 4096 - head : 0
+    let list = base + head + gap
     let map = list + UInt64(modules.count * MemoryLayout<ModuleListEntry>.stride)
     let ranges = version == 0 ? [] : memoryMap
-    var texts = TextArea(base: map + UInt64(ranges.count * MemoryLayout<MemoryMapEntry>.stride))
+    let behindMap = map + UInt64(ranges.count * MemoryLayout<MemoryMapEntry>.stride)
+    let textEnd = behindMap + UInt64((commandLine?.count ?? 0) + 1)
+    let textGap = arrangement == .commandLineEndsPage ? (4096 - textEnd % 4096) % 4096 : 0
+    var texts = TextArea(base: behindMap + textGap)
 
     var info = StartInfo()
     info.magic = StartInfo.expectedMagic
@@ -138,12 +146,32 @@ extension StartInfoRecord {
       entry.kind = range.kind
       return Self.bytes(of: entry)
     }
-    return Self.bytes(of: info).prefix(infoSize) + entries.joined() + mapEntries.joined()
-      + texts.bytes
+    func zeros(_ count: UInt64) -> [UInt8] { [UInt8](repeating: 0, count: Int(count)) }
+    var bytes = zeros(arrangement.offset) + Self.bytes(of: info).prefix(infoSize) + zeros(gap)
+    bytes += entries.joined()
+    bytes += mapEntries.joined()
+    return bytes + zeros(textGap) + texts.bytes
   }
 
   private static func bytes<Value: BitwiseCopyable>(of value: Value) -> [UInt8] {
     withUnsafeBytes(of: value) { Array($0) }
+  }
+}
+
+extension StartInfoRecord {
+  /// How start info and what it refers to lie in memory.
+  public enum Arrangement: Sendable {
+    /// One behind the other, from the first byte on.
+    case packed
+    /// The same, but start info itself lies across the end of the first page.
+    case acrossPages
+    /// The module list begins with the second page.
+    case moduleListApart
+    /// The command line's NUL is the last byte of a page.
+    case commandLineEndsPage
+
+    /// Where start info begins, in bytes.
+    public var offset: UInt64 { self == .acrossPages ? 4096 - 24 : 0 }
   }
 }
 

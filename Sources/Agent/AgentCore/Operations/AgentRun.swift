@@ -52,7 +52,7 @@ final class AgentRun {
   private func launch(_ request: RunRequest) throws(ToolstackError) {
     let created = MonotonicTime.now
     agent.send(.created(CreatedDomain(live.domain, request)))
-    try live.attach()
+    try live.attach(firstIndex: request.variation?.firstRingIndex ?? 0)
     if request.verbose { agent.send(.note(Self.listing())) }
     if let address = request.markAddress {
       markReader = try? MarkReader(

@@ -57,11 +57,16 @@ enum File {
 
   /// Makes a file with this text.
   static func write(_ text: String, to path: FilePath) throws(Problem) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Makes a file with these bytes.
+  static func write(_ bytes: [UInt8], to path: FilePath) throws(Problem) {
     do {
       let file = try FileDescriptor.open(
         path, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      try file.closeAfter { _ = try file.writeAll(text.utf8) }
+      try file.closeAfter { _ = try file.writeAll(bytes) }
     } catch {
       throw Problem("\(path) cannot be written: \(error)")
     }

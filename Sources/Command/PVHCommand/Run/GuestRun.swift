@@ -11,6 +11,8 @@ struct GuestRun {
   let agent: AgentConnection
   let name: String
   let verbose: Bool
+  /// What is odd about the launch, if it is to be.
+  var variation: LaunchVariation?
   /// The image that is run, if it is on this machine.
   var image: FilePath?
   /// The guest's report in what it has printed.
@@ -38,7 +40,7 @@ struct GuestRun {
   ) throws(Problem) -> ExitStatus {
     let request = files.request(
       timeout: timeout, verbose: verbose, isDebugged: debugger != nil,
-      wantsMarks: showTimeline != nil)
+      wantsMarks: showTimeline != nil, variation: variation)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)

@@ -41,7 +41,7 @@ struct PlainRun {
       .filter { $0.severity == .error && $0.finding.rule != .segmentUnderFirmware }
       .map(\.finding)
     try Problem.refuse(findings, file: image.file, unless: force)
-    guard case .address(let entry, _) = image.qemuEntry, let extent = image.extent else {
+    guard case .address(let entry, _, _) = image.qemuEntry, let extent = image.extent else {
       throw Problem(
         "\(image.file) loads nothing that QEMU could start", status: .cannotBoot)
     }

@@ -32,6 +32,8 @@ struct RunCommand: ParsableCommand {
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run report.pvh --format junit   what a fixture says, for other programs
+        pvh run hello.pvh --launch-variation all
+                                        start it in every odd way that Xen's documents allow
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
@@ -48,6 +50,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var debugging: DebuggerOptions
   @OptionGroup var timeline: TimelineOptions
   @OptionGroup var verdict: VerdictOptions
+  @OptionGroup var variations: VariationOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -64,6 +67,11 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     try domain.validate()
     try limit.validate()
+    try variations.validate(
+      isDetached: detachment.detach, isQEMU: target.place == .qemu, loader: domain.loader)
+    if variations.launchVariation == .all, debugging.isWanted || timeline.isWanted {
+      throw ValidationError("--launch-variation all: give one name for --gdb and --timeline")
+    }
     if let image, package.isDebug {
       throw ValidationError(
         "--debug says how the package in this folder is built; \(image) is built already")
@@ -83,6 +91,9 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    if variations.launchVariation == .list {
+      return try VariationChoice.lines.forEach { try Terminal.write($0) }
+    }
     // Before anything is built or started: the port may be taken.
     let door = try debugging.door()
     let path = try image.map { FilePath($0) } ?? builtImage()
@@ -103,9 +114,21 @@ struct RunCommand: ParsableCommand {
     clock.step("image checked")
     if debugging.isWanted { try files.checkDebuggable(source.file.path) }
     let signals = try SignalDescriptor(AttendedTerminal.signals)
+    if let choice = variations.launchVariation {
+      try VariationOptions.check(files.loader)
+      if case .one(let variation) = choice, let obstacle = files.obstacle(to: variation) {
+        throw Problem("--launch-variation \(variation.rawValue): \(obstacle)", status: .usage)
+      }
+      if choice == .all {
+        return try VariedRuns(
+          agent: try agent.connect(loader: files.loader), files: files, timeout: limit.timeout
+        ).perform()
+      }
+    }
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
     run.image = source.file.path
+    if case .one(let variation) = variations.launchVariation { run.variation = variation }
     clock.step("Xen ready")
     run.clock = clock
     if timeline.isWanted { run.showTimeline = timeline.show }

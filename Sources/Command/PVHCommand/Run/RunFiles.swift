@@ -21,6 +21,8 @@ struct RunFiles {
   let hasTerminal: Bool
   /// Where a guest of PVHKit notes its moments: its first variables. Nil for guests of others.
   private let markAddress: Int?
+  /// Pages below the image, page 0 not counted.
+  private let room: Int
 
   init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
     var spec = source.spec
@@ -32,6 +34,7 @@ struct RunFiles {
     hasTerminal = checked.guestOS != "PVHKit"
     let variables = checked.programHeaders.first { $0.isLoaded && $0.flags.contains(.write) }
     markAddress = hasTerminal ? nil : variables.map { Int(clamping: $0.physicalAddress.rawValue) }
+    room = Int(clamping: (checked.extent?.start.rawValue ?? 0) / 4096) - 1
     modules = try ModulePack(spec)
     loader = spec.loader ?? .standard
     domain = try spec.settled(
@@ -42,14 +45,20 @@ struct RunFiles {
   /// What an agent is asked for; `timeout` is in seconds.
   func request(
     timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false,
-    wantsMarks: Bool = false
+    wantsMarks: Bool = false, variation: LaunchVariation? = nil
   ) -> RunRequest {
     var request = RunRequest(
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
     request.isDebugged = isDebugged
     if wantsMarks { request.markAddress = markAddress }
+    request.variation = variation
     return request
+  }
+
+  /// What keeps a launch variation from taking place.
+  func obstacle(to variation: LaunchVariation) -> String? {
+    variation.obstacle(in: domain, room: room, moduleBytes: modules?.bytes.count ?? 0)
   }
 
   /// A name for a domain: the file's as far as a domain can have it.

@@ -11,9 +11,14 @@ import XenDomainModel
 public final class ConsoleRing {
   private let memory: OpaquePointer
   private var page: UnsafeMutableRawPointer?
+  /// The index with which the ring began.
+  private let start: UInt32
   private var last = ConsoleIndices(produced: 0, consumed: 0)
 
-  init(of domain: Domain, control: OpaquePointer, log: LibraryLog) throws(ToolstackError) {
+  init(of domain: Domain, startingAt start: UInt32 = 0, control: OpaquePointer, log: LibraryLog)
+    throws(ToolstackError)
+  {
+    self.start = start
     var frame: UInt64 = 0
     let parameter = UInt32(HVM_PARAM_CONSOLE_PFN)
     guard xc_hvm_param_get(control, domain.id.rawValue, parameter, &frame) == 0, frame != 0 else {
@@ -50,8 +55,8 @@ public final class ConsoleRing {
   public var indices: ConsoleIndices {
     guard let page else { return last }
     // The consumer's first: it never passes a producer that is read after it.
-    let consumed = pvh_console_consumed(page)
-    last = ConsoleIndices(produced: pvh_console_produced(page), consumed: consumed)
+    let consumed = pvh_console_consumed(page) &- start
+    last = ConsoleIndices(produced: pvh_console_produced(page) &- start, consumed: consumed)
     return last
   }
 }

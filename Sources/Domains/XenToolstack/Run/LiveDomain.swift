@@ -41,10 +41,11 @@ public final class LiveDomain {
     try? destroy()
   }
 
-  /// Puts in place what has to be there before the guest's first instruction.
-  public func attach() throws(ToolstackError) {
+  /// Puts in place what has to be there before the guest's first instruction; the indices of its console
+  /// begin with `firstIndex`.
+  public func attach(firstIndex: UInt32 = 0) throws(ToolstackError) {
     try host.reportTripleFaultsAsCrash(of: domain)
-    machine = try LiveMachine(host: host, domain: domain)
+    machine = try LiveMachine(host: host, domain: domain, firstIndex: firstIndex)
     terminal = try ConsoleTerminal.attach(to: domain, store: host.store)
   }
 
@@ -118,10 +119,11 @@ public final class LiveMachine: RunMachine {
   /// The news that were there when this machine looked last.
   private var newsCount: Int
 
-  init(host: ControlDomain, domain: Domain) throws(ToolstackError) {
+  init(host: ControlDomain, domain: Domain, firstIndex: UInt32 = 0) throws(ToolstackError) {
     self.host = host
     self.domain = domain
-    ring = try ConsoleRing(of: domain, control: host.control, log: host.log)
+    ring = try ConsoleRing(
+      of: domain, startingAt: firstIndex, control: host.control, log: host.log)
     news = try host.releaseNews()
     newsCount = news.takeCount()
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import StartInfoRecords
+import XenDomainModel
 
 /// Where everything of a new domain goes in its memory: arithmetic, no calls.
 ///
@@ -25,11 +26,11 @@ struct DomainLayout: Equatable {
   static var specialPages: Range<Int> { 0xfeff8..<0xff000 }
 
   /// Frame of the page shared with xenstored, where libxenguest has it.
-  static var storeFrame: Int { 0xfeffc }
+  var storeFrame = 0xfeffc
   /// Frame of a page directory that maps 4 GiB one to one; only some Intel processors want it.
   static var identityFrame: Int { 0xfeffe }
   /// Frame of the page shared with xenconsoled.
-  static var consoleFrame: Int { 0xfefff }
+  var consoleFrame = 0xfefff
 
   /// Pages of memory.
   var pageCount: Int
@@ -43,9 +44,14 @@ struct DomainLayout: Equatable {
   /// their own; empty without tables.
   var acpi: Range<Int>
 
-  /// Targets an image at its address, the rest behind it, and ACPI tables of so many bytes.
+  /// Pages of memory beside the usual ones.
+  var extra: Range<Int> = 0..<0
+
+  /// Targets an image at its address, the rest behind it unless the variation has it elsewhere, and ACPI
+  /// tables of so many bytes.
   init(
-    memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int, acpiSize: Int = 0
+    memoryKiB: Int, image: Range<Int>, moduleSize: Int, startInfoSize: Int, acpiSize: Int = 0,
+    variation: LaunchVariation? = nil
   ) throws(Failure) {
     acpi = Self.acpiFrames(acpiSize)
     pageCount = memoryKiB * 1024 / Self.pageSize
@@ -56,6 +62,28 @@ struct DomainLayout: Equatable {
     module = image.upperBound..<image.upperBound + Self.pages(moduleSize)
     startInfo = module.upperBound..<module.upperBound + Self.pages(startInfoSize)
     guard startInfo.upperBound <= min(pageCount, Self.lowMemoryLimit / Self.pageSize) else {
+      throw .contentTooLarge
+    }
+    if let variation { try place(by: variation) }
+  }
+
+  private mutating func place(by variation: LaunchVariation) throws(Failure) {
+    let count = startInfo.count
+    switch variation {
+    case .startInfoBelow: startInfo = image.lowerBound - count..<image.lowerBound
+    case .startInfoAtEnd:
+      let end = min(pageCount, Self.lowMemoryLimit / Self.pageSize)
+      startInfo = end - count..<end
+    case .startInfoUnder4GiB:
+      startInfo = (1 << 20) - count..<(1 << 20)
+      extra = startInfo
+    case .modulesBelow:
+      module = image.lowerBound - module.count..<image.lowerBound
+    case .ringsAsQEMU: (consoleFrame, storeFrame) = (0xfeff8, 0xfeff9)
+    default: break
+    }
+    // Page 0 stays empty.
+    guard min(startInfo.lowerBound, module.isEmpty ? 1 : module.lowerBound) > 0 else {
       throw .contentTooLarge
     }
   }
@@ -76,13 +104,15 @@ struct DomainLayout: Equatable {
   /// The map of so many pages of memory and ACPI tables of so many bytes, as the guest and Xen are told
   /// it: memory is of kind 1, what is reserved of kind 2, and the tables, which are to stay, of kind 4.
   static func memoryMap(pageCount: Int, acpiSize: Int = 0) -> [StartInfoRecord.Range] {
-    func range(_ frames: Range<Int>, _ kind: UInt32) -> StartInfoRecord.Range {
-      .init(address: address(of: frames), size: UInt64(frames.count * pageSize), kind: kind)
-    }
     var map = memory(pageCount: pageCount).map { range($0, 1) }
     map.insert(range(specialPages, 2), at: 1)
     if acpiSize > 0 { map.insert(range(acpiFrames(acpiSize), 4), at: 1) }
     return map
+  }
+
+  /// An entry of a memory map.
+  static func range(_ frames: Range<Int>, _ kind: UInt32) -> StartInfoRecord.Range {
+    .init(address: address(of: frames), size: UInt64(frames.count * pageSize), kind: kind)
   }
 
   /// The frames that have memory: below the hole under 4 GiB, and what is left from 4 GiB on.
@@ -102,7 +132,7 @@ struct DomainLayout: Equatable {
   /// The frames that no superpage covers, and those of the special pages in use.
   var singlePages: [Int] {
     memory.flatMap { Self.aligned($0)..<$0.upperBound } + acpi
-      + [Self.storeFrame, Self.identityFrame, Self.consoleFrame]
+      + [storeFrame, Self.identityFrame, consoleFrame] + extra
   }
 
   /// The end of the superpages in a range; ranges start at a superpage.
@@ -111,7 +141,7 @@ struct DomainLayout: Equatable {
   }
 
   /// KiB that Xen has to let the domain have.
-  var memoryLimitKiB: Int { (pageCount + acpi.count + 3) * Self.pageSize / 1024 }
+  var memoryLimitKiB: Int { (pageCount + acpi.count + extra.count + 3) * Self.pageSize / 1024 }
 
   /// Bytes of Xen's own memory for the domain's page tables.
   ///

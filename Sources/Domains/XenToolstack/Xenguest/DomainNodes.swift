@@ -39,16 +39,16 @@ enum DomainNodes {
 
   /// The requests, in their order.
   ///
-  /// `number` is the domain's number, and `consolePort` that of its event channel. An operating system
+  /// `number` is the domain's number, and `consolePort` and `consoleFrame` those of its console. An operating system
   /// asks for each of its vCPUs whether it may use it; `announcedVCPUs` are there.
   static func requests(
-    number: String, name: String, consolePort: String, announcedVCPUs: Int = 0
+    number: String, name: String, consolePort: String, consoleFrame: Int, announcedVCPUs: Int = 0
   ) -> [NodeRequest] {
     let home = home(number)
     return [
       .write(NameIndex.node(number, name), ""),
       .write("\(home)/console/limit", String(consoleLimit)),
-      .write("\(home)/console/ring-ref", String(DomainLayout.consoleFrame)),
+      .write("\(home)/console/ring-ref", String(consoleFrame)),
       .write("\(home)/console/port", consolePort),
       .letOwn(home),
       .write("\(home)/data", ""),

@@ -15,6 +15,7 @@ struct DomainRegistration {
   let name: String
   /// The port as it is written.
   let consolePort: String
+  let consoleFrame: Int
   /// The vCPUs that the guest is told of.
   var announcedVCPUs = 0
 
@@ -45,7 +46,8 @@ struct DomainRegistration {
 
   private func nodes(in transaction: XenstoreTransaction) -> [Request] {
     DomainNodes.requests(
-      number: label, name: name, consolePort: consolePort, announcedVCPUs: announcedVCPUs
+      number: label, name: name, consolePort: consolePort, consoleFrame: consoleFrame,
+      announcedVCPUs: announcedVCPUs
     ).map { request in
       switch request {
       case .write(let path, let value):

@@ -57,10 +57,10 @@ extension DomainUnderConstruction {
   func fill(
     _ image: LoadedImage, module: UnsafeRawBufferPointer?, acpi: [UInt8], startInfo: [UInt8]
   ) throws(ToolstackError) {
-    let content = layout.image.lowerBound..<layout.startInfo.upperBound
+    let content = Array(layout.image) + Array(layout.module) + Array(layout.startInfo)
     var frames =
       content.map { xen_pfn_t($0) }
-      + [DomainLayout.storeFrame, DomainLayout.consoleFrame, DomainLayout.identityFrame].map {
+      + [layout.storeFrame, layout.consoleFrame, DomainLayout.identityFrame].map {
         xen_pfn_t($0)
       } + layout.acpi.map { xen_pfn_t($0) }
     let count = frames.count
@@ -75,20 +75,24 @@ extension DomainUnderConstruction {
     defer { xenforeignmemory_unmap(host.memory, mapping, count) }
     let pages = UnsafeMutableRawBufferPointer(
       start: mapping, count: count * DomainLayout.pageSize)
-    func part(_ frames: Range<Int>) -> UnsafeMutableRawBufferPointer {
-      let size = DomainLayout.pageSize
-      let start = (frames.lowerBound - content.lowerBound) * size
-      return UnsafeMutableRawBufferPointer(rebasing: pages[start..<start + frames.count * size])
+    var used = 0
+    func part(_ count: Int) -> UnsafeMutableRawBufferPointer {
+      let start = used * DomainLayout.pageSize
+      used += count
+      return UnsafeMutableRawBufferPointer(
+        rebasing: pages[start..<used * DomainLayout.pageSize])
     }
-    part(layout.image).copyMemory(from: image.bytes)
-    if let module { part(layout.module).copyMemory(from: module) }
-    startInfo.withUnsafeBytes { part(layout.startInfo).copyMemory(from: $0) }
-    let behind = content.upperBound + 3
-    acpi.withUnsafeBytes { part(behind..<behind + layout.acpi.count).copyMemory(from: $0) }
-    let special = part(content.upperBound..<content.upperBound + 3)
+    part(layout.image.count).copyMemory(from: image.bytes)
+    let modulePart = part(layout.module.count)
+    if let module { modulePart.copyMemory(from: module) }
+    let startInfoPart = part(layout.startInfo.count)
+    startInfo.withUnsafeBytes { startInfoPart.copyMemory(from: $0) }
+    let special = part(3)
+    let tablesPart = part(layout.acpi.count)
+    acpi.withUnsafeBytes { tablesPart.copyMemory(from: $0) }
     // Empty rings. The pages behind a domain's image need not be zero, these have to be.
     if let start = special.baseAddress { memset(start, 0, 2 * DomainLayout.pageSize) }
-    if InterfaceCheck.consolesAnnounceThemselves {
+    if InterfaceCheck.consolesAnnounceThemselves || variation == .consoleUnserved {
       special[DomainLayout.pageSize + Self.consoleConnection] = 1
     }
     for entry in 0..<1024 {
@@ -114,14 +118,18 @@ extension DomainUnderConstruction {
     try calls.ask(
       "introduce the domain, its page and its port \(label(storePort))", planned: ()
     ) { () throws(XenstoreFailure) in
-      try host.store.introduce(id, frame: DomainLayout.storeFrame, port: storePort)
+      try host.store.introduce(id, frame: layout.storeFrame, port: storePort)
+    }
+    // xenstored has put its own indices to 0.
+    if let variation, variation == .ringIndices {
+      try startRings(at: variation.firstRingIndex)
     }
   }
 
   private func register() throws(ToolstackError) {
     let registration = DomainRegistration(
       store: host.store, calls: calls, id: id, label: label, name: configuration.name,
-      consolePort: label(consolePort),
+      consolePort: label(consolePort), consoleFrame: layout.consoleFrame,
       announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount)
     let turn = calls.mode == .live ? CreationLock() : nil
     defer { turn?.end() }

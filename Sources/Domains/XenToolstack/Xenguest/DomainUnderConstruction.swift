@@ -11,6 +11,7 @@ struct DomainUnderConstruction {
   let calls: CreationCalls
   let configuration: DomainConfiguration
   let layout: DomainLayout
+  var variation: LaunchVariation?
   var id = DomainID(rawValue: 0)
   var consolePort: Int32 = 0
   var storePort: Int32 = 0
@@ -110,10 +111,10 @@ struct DomainUnderConstruction {
         xc_hvm_param_set(control, number, UInt32(index), value)
       }
     }
-    try set("HVM_PARAM_STORE_PFN", HVM_PARAM_STORE_PFN, UInt64(DomainLayout.storeFrame))
+    try set("HVM_PARAM_STORE_PFN", HVM_PARAM_STORE_PFN, UInt64(layout.storeFrame))
     try set(
       "HVM_PARAM_STORE_EVTCHN", HVM_PARAM_STORE_EVTCHN, UInt64(storePort), label(storePort))
-    try set("HVM_PARAM_CONSOLE_PFN", HVM_PARAM_CONSOLE_PFN, UInt64(DomainLayout.consoleFrame))
+    try set("HVM_PARAM_CONSOLE_PFN", HVM_PARAM_CONSOLE_PFN, UInt64(layout.consoleFrame))
     try set(
       "HVM_PARAM_CONSOLE_EVTCHN", HVM_PARAM_CONSOLE_EVTCHN, UInt64(consolePort),
       label(consolePort))
@@ -122,8 +123,8 @@ struct DomainUnderConstruction {
     // Two hypercalls: libxenctrl asks how to map the grant table, and the kernel maps it.
     try calls.make("grant console and xenstore their pages") {
       xc_dom_gnttab_seed(
-        control, number, true, xen_pfn_t(DomainLayout.consoleFrame),
-        xen_pfn_t(DomainLayout.storeFrame), 0, 0)
+        control, number, true, xen_pfn_t(layout.consoleFrame),
+        xen_pfn_t(layout.storeFrame), 0, 0)
     }
   }
 
@@ -135,9 +136,11 @@ struct DomainUnderConstruction {
     }
     let vcpus = UInt32(configuration.vcpuCount)
     var context = [UInt8](repeating: 0, count: pvh_context_size(vcpus))
-    let startInfo = UInt32(DomainLayout.address(of: layout.startInfo))
+    let offset = variation?.arrangement.offset ?? 0
+    let startInfo = UInt32(DomainLayout.address(of: layout.startInfo) + offset)
     context.withUnsafeMutableBytes {
       pvh_context_fill($0.baseAddress, vcpus, entry, startInfo)
+      variation?.change(context: $0.baseAddress)
     }
     try calls.make("start vCPU 0 at 0x\(String(entry, radix: 16))") {
       xc_domain_hvm_setcontext(control, number, &context, UInt32(context.count))

@@ -15,13 +15,18 @@ public struct XenguestBuilder: DomainBuilder {
   let host: ControlDomain
   private let calls: CreationCalls?
   private let isVerbose: Bool
+  private let variation: LaunchVariation?
 
   /// Builds domains through the handles of a control domain.
   ///
-  /// `calls` counts the calls of one creation, or lets one of them fail.
-  public init(host: ControlDomain, calls: CreationCalls? = nil, isVerbose: Bool = false) {
+  /// `calls` counts the calls of one creation, or lets one of them fail; `variation` makes the launch odd.
+  public init(
+    host: ControlDomain, calls: CreationCalls? = nil, isVerbose: Bool = false,
+    variation: LaunchVariation? = nil
+  ) {
     self.host = host
     self.calls = calls
+    self.variation = variation
     self.isVerbose = isVerbose
   }
 
@@ -47,26 +52,45 @@ public struct XenguestBuilder: DomainBuilder {
     _ configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID,
     calls: CreationCalls
   ) throws(ToolstackError) -> Domain {
+    var configuration = configuration
+    if variation == .oddMemory, configuration.memoryKiB % 8 == 0 { configuration.memoryKiB -= 4 }
     try configuration.validate()
     host.log.clear(isDetailed: isVerbose)
     let kernel = try MappedFile(image.kernel)
     let module = try image.module.map { file throws(ToolstackError) in try MappedFile(file) }
     let loaded = try LoadedImage(
       kernel.bytes, for: configuration, host: host)
+    if let obstacle = variation?.obstacle(
+      in: configuration, room: loaded.frames.lowerBound - 1, moduleBytes: module?.bytes.count ?? 0)
+    {
+      throw ToolstackError(.badConfiguration, obstacle)
+    }
     var startInfo = StartInfoRecord()
     startInfo.commandLine = Array(configuration.commandLine.utf8)
     let vcpus = configuration.vcpuCount
-    let acpiSize = loaded.expectsPlatform ? ACPITables.size(vcpuCount: vcpus) : 0
+    let wantsTables =
+      switch variation {
+      case .withRSDP: true
+      case .withoutRSDP: false
+      default: loaded.expectsPlatform
+      }
+    let acpiSize = wantsTables ? ACPITables.size(vcpuCount: vcpus) : 0
     startInfo.memoryMap = DomainLayout.memoryMap(
       pageCount: configuration.memoryKiB / 4, acpiSize: acpiSize)
     let modules = try modules(configuration, fileSize: module?.bytes.count)
     startInfo.modules = modules.map { .init(address: 0, size: UInt64($0.count)) }
+    var map = startInfo.memoryMap
+    variation?.change(&startInfo)
+    let arrangement = variation?.arrangement ?? .packed
+    // The page at 4 GiB needs an entry of the map.
+    let entryBehind = variation == .startInfoUnder4GiB ? 24 : 0
     let layout: DomainLayout
     do {
       layout = try DomainLayout(
         memoryKiB: configuration.memoryKiB, image: loaded.frames,
-        moduleSize: module?.bytes.count ?? 0, startInfoSize: startInfo.encoded(at: 0).count,
-        acpiSize: acpiSize)
+        moduleSize: module?.bytes.count ?? 0,
+        startInfoSize: startInfo.encoded(at: 0, arrangement).count + entryBehind,
+        acpiSize: acpiSize, variation: variation)
     } catch {
       throw ToolstackError(
         .badConfiguration,
@@ -74,12 +98,19 @@ public struct XenguestBuilder: DomainBuilder {
           + "give the domain more")
     }
     var domain = DomainUnderConstruction(
-      host: host, calls: calls, configuration: configuration, layout: layout)
+      host: host, calls: calls, configuration: configuration, layout: layout,
+      variation: variation)
+    if !layout.extra.isEmpty {
+      let extra = DomainLayout.range(layout.extra, 1)
+      startInfo.memoryMap.append(extra)
+      map.append(extra)
+    }
     do throws(ToolstackError) {
       try domain.checkFreeMemory()
       try domain.make(uuid)
       try domain.setLimits()
       try domain.populate()
+      if variation == .dirtyMemory { try domain.soil() }
       for (index, part) in modules.enumerated() {
         startInfo.modules[index].address =
           DomainLayout.address(of: layout.module) + UInt64(part.lowerBound)
@@ -91,9 +122,10 @@ public struct XenguestBuilder: DomainBuilder {
       }
       try domain.fill(
         loaded, module: module?.bytes, acpi: tables,
-        startInfo: startInfo.encoded(at: DomainLayout.address(of: layout.startInfo)))
+        startInfo: startInfo.encoded(
+          at: DomainLayout.address(of: layout.startInfo), arrangement))
       try domain.connect()
-      try domain.start(at: loaded.entry, map: startInfo.memoryMap)
+      try domain.start(at: loaded.entry, map: map)
       try domain.introduce()
     } catch {
       let log = host.log.text

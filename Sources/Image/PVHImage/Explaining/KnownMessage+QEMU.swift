@@ -15,7 +15,7 @@ extension KnownMessage {
       meaning:
         "QEMU found a Multiboot header, which it obeys before the PVH note, and its Multiboot "
         + "loader takes 32-bit files only.",
-      remedy: "Leave the Multiboot header out.", causes: [.multibootHeader]),
+      remedy: "Leave the Multiboot header out.", causes: [.multibootELF64, .multibootHeader]),
     KnownMessage(
       .qemu, "Error while loading elf kernel",
       meaning:

@@ -30,16 +30,16 @@ public enum QEMUEntry: Equatable, Sendable {
   case pastEndOfFile(Int)
   /// A note of type 18 has the address 0, which QEMU takes for no note; the note is at this file offset.
   case zero(noteOffset: UInt64)
-  /// QEMU starts here; the note is at this file offset.
-  case address(GuestPhysicalAddress, noteOffset: UInt64)
+  /// QEMU starts here; the note is at this file offset, and Xen's or another's.
+  case address(GuestPhysicalAddress, noteOffset: UInt64, isXen: Bool)
 }
 
 /// Reads notes in the way of QEMU.
 struct QEMUNoteWalk {
   private(set) var entry = QEMUEntry.none
   private var window = FileWindow()
-  /// More steps than this are not made: Xen makes no more either.
-  private var stepsLeft = NoteWalk.limit
+  /// More steps than this are not made; QEMU itself has no limit.
+  private var stepsLeft = 1 << 20
 
   /// Looks through one PT_NOTE; the last one that has an entry counts, unless one of them ends it all.
   mutating func read(
@@ -71,7 +71,10 @@ struct QEMUNoteWalk {
         entry =
           address == 0
           ? .zero(noteOffset: offset)
-          : .address(GuestPhysicalAddress(rawValue: address), noteOffset: offset)
+          : .address(
+            GuestPhysicalAddress(rawValue: address), noteOffset: offset,
+            isXen: try window.bytes(at: offset + NoteWalk.headerSize, count: 4, of: file)
+              .elementsEqual([0x58, 0x65, 0x6e, 0]))
         return
       }
       let descriptor = header.littleEndian(at: 4, count: 4).roundedUp(to: segment.alignment)

@@ -87,6 +87,7 @@ extension PVHImage {
     fileSize = reader.file.size
     elfClass = reader.prefix.elfClass
     machine = ELFMachine(rawValue: header.e_machine)
+    flags = header.e_flags
     type = ELFType(rawValue: header.e_type)
     elfEntry = header.e_entry
     self.programHeaders = programHeaders

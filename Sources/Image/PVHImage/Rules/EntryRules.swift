@@ -95,7 +95,7 @@ extension Rule {
 
   /// The entry lies outside the image's extent.
   public static let entryOutsideImage = Rule(
-    "entry-outside-image", xl: .refused, qemu: .misbehaves, dom0: .refused,
+    "entry-outside-image", xl: .refused, qemu: nil, dom0: .refused,
     source: "Xen: xen/common/libelf/libelf-dominfo.c elf_xen_addr_calc_check",
     remedy: "Let the PHYS32_ENTRY note refer to the physical address of the first instruction.",
     check: .image { image in
@@ -112,7 +112,7 @@ extension Rule {
 
   /// The entry lies where no byte of the file is loaded.
   public static let entryNotLoaded = Rule(
-    "entry-not-loaded", xl: .misbehaves, qemu: .misbehaves, dom0: .misbehaves,
+    "entry-not-loaded", xl: .misbehaves, qemu: nil, dom0: .misbehaves,
     source: "Xen: docs/misc/pvh.pandoc", remedy: entryOutsideImage.remedy,
     check: .image { image in
       guard let entry = image.entry, case .noByteOfTheFile = image.entryTarget else { return [] }
@@ -142,7 +142,7 @@ extension Rule {
 
 extension ImageNote {
   /// Whether Xen reads the descriptor as a number.
-  fileprivate var hasNumber: Bool { Self.numberSizes.contains(Int(descriptorSize)) }
+  var hasNumber: Bool { Self.numberSizes.contains(Int(descriptorSize)) }
 }
 
 /// What is at the entry's address.

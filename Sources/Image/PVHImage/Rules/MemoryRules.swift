@@ -12,7 +12,7 @@ struct IntendedDomain {
 
 extension Rule {
   static let domain: [Rule] = [
-    .tooManyModules, .emptyModule, .modulesInSpecialPages, .memoryTooSmall,
+    .tooManyModules, .emptyModule, .modulesInSpecialPages, .memoryTooSmall, .imageBeyondMemory,
   ]
 
   private static let modules = "Xen: tools/include/xenguest.h XG_MAX_MODULES"
@@ -72,6 +72,25 @@ extension Rule {
             + "and the domain is to have \(domain.memoryKiB) KiB",
           remedy: "Give it \(need.kibibytes) KiB or more; xl takes whole MiB: "
             + "\(need.mebibytes).")
+      ]
+    })
+
+  /// A segment reaches beyond the memory that QEMU gives the guest; what is loaded there is lost.
+  public static let imageBeyondMemory = Rule(
+    "image-beyond-memory", xl: nil, qemu: .misbehaves, dom0: nil,
+    source: "QEMU: hw/core/loader.c rom_reset",
+    remedy: "Give QEMU more memory with -m, or link the image lower.",
+    check: .domain { image, domain in
+      let size = domain.memoryKiB.multipliedReportingOverflow(by: 1024)
+      guard !size.overflow,
+        let segment = image.programHeaders.first(where: {
+          $0.type == .load && $0.memorySize > 0 && $0.physicalEnd.rawValue > size.partialValue
+        })
+      else { return [] }
+      return [
+        Violation(
+          "has \(segment.label) up to \(hex(segment.physicalEnd.rawValue)), and the guest is to have "
+            + "memory up to \(hex(size.partialValue))", at: image.at(.physicalAddress, of: segment))
       ]
     })
 }
