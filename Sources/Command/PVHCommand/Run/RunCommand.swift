@@ -108,7 +108,7 @@ struct RunCommand: ParsableCommand {
     let files = try RunFiles(source, on: agent.target, force: domain.force)
     clock.step("image checked")
     if debugging.isWanted { try files.checkDebuggable(source.file.path) }
-    let signals = try SignalDescriptor(AttendedTerminal.signals)
+    // Before signals are taken over: those end such a series, and with it its domain.
     if let choice = variations.launchVariation {
       try VariationOptions.check(files.loader)
       if case .one(let variation) = choice, let obstacle = files.obstacle(to: variation) {
@@ -120,6 +120,7 @@ struct RunCommand: ParsableCommand {
         ).perform()
       }
     }
+    let signals = try SignalDescriptor(AttendedTerminal.signals)
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
     run.image = source.file.path
