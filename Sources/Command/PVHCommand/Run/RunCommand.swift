@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run hello.pvh --launch-variation all
-                                        start it in every odd way that Xen's documents allow
+                                        start it in every odd but legal way
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
