@@ -9,6 +9,11 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
+    .library(name: "GuestVchan", targets: ["GuestVchan"]),
+    .library(name: "PVHTesting", targets: ["PVHTesting"]),
+    .library(name: "GuestMachine", targets: ["GuestMachine"]),
+    .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
+    .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
     .library(name: "XenToolstack", targets: ["XenDomainModel", "XenToolstack", "AsyncToolstack"]),
@@ -30,6 +35,7 @@ var shared: [Target] {
     .target(name: "XenABI"),
     .target(name: "XenRings", dependencies: ["XenABI"]),
     .target(name: "XenstoreWire", dependencies: ["XenABI"]),
+    .target(name: "FixtureCatalogue"),
   ].inRoom("Sources/Shared")
 }
 
@@ -47,22 +53,27 @@ var guest: [Target] {
       dependencies: [
         "GuestBoot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
-      ],
-      // The toolchain's own archives, found from the folder of libraries that the linker searches:
-      // guests are linked with what they use of them.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"),
-        .linkedLibrary(":../clang/lib/linux/libclang_rt.builtins-x86_64.a"),
+      ]),
+    .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
+    .target(
+      name: "GuestGrants",
+      dependencies: ["GuestRuntime", "XenABI", "XenFrontends", "XenGrants"]),
+    .target(
+      name: "GuestVchan",
+      dependencies: [
+        "GuestGrants", "GuestRuntime", "XenABI", "XenFrontends", "XenGrants", "XenRings",
       ]),
     .target(name: "GuestC"),
+    .target(
+      name: "GuestMachine",
+      dependencies: [
+        "CGuestSupport", "GuestBoot", "GuestRuntime", "XenABI", "XenFrontends", "XenRings",
+      ]),
+    .target(name: "CGuestEntry"),
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
-      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"],
-      // The toolchain's own archive, found from the folder of libraries that the linker searches.
-      linkerSettings: [
-        .linkedLibrary(":../embedded/x86_64-unknown-linux-gnu/libswift_Concurrency.a")
-      ]),
+      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
   ].inRoom("guest-runtime/Sources")
 }
 
@@ -161,12 +172,16 @@ var command: [Target] {
     name: "ArgumentParser", package: "swift-argument-parser")
   return [
     .target(name: "PVHTargets", dependencies: ["RunningLabs"]),
+    .target(name: "FixtureVerdicts", dependencies: ["HostJSON"]),
     .target(name: "PVHDoctor", dependencies: ["HostSystem", "XenLab", system]),
+    // For the tests of other packages, so it is quick to build.
+    .target(name: "PVHTesting", dependencies: ["HostSystem", system]),
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "ELFZoo", "PVHDoctor", "XenDomainModel", "HostSystem",
-        "HostJSON", "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
+        "AgentCore", "AgentProtocol", "ELFZoo", "FixtureCatalogue", "FixtureVerdicts",
+        "PVHDoctor", "XenDomainModel", "HostSystem", "HostJSON", "PVHImage", "RunningLabs",
+        "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
         "ImageUnpacking",
         "XenABI", "XenLab", "XenToolstack", arguments, system,
       ]),
@@ -271,6 +286,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenFrontendsTests",
       dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
+    .testTarget(
+      name: "XenGrantsTests", dependencies: ["XenABI", "XenGrants", "XenRings"]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),
@@ -312,8 +329,8 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "CXenInterface", "XenDomainModel", "HostSystem", "HostilePeers",
-        "StartInfoRecords",
+        "AsyncToolstack", "CXenInterface", "GuestBoot", "XenDomainModel", "HostSystem",
+        "HostilePeers", "StartInfoRecords",
         "XenToolstack", "XenstoreWire", system,
       ]),
     // Carried into dom0, where there is no Swift.
@@ -336,6 +353,10 @@ var tests: [Target] {
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem", system]),
     .testTarget(name: "XenLabTests", dependencies: ["HostSystem", "XenLab", system]),
     .testTarget(name: "PVHTargetsTests", dependencies: ["RunningLabs", "PVHTargets"]),
+    .testTarget(
+      name: "FixtureCatalogueTests", dependencies: ["CommandFixture", "FixtureCatalogue"]),
+    .testTarget(
+      name: "FixtureVerdictsTests", dependencies: ["CommandFixture", "FixtureVerdicts"]),
     .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "PVHDoctorTests", dependencies: ["PVHDoctor", "XenLab", system]),
@@ -350,11 +371,11 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "XenDomainModel",
-        "EverydayHost", "StartInfoRecords", "XenLab",
+        "EverydayHost", "PVHTesting", "FixtureCatalogue", "StartInfoRecords", "XenLab",
         system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
-      exclude: ["OtherXen"]),
+      exclude: ["Carried", "OtherXen"]),
   ]
 }
 

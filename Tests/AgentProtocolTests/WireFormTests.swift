@@ -23,7 +23,7 @@ import XenDomainModel
       .run(largeRun),
       #"{"type":"run","name":"b","commandLine":"x=\"1\" é","memoryKiB":65536,"vcpuCount":4,"#,
       #""timestampCounter":"native","loader":"libxl","verbose":true,"preciseTimings":true,"#,
-      #""debugged":true,"variation":"rings-as-qemu","kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
+      #""debugged":true,"variation":"rings-as-qemu","markAddress":24576,"kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
       #"{"offset":4096,"byteCount":904}],"timeLimitMilliseconds":1500,"moduleByteCount":5000}"#),
     Written(
       .create(RunRequest(name: "a", memoryKiB: 1024), startsPaused: true),
@@ -83,9 +83,11 @@ import XenDomainModel
       .timings(
         RunTimings(
           create: 1, attach: 2, unpauseToFirstByte: 3, unpauseToFirstOutput: 4,
-          unpauseToShutdown: 5, drain: 6, destroy: 7)),
+          unpauseToShutdown: 5, drain: 6, destroy: 7,
+          marks: GuestMarks([GuestMarks.Mark(name: "entry", microseconds: 8)], lostCount: 9))),
       #"{"type":"timings","create":1,"attach":2,"drain":6,"destroy":7,"unpauseToFirstByte":3,"#,
-      #""unpauseToFirstOutput":4,"unpauseToShutdown":5}"#),
+      #""unpauseToFirstOutput":4,"unpauseToShutdown":5,"#,
+      #""guest":{"marks":[{"name":"entry","microseconds":8}],"lost":9}}"#),
     Written(
       .finished(RunResult(outcome: .exited(3), producedByteCount: 8, deliveredByteCount: 7)),
       #"{"type":"finished","outcome":"exited","status":3,"producedByteCount":8,"#,
@@ -200,8 +202,7 @@ import XenDomainModel
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
         nativeTimestampCounter: true, modules: [0..<1, 4096..<5000]),
       timeLimitMilliseconds: 1500, loader: .libxl, verbose: true, preciseTimings: true)
-    run.isDebugged = true
-    run.variation = .ringsAsQEMU
+    (run.isDebugged, run.markAddress, run.variation) = (true, 0x6000, .ringsAsQEMU)
     run.kernelByteCount = 9
     run.moduleByteCount = 5000
     return run

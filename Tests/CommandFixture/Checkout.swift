@@ -27,6 +27,11 @@ public enum Checkout {
     return URL(filePath: tests).deletingLastPathComponent().appending(path: name)
   }
 
+  /// An image of `guest-runtime/Fixtures`.
+  public static func fixture(_ name: String) -> String {
+    root.appending(path: "guest-runtime/Fixtures/.build/pvh/\(name).pvh").path
+  }
+
   /// The image of an example.
   public static func example(_ name: String) -> String {
     root.appending(path: "guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh").path

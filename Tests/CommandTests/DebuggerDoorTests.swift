@@ -24,6 +24,31 @@ import Testing
     #expect(result.errors.contains("its entry at 0x1000 was never reached"), "\(result.errors)")
   }
 
+  /// gdb shows nonsense with the symbols of another program.
+  @Test func symbolsOfAnotherBuildAreSaid() throws {
+    let folder = try ScratchFolder()
+    let copy = folder.url.appending(path: "hello.pvh")
+    try FileManager.default.copyItem(atPath: image, toPath: copy.path)
+    let other = folder.url.appending(path: "hello.elf").path
+    try FileManager.default.copyItem(
+      atPath: Checkout.example("echo").dropLast(4) + ".elf", toPath: other)
+    func invitation(_ environment: [String: String] = [:]) throws -> String {
+      try PVHCommand(
+        ["run", copy.path, "--on", "qemu", "--gdb", "--timeout", "1"], environment: environment
+      ).finish().errors
+    }
+    // Where it was built, the right program is found all the same.
+    let found = try invitation()
+    #expect(
+      found.contains(#/target remote 127.0.0.1:\d+' \S*\/hello\/.build\/pvh\/hello.elf\n/#),
+      "\(found)")
+    let lost = try invitation(["XDG_CACHE_HOME": folder.url.path])
+    #expect(lost.contains("without symbols: \(other) is of another build; give gdb"), "\(lost)")
+    try FileManager.default.removeItem(atPath: other)
+    let alone = try invitation(["XDG_CACHE_HOME": folder.url.path])
+    #expect(alone.contains("without symbols: \(other) is missing"), "\(alone)")
+  }
+
   @Test(
     arguments: [
       (["--detach", "--gdb"], "a guest that is left to the supervisor has no debugger"),

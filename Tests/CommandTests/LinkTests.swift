@@ -29,7 +29,7 @@ struct LinkProblems {
   @Test func everySystemCallHasItsSentence() throws {
     let library = "/usr/lib/x86_64-linux-musl/libc.a"
     let objects = Checkout.root.appending(
-      path: "guest-runtime/Examples/hello/.build/x86_64-unknown-linux-gnu/release")
+      path: "guest-runtime/Examples/hello/.build/xen-pvh/release")
     var own: Set<String> = []
     for module in ["CGuestLibrary", "CGuestSupport"] {
       let folder = objects.appending(path: "\(module).build")

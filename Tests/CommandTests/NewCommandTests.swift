@@ -10,7 +10,42 @@ import Testing
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test(arguments: [[], ["--tasks"]])
+  @Test(arguments: [
+    ([], ["Sources/MyGuestLogic/GreetingCount.swift", "Sources/my-guest/MyGuest.swift"]),
+    (["--tasks"], ["Sources/MyGuestLogic/GreetingCount.swift", "Sources/my-guest/MyGuest.swift"]),
+    (
+      ["--c"],
+      [
+        "Sources/CMyGuest/digits.c", "Sources/CMyGuest/include/CMyGuest.h",
+        "Sources/MyGuestLogic/GreetingCount.swift", "Sources/my-guest/MyGuest.swift",
+      ]
+    ),
+  ])
+  func aNewPackageHasTheseFiles(options: [String], sources: [String]) throws {
+    let new = try PVHCommand(["new", "my-guest"] + options, folder: folder.url).finish()
+    #expect(new.status == 0)
+    let package = folder.url.appending(path: "my-guest")
+    let files = FileManager.default.enumerator(atPath: package.path)?.compactMap { $0 as? String }
+    #expect(
+      files?.filter { $0.contains(".") }.sorted() == [".gitignore", "Package.swift"] + sources + [
+        "Tests/MyGuestTests/MyGuestTests.swift"
+      ])
+    func text(_ file: String) throws -> String {
+      try String(contentsOf: package.appending(path: file), encoding: .utf8)
+    }
+    let isAsync = options == ["--tasks"]
+    let hasC = options == ["--c"]
+    #expect(try text("Package.swift").contains("\"CMyGuest\"") == hasC)
+    #expect(try text("Package.swift").contains("GuestConcurrency") == isAsync)
+    #expect(try text("Sources/my-guest/MyGuest.swift").contains("AsyncAppliance") == isAsync)
+    #expect(try text("Sources/my-guest/MyGuest.swift").contains("digit_sum(") == hasC)
+    let tests = try text("Tests/MyGuestTests/MyGuestTests.swift")
+    #expect(tests.contains("import MyGuestLogic\nimport PVHTesting\nimport Testing\n"))
+    #expect(tests.contains("digit_sum(4711)") == hasC)
+    #expect(tests.contains("BootedGuest(\"my-guest\""))
+  }
+
+  @Test(arguments: [[], ["--tasks"], ["--c"]])
   func aNewPackageBuildsUnchanged(options: [String]) throws {
     let new = try PVHCommand(["new", "my-guest"] + options, folder: folder.url).finish()
     #expect(new.status == 0)

@@ -3,6 +3,7 @@
 import AgentProtocol
 import CommandFixture
 import Testing
+import XenDomainModel
 
 @testable import PVHCommand
 
@@ -56,6 +57,25 @@ import Testing
     silent.add(RunTimings(unpauseToShutdown: 700))
     #expect(silent.steps.map(\.name).contains("guest: to first byte") == false)
     #expect(silent.steps.first { $0.name == "guest: to shutdown" }?.duration == 700)
+  }
+
+  @Test func marksLieAmongWhatTheHostSaw() {
+    let marks = [("entry", 100), ("run", 300), ("\"warm\"", 300), ("end of run", 950)]
+    var marked = RunTimeline()
+    marked.add(
+      RunTimings(
+        unpauseToFirstByte: 900, unpauseToShutdown: 1000,
+        marks: GuestMarks(
+          marks.map { GuestMarks.Mark(name: $0, microseconds: $1) }, lostCount: 2)))
+    let steps = marked.steps.filter { $0.name.hasPrefix("guest: ") }
+    #expect(
+      steps.map(\.name) == [
+        "guest: to entry", "guest: to run", "guest: to \"warm\"", "guest: to first byte",
+        "guest: to end of run", "guest: to shutdown",
+      ])
+    #expect(steps.map(\.duration) == [100, 200, 0, 600, 50, 50])
+    #expect(
+      marked.lines(columns: 80).last == "the guest made 2 more marks than there is room for")
   }
 
   @Test(arguments: [

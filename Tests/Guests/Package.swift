@@ -6,6 +6,8 @@ let runtime: Target.Dependency = .product(name: "GuestRuntime", package: "PVHKit
 
 let concurrency: Target.Dependency = .product(name: "GuestConcurrency", package: "PVHKit")
 
+let vchan: Target.Dependency = .product(name: "GuestVchan", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -31,6 +33,7 @@ let package = Package(
     .executableTarget(name: "idle", dependencies: [runtime]),
     .executableTarget(name: "idle-tasks", dependencies: [concurrency]),
     .executableTarget(name: "limits", dependencies: [runtime]),
+    .executableTarget(name: "marks", dependencies: [runtime]),
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),
     .executableTarget(name: "moved", dependencies: [runtime, "CMove"]),
     .executableTarget(name: "page-tables", dependencies: [runtime, "CPageTables"]),
@@ -40,6 +43,7 @@ let package = Package(
     .executableTarget(name: "text", dependencies: [runtime]),
     .executableTarget(name: "time", dependencies: [runtime]),
     .executableTarget(name: "typing", dependencies: [runtime]),
+    .executableTarget(name: "vchan", dependencies: [runtime, vchan]),
     .executableTarget(name: "xenstore", dependencies: [runtime]),
   ]
 )

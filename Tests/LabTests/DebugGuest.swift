@@ -11,7 +11,7 @@ enum DebugGuest {
 
   /// The program with symbols.
   static var program: String {
-    folder.appending(path: ".build/x86_64-unknown-linux-gnu/debug/checks").path
+    folder.appending(path: ".build/pvh/checks.debug.elf").path
   }
 
   /// Builds it; returns the image's path.

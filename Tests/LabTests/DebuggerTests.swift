@@ -6,7 +6,7 @@ import Testing
 
 extension Trait where Self == ConditionTrait {
   /// Runs only where gdb is installed.
-  fileprivate static var gdb: Self {
+  static var gdb: Self {
     .enabled("needs gdb: run tools/test") { FileManager.default.fileExists(atPath: "/usr/bin/gdb") }
   }
 }
@@ -18,7 +18,7 @@ extension Trait where Self == ConditionTrait {
   @Test func gdbStopsInRunAndPrintsAVariable() throws {
     let (gdb, guest) = try debug(
       "index", Self.breakpoint, "continue", "print way", "backtrace", "next", "info line")
-    #expect(gdb.contains("pvh_entry () at"), "\(gdb)")
+    #expect(gdb.contains("pvh_start () at"), "\(gdb)")
     #expect(gdb.contains("Breakpoint 1, "), "\(gdb)")
     #expect(gdb.contains("Checks.swift:7\n7\t    switch way.first {"), "\(gdb)")
     #expect(gdb.contains("$1 = {buffer = "), "\(gdb)")

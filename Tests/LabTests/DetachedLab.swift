@@ -41,17 +41,20 @@ final class DetachedLab {
   @discardableResult
   func pvh(_ words: String...) throws -> PVHCommand.Result { try pvh(words) }
 
+  /// Puts a file into dom0.
+  func copy(_ file: String, to path: String) throws { try labs.copy(file, to: path, in: name) }
+
   /// What is said of a supervised domain.
   func summary(_ domain: String) throws -> Summary {
     let output = try pvh("list", "--all", "--name", domain, "--json").output
     return try #require(try JSONDecoder().decode([Summary].self, from: output).first)
   }
 
-  /// Looks again and again, for 30 s at most.
+  /// Looks again and again, for 2 minutes at most.
   func wait(until isSo: () throws -> Bool) throws {
-    let end = ContinuousClock.now + .seconds(30)
+    let end = ContinuousClock.now + .seconds(120)
     while try !isSo() {
-      try #require(ContinuousClock.now < end, "it did not come to that in 30 s")
+      try #require(ContinuousClock.now < end, "it did not come to that in 2 minutes")
       usleep(100_000)
     }
   }

@@ -18,6 +18,8 @@ public struct RunRequest: Equatable, Sendable {
   public var isDebugged = false
   /// What is odd about the launch, if it is to be; for the loader xenguest.
   public var variation: LaunchVariation?
+  /// Where the guest notes its moments, a physical address, if somebody wants to know them.
+  public var markAddress: Int?
   /// Bytes that were attached as kernel, so that both sides agree on where it ends.
   public var kernelByteCount = 0
   /// Bytes that were attached as module; nil means that the guest gets none.
@@ -68,6 +70,7 @@ extension RunRequest: WireValue {
     try fields.pass("debugged", &debugged, .flag)
     isDebugged = debugged ?? false
     try fields.pass("variation", &variation, .choice)
+    try fields.pass("markAddress", &markAddress, .count)
     try fields.pass("kernelByteCount", &kernelByteCount, .count)
     try fields.pass("modules", &domain.modules)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)

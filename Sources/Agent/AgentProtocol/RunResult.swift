@@ -51,11 +51,13 @@ public struct RunTimings: Equatable, Sendable {
   public var drain: Int
   /// From there until nothing of the domain was left.
   public var destroy: Int
+  /// What the guest has noted itself; nil if it was not asked for, or there is nothing.
+  public var marks: GuestMarks?
 
   public init(
     create: Int = 0, attach: Int = 0, unpauseToFirstByte: Int? = nil,
     unpauseToFirstOutput: Int? = nil, unpauseToShutdown: Int? = nil, drain: Int = 0,
-    destroy: Int = 0
+    destroy: Int = 0, marks: GuestMarks? = nil
   ) {
     self.create = create
     self.attach = attach
@@ -64,6 +66,7 @@ public struct RunTimings: Equatable, Sendable {
     self.unpauseToShutdown = unpauseToShutdown
     self.drain = drain
     self.destroy = destroy
+    self.marks = marks
   }
 }
 
@@ -78,5 +81,24 @@ extension RunTimings: WireValue {
     try fields.pass("unpauseToFirstByte", &unpauseToFirstByte, .count)
     try fields.pass("unpauseToFirstOutput", &unpauseToFirstOutput, .count)
     try fields.pass("unpauseToShutdown", &unpauseToShutdown, .count)
+    try fields.pass("guest", &marks)
+  }
+}
+
+extension GuestMarks: WireValue {
+  static var blank: GuestMarks { GuestMarks([]) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("marks", &marks)
+    try fields.pass("lost", &lostCount, .count)
+  }
+}
+
+extension GuestMarks.Mark: WireValue {
+  static var blank: GuestMarks.Mark { GuestMarks.Mark(name: "", microseconds: 0) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("name", &name, .text)
+    try fields.pass("microseconds", &microseconds, .count)
   }
 }

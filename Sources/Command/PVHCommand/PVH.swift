@@ -29,6 +29,7 @@ package struct PVH: ParsableCommand {
       + "Xen \(XenRelease.range))",
     subcommands: [
       NewCommand.self, BuildCommand.self, RunCommand.self, LabCommand.self, DoctorCommand.self,
+      ConformanceCommand.self,
     ],
     groupedSubcommands: [
       CommandGroup(
@@ -43,6 +44,7 @@ package struct PVH: ParsableCommand {
         subcommands: [
           InspectCommand.self, CheckCommand.self, NoteCommand.self, ExplainCommand.self,
           ExportCommand.self, StartInfoCommand.self, SymbolizeCommand.self, ZooCommand.self,
+          FixturesCommand.self,
         ]),
     ])
 

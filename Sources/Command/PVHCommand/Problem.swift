@@ -122,6 +122,11 @@ struct ExitStatus: RawRepresentable, Equatable {
     ExitStatus(rawValue: 128 + signal)
   }
 
+  /// Whether it stands for a signal that ended the command, or for a reader that is gone.
+  var isInterruption: Bool {
+    [SIGHUP, SIGINT, SIGPIPE, SIGTERM].contains { rawValue == 128 + $0 }
+  }
+
   /// The largest status that is a guest's own.
   static let largestOfGuest = 123
 }

@@ -3,6 +3,7 @@
 #define PVH_DEBUGGING_H
 
 #include "xen.h"
+#include <stdlib.h>
 #include <string.h>
 
 // A virtual CPU's registers, and the tables that it uses. The structures of Xen's that hold them have unions
@@ -69,6 +70,29 @@ static inline int pvh_get_tables(xc_interface *control, uint32_t domain,
   *tables = (struct pvh_tables){cpu.cr0, cpu.cr3, cpu.cr4, cpu.msr_efer, cpu.idtr_base,
                                 cpu.idtr_limit};
   return 0;
+}
+
+// The time-stamp counter as vCPU 0 would read it now. Only a whole context has the present one: it is a
+// sequence of records, each behind a descriptor with its type and its length.
+static inline int pvh_get_counter(xc_interface *control, uint32_t domain, uint64_t *counter) {
+  int room = xc_domain_hvm_getcontext(control, domain, NULL, 0);
+  if (room <= 0) return -1;
+  uint8_t *context = malloc(room);
+  if (!context) return -1;
+  int size = xc_domain_hvm_getcontext(control, domain, context, room), result = -1;
+  struct hvm_save_descriptor record;
+  for (long place = 0; place + (long)sizeof record <= size; place += sizeof record + record.length) {
+    memcpy(&record, context + place, sizeof record);
+    HVM_SAVE_TYPE(CPU) cpu;
+    if (record.typecode != HVM_SAVE_CODE(CPU) || record.instance != 0) continue;
+    if (record.length < sizeof cpu || place + (long)(sizeof record + sizeof cpu) > size) break;
+    memcpy(&cpu, context + place + sizeof record, sizeof cpu);
+    *counter = cpu.tsc;
+    result = 0;
+    break;
+  }
+  free(context);
+  return result;
 }
 
 #endif

@@ -28,7 +28,7 @@ public struct ShutdownArgument {
 }
 
 /// Argument of `SCHEDOP_poll`. C name: `struct sched_poll`.
-public struct PollArgument {
+public struct PollArgument: BitwiseCopyable {
   /// Address of an array of ports (`evtchn_port_t`). C name: `ports`.
   public var ports: UInt64
   /// How many ports, at most 128. C name: `nr_ports`.
@@ -64,10 +64,18 @@ public struct AddToPhysmapArgument {
     space = MapSpace.sharedInfo
     self.frame = frame.rawValue
   }
+
+  /// Maps a frame of the calling domain's grant table at `frame`; the table grows to have it.
+  public init(grantFrame index: UInt64, at frame: GuestFrameNumber) {
+    domain = DomainID.own.rawValue
+    space = MapSpace.grantTable
+    self.index = index
+    self.frame = frame.rawValue
+  }
 }
 
 /// Argument of `XENMEM_memory_map`. C name: `struct xen_memory_map`.
-public struct MemoryMapArgument {
+public struct MemoryMapArgument: BitwiseCopyable {
   /// Room for entries, then how many there are. C name: `nr_entries`.
   public var entryCount: UInt32
   private var padding: UInt32 = 0

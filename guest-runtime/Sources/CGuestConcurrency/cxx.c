@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The parts of the C++ library that Swift's concurrency archive calls, under their mangled names.
+#ifdef PVHKIT_GUEST
 
 _Noreturn void abort(void);
 
@@ -12,3 +13,12 @@ _Noreturn void _ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_
   abort();
 }
 _Noreturn void _ZSt18_Rb_tree_decrementPSt18_Rb_tree_node_base(void) { abort(); }
+
+#else
+#include <stdlib.h>
+
+#include "CGuestConcurrency.h"
+
+// Only Embedded Swift's archive has it; nothing runs a guest's jobs on the host.
+void _swift_job_run_c(void *job, struct executor_reference executor) { abort(); }
+#endif

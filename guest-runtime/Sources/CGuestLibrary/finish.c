@@ -2,6 +2,7 @@
 //
 // What C code leaves for the end: functions to be called, output in a buffer. Both are done when the
 // program ends, whether it calls `exit` or Swift's `run` returns; guests without have nothing of it.
+#ifdef PVHKIT_GUEST
 #include "stream.h"
 
 void *malloc(size_t size);
@@ -74,3 +75,9 @@ int setvbuf(struct stream *stream, char *buffer, int way, size_t size) {
   work = finish;
   return 0;
 }
+
+#else
+#include "CGuestLibrary.h"
+
+void guest_finish_library(void) {}
+#endif

@@ -7,6 +7,8 @@
  * The names that begin with two underscores are the library's own, for functions that are not
  * listed.
  */
+#ifdef PVHKIT_GUEST
+
     .code64
 
     .macro needs name, what
@@ -148,5 +150,7 @@
 sigsetjmp:
 __sigsetjmp:
     jmp setjmp
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

@@ -2,6 +2,7 @@
 //
 // The C library's own names for what it does itself elsewhere: locks, memory, files that are not
 // there, the language of the user.
+#ifdef PVHKIT_GUEST
 #include "CGuestLibrary.h"
 
 // There is one thread, and nothing interrupts it, so every lock is free.
@@ -32,3 +33,5 @@ char *setlocale(int category, const char *name) {
   if (!name || !*name || (name[0] == 'C' && !name[1])) return plain;
   return __builtin_strcmp(name, "POSIX") == 0 ? plain : NULL;
 }
+
+#endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where the C library would ask a kernel, and a guest has an answer: the time, random bytes, the end.
+#ifdef PVHKIT_GUEST
 #include "CGuestLibrary.h"
 
 #define EAGAIN 11
@@ -94,3 +95,5 @@ _Noreturn void __assert_fail(
     const char *condition, const char *file, int line, const char *function) {
   guest_assertion_failed(condition, file, line, function);
 }
+
+#endif

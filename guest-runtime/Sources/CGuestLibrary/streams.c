@@ -2,6 +2,7 @@
 //
 // Standard input, output and error: the console, as the streams of the C library. All that is done
 // with streams is the library's own code; only the reading and writing of bytes is ours.
+#ifdef PVHKIT_GUEST
 #include "stream.h"
 
 // Writes what the stream has collected, then the bytes. Out: how many of those were written: all.
@@ -73,3 +74,5 @@ int putc(int character, struct stream *stream) { return putc_unlocked(character,
 int fgetc(struct stream *stream) { return getc_unlocked(stream); }
 int getc(struct stream *stream) { return getc_unlocked(stream); }
 int getchar(void) { return getc_unlocked(stdin); }
+
+#endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What Swift's standard library has in C++ elsewhere, and Embedded Swift asks of others.
+#ifdef PVHKIT_GUEST
 #include <stddef.h>
 
 double strtod(const char *text, char **end);
@@ -42,3 +43,5 @@ long swift_stdlib_readLine_stdin(unsigned char **line) {
   size_t capacity = 0;
   return getline((char **)line, &capacity, stdin);
 }
+
+#endif

@@ -3,6 +3,7 @@
 // C's names for the heap: what compiled Swift, its prebuilt concurrency archive and C code call.
 // The heap is Swift's (GuestAllocator); only the names cannot be: Swift reserves them. Each function
 // is a section of its own, so a guest has only those that it calls. None sets errno.
+#ifdef PVHKIT_GUEST
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,3 +61,5 @@ void *realloc(void *memory, size_t size) {
   guest_heap_free(memory);
   return larger;
 }
+
+#endif

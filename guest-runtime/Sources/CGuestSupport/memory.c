@@ -2,6 +2,7 @@
 //
 // The memory functions that compilers emit calls to. The string instructions are the smallest code
 // there is, and fast on CPUs with ERMS.
+#ifdef PVHKIT_GUEST
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,3 +34,5 @@ int memcmp(const void *left, const void *right, size_t count) {
     if (*a != *b) return *a - *b;
   return 0;
 }
+
+#endif

@@ -2,6 +2,7 @@
  *
  * From the domain builder's hands to the first line of Swift.
  */
+#ifdef PVHKIT_GUEST
 
 /* The note by which Xen, libxenguest and QEMU know a PVH image and where it starts:
  * XEN_ELFNOTE_PHYS32_ENTRY with a 4-byte descriptor, the size that every reader accepts. */
@@ -11,7 +12,7 @@
     .long 4                     /* bytes of descriptor */
     .long 18                    /* XEN_ELFNOTE_PHYS32_ENTRY */
     .asciz "Xen"
-    .long pvh_entry
+    .long pvh_start
 
 /* XEN_ELFNOTE_GUEST_OS: tells the domain builder that this guest needs no ACPI tables. */
     .balign 4
@@ -50,11 +51,16 @@
  * the stack and the flags among it, is undefined. Out: never returns. */
     .globl pvh_entry
     .type pvh_entry, @function
+    .weak pvh_start             /* CGuestEntry has one that comes before this */
+    .set pvh_start, pvh_entry
 pvh_entry:
     movl $main_stack_top, %esp
     pushl $2                    /* EFLAGS: nothing but the bit that is always set */
     popfl
     movl %ebx, boot_start_info
+    rdtsc
+    movl %eax, mark_entry
+    movl %edx, mark_entry + 4
 
     /* What the image reaches into, in 4 KiB pages: page zero absent, code, constants, data, free
      * memory. */
@@ -155,6 +161,9 @@ long_mode:
     movl $thread_language, thread + THREAD_LANGUAGE
     call load_exception_table
     call choose_hypercall
+    rdtsc
+    movl %eax, mark_main
+    movl %edx, mark_main + 4
     xorl %ebp, %ebp             /* the end of every backtrace */
     xorl %edi, %edi             /* main(0, NULL): the command line is in start info */
     xorl %esi, %esi
@@ -168,6 +177,19 @@ long_mode:
 boot_start_info:
     .long 0
 
+/* Moments of this guest, as Marks.h lays them out: the linker puts them in front of all other variables, where
+ * `pvh run --timeline` looks for them. */
+    .section .data.marks, "aw", @progbits
+    .balign 8
+    .globl boot_mark_record
+boot_mark_record:
+    .ascii "PVHM"
+    .long 1                     /* version */
+mark_entry: .quad 0
+mark_main:  .quad 0
+    .quad 0, 0                  /* start and end of `run` */
+    .quad 0                     /* the program's own */
+
     .section .bss, "aw", @nobits
     .balign 16
 thread:          .skip THREAD_SIZE
@@ -179,5 +201,7 @@ thread_language: .skip 6 * 8
 page_map:                .skip 4096
 page_directory_pointers: .skip 4096
 page_directories:        .skip 4 * 4096     /* page_tables follow */
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

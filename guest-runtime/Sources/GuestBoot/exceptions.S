@@ -2,6 +2,8 @@
  *
  * Descriptor tables, and what the CPU does on an exception: report and end the domain as crashed.
  */
+#ifdef PVHKIT_GUEST
+
 #include "selectors.h"
 
 #define EXCEPTIONS          32
@@ -112,5 +114,7 @@ task_segment:
     .globl interrupt_table
 interrupt_table:
     .skip VECTORS * 16
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

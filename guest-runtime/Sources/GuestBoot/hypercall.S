@@ -2,6 +2,7 @@
  *
  * The way into Xen: VMCALL or VMMCALL inline, without a hypercall page (XSA-466).
  */
+#ifdef PVHKIT_GUEST
 
     .section .text, "ax", @progbits
     .code64
@@ -38,5 +39,7 @@ xen_hypercall:
     .section .data.boot, "aw", @progbits
 hypercall_is_vmcall:
     .byte 0
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

@@ -3,6 +3,8 @@
  * What the CPU does when Xen has events for the guest. In sections of their own: a guest that only
  * polls has none of this.
  */
+#ifdef PVHKIT_GUEST
+
 #include "selectors.h"
 
 #define UPCALL_VECTOR       32
@@ -72,5 +74,7 @@ spurious:
     .balign 8
 sleep_stack:
     .skip 8
+
+#endif
 
     .section .note.GNU-stack, "", @progbits

@@ -45,6 +45,8 @@ private final class RunningAppliance<Program: AsyncAppliance>: @unchecked Sendab
   }
 
   func run() async {
+    RunMarks.noteRunStart()
+    defer { RunMarks.noteRunEnd() }
     do throws(GuestError) {
       try await program.run(guest)
       status = 0

@@ -52,6 +52,8 @@ enum GuestExecutor {
 
 // MARK: - What the concurrency archive asks of an executor
 
-/// Called for each job that becomes ready.
-@c(swift_task_enqueueGlobalImpl)
-func enqueueGlobal(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
+#if hasFeature(Embedded)  // The host has its own.
+  /// Called for each job that becomes ready.
+  @c(swift_task_enqueueGlobalImpl)
+  func enqueueGlobal(_ job: UnsafeMutableRawPointer) { unsafe GuestExecutor.enqueue(job) }
+#endif

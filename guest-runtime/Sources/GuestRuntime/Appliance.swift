@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestBoot
+
 /// A program that is a whole PVH guest.
 ///
 /// Mark the conforming type `@main`. When `run` returns, the domain powers off with exit status 0;
@@ -24,6 +26,8 @@ extension Appliance {
   /// Runs the appliance; returns its exit status.
   private static func runToEnd() -> UInt8 {
     let guest = Guest.boot()
+    boot_note_run_start()
+    defer { boot_note_run_end() }
     do {
       try Self().run(guest)
       return 0

@@ -43,7 +43,7 @@ struct BootInformation: Sendable {
   init() { unsafe buffer = UnsafeRawBufferPointer(start: nil, count: 0) }
 
   /// `count` bytes at a guest-physical address; nil unless all of them are mapped.
-  init?(address: UInt64, count: UInt64) {
+  package init?(address: UInt64, count: UInt64) {
     guard MappedMemory.contains(address, count: count) else { return nil }
     // SAFETY: mapped one to one, as just checked.
     unsafe buffer = UnsafeRawBufferPointer(
@@ -52,7 +52,7 @@ struct BootInformation: Sendable {
 
   /// The bytes of a NUL-terminated string; empty if the address is not mapped, or there is no NUL within
   /// 4 KiB.
-  init(stringAt address: UInt64) {
+  package init(stringAt address: UInt64) {
     for count in 0..<UInt64(4096) {
       guard let bytes = BootBytes(address: address, count: count + 1) else { break }
       if bytes[Int(count)] == 0 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CGuestSupport
+import GuestBoot
 import XenABI
 import XenEvents
 package import XenFrontends
@@ -48,6 +49,9 @@ public struct Guest: ~Copyable, Sendable {
 
   /// Takes the machine over from the boot code.
   package static func boot() -> Guest {
+    #if !hasFeature(Embedded)
+      boot_refuse_host()
+    #endif
     guard Hypervisor.isXen else {
       Lifecycle.crash("this guest needs Xen: there is no Xen signature in CPUID")
     }

@@ -107,8 +107,10 @@ package enum StandardOutput {
   }
 }
 
-@c(putchar)
-func putchar(_ character: Int32) -> Int32 {
-  StandardOutput.write(UInt8(truncatingIfNeeded: character))
-  return character
-}
+#if hasFeature(Embedded)  // The host has its own.
+  @c(putchar)
+  func putchar(_ character: Int32) -> Int32 {
+    StandardOutput.write(UInt8(truncatingIfNeeded: character))
+    return character
+  }
+#endif

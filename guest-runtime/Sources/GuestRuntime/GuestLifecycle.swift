@@ -99,6 +99,12 @@ package enum Lifecycle {
     guest_stop()
   }
 
+  /// Waits until the console's output was taken, as long as the daemon takes any.
+  package static func drainConsole() {
+    StandardOutput.flush()
+    unsafe Machine.console?.drain()
+  }
+
   /// Asks to be started again, after the last output has been read.
   static func reboot() -> Never {
     unsafe Machine.console?.drain()

@@ -66,7 +66,7 @@ enum GuestAllocator {
     let boot = BootInformation.read()
     // Xen's builder puts these where no RAM is; others may not.
     let console = unsafe UInt64(XenPages.consoleAddress)
-    let store = XenHypercalls.parameter(.storeFrame) ?? 0
+    let store = unsafe XenPages.areAbsent ? 0 : XenHypercalls.parameter(.storeFrame) ?? 0
     // Page zero, and the image with its stacks and page tables, lie below.
     var position = (UInt64(boot_image_end()) + 4095) & ~4095
     func considerAll(for memory: inout FreeMemory) {

@@ -3,7 +3,7 @@
 import CGuestSupport
 import GuestHeap
 import Synchronization
-import XenABI
+package import XenABI
 import XenEvents
 import XenFrontends
 
@@ -89,7 +89,7 @@ extension SharedInfo {
 
 extension GuestFrameNumber {
   /// The frame's bytes, where memory is mapped one to one; nil outside of what is mapped.
-  var mappedPage: UnsafeMutableRawPointer? {
+  package var mappedPage: UnsafeMutableRawPointer? {
     MappedMemory.contains(address.rawValue, count: UInt64(PageLayout.size))
       ? unsafe UnsafeMutableRawPointer(bitPattern: UInt(address.rawValue)) : nil
   }

@@ -8,6 +8,8 @@ package import XenFrontends
 
 /// The drivers' `Hypercalls`, issued to Xen.
 package struct XenHypercalls: Hypercalls {
+  package init() {}
+
   package func notify(_ port: EventChannelPort) throws(HypercallError) {
     var argument = EventChannelPortArgument(port: port)
     try Self.issue(.eventChannel, HypercallOperation.send, &argument)
@@ -28,6 +30,11 @@ package struct XenHypercalls: Hypercalls {
     }
   }
 
+  /// Sleeps for some milliseconds; may return early.
+  package static func pause(milliseconds: UInt64) {
+    XenHypercalls().sleep(until: XenHypercalls().now().advanced(byMilliseconds: milliseconds))
+  }
+
   func sleep(until deadline: SystemTime) {
     var argument = PollArgument(ports: 0, portCount: 0, timeout: deadline.rawValue)
     _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
@@ -43,7 +50,7 @@ package struct XenHypercalls: Hypercalls {
   }
 
   /// The value of an HVM parameter; nil if Xen refuses, or if it is 0: "not there".
-  static func parameter(_ parameter: HVMParameter) -> UInt64? {
+  package static func parameter(_ parameter: HVMParameter) -> UInt64? {
     var argument = HVMParameterArgument(domain: .own, parameter: parameter)
     guard let _ = try? issue(.hvm, HypercallOperation.getParameter, &argument) else {
       return nil
@@ -72,7 +79,7 @@ package struct XenHypercalls: Hypercalls {
   ///
   /// - Throws: the errno that Xen returned.
   @discardableResult
-  static func issue<Argument>(
+  package static func issue<Argument>(
     _ number: HypercallNumber, _ operation: UInt64, _ argument: inout Argument
   ) throws(HypercallError) -> Int {
     let result = unsafe withUnsafeMutablePointer(to: &argument) {
@@ -86,7 +93,10 @@ package struct XenHypercalls: Hypercalls {
 }
 
 /// The pages that the domain builder prepared for talking to dom0.
-enum XenPages {
+package enum XenPages {
+  /// Whether there is no Xen to ask for them: set by guests that run without one, before they allocate.
+  nonisolated(unsafe) package static var areAbsent = false
+
   /// Address of the console's page, 0 until there is a console.
   nonisolated(unsafe) private(set) static var consoleAddress: UInt = 0
 
@@ -109,7 +119,7 @@ enum XenPages {
     return unsafe SingleXenstoreWrite(page: page, port: port, calls: XenHypercalls())
   }
 
-  private static func connection(
+  package static func connection(
     _ frame: HVMParameter, _ port: HVMParameter
   ) -> (page: UnsafeMutableRawPointer, port: EventChannelPort)? {
     guard
@@ -118,6 +128,11 @@ enum XenPages {
     else { return nil }
     return unsafe (page, port)
   }
+
+  /// Where frames of the grant table go, one after the other, behind shared info.
+  package static var firstGrantFrame: UInt64 { MappedMemory.sharedInfoFrame + 1 }
+  /// How many there is room for: twice of what Xen allows a domain unless it is told otherwise.
+  package static var grantFrameLimit: Int { 128 }
 
   /// The local port of a daemon's channel; nil in a domain without it.
   static func port(_ parameter: HVMParameter) -> EventChannelPort? {
@@ -130,8 +145,8 @@ enum XenPages {
 /// What CPUID says about the hypervisor.
 ///
 /// Source: `xen/include/public/arch-x86/cpuid.h`.
-enum Hypervisor {
-  static var isXen: Bool { base != nil }
+package enum Hypervisor {
+  package static var isXen: Bool { base != nil }
 
   /// The number of this domain; `DOMID_SELF` where Xen does not say.
   static var domainID: UInt16 {
@@ -142,7 +157,7 @@ enum Hypervisor {
   }
 
   /// The first of Xen's leaves. They are higher up when Xen shows Viridian leaves as well.
-  private static var base: UInt32? {
+  package static var base: UInt32? {
     for leaf in stride(from: UInt32(0x4000_0000), to: 0x4001_0000, by: 0x100) {
       let answer = guest_cpuid(leaf, 0)
       // "XenVMMXenVMM"

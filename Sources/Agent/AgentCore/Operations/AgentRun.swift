@@ -25,6 +25,8 @@ final class AgentRun {
   private var isOver = false
   /// The debugger's hold on the guest, if there is one.
   private var debugger: RunDebugger?
+  /// What the guest notes, if somebody wants to know.
+  private var markReader: MarkReader?
 
   /// Builds the domain, attaches its console, and lets it run.
   init(_ request: RunRequest, agent: Agent) throws(ToolstackError) {
@@ -52,6 +54,10 @@ final class AgentRun {
     agent.send(.created(CreatedDomain(live.domain, request)))
     try live.attach(firstIndex: request.variation?.firstRingIndex ?? 0)
     if request.verbose { agent.send(.note(Self.listing())) }
+    if let address = request.markAddress {
+      markReader = try? MarkReader(
+        live.domain, recordAt: UInt64(address), host: agent.controlDomain())
+    }
     // Not while the guest runs, whose first moments are timed.
     agent.listener?.flush()
     if request.isDebugged {
@@ -129,13 +135,15 @@ final class AgentRun {
     let result = RunResult(
       outcome: outcome, producedByteCount: run.producedByteCount.map { Int(clamping: $0) },
       deliveredByteCount: Int(clamping: run.receivedByteCount))
+    timings.marks = markReader?.marks(since: start)
+    let looked = MonotonicTime.now
     try abandon()
     let stop = run.stopTime ?? drained
     timings.unpauseToFirstByte = run.firstByteTime?.microseconds(since: start)
     timings.unpauseToFirstOutput = firstOutput?.microseconds(since: start)
     if case .shutDown = ending { timings.unpauseToShutdown = stop.microseconds(since: start) }
     timings.drain = drained.microseconds(since: stop)
-    timings.destroy = MonotonicTime.now.microseconds(since: drained)
+    timings.destroy = MonotonicTime.now.microseconds(since: looked)
     agent.send(.timings(timings))
     agent.send(.finished(result))
   }

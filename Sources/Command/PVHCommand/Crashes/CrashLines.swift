@@ -43,9 +43,11 @@ struct CrashLines {
     } else if let stored = ProgramStore.standard.program(identity, image: image) {
       found = stored
     } else {
-      lines = [
-        "the program with its symbols is not here; pvh symbolize names the functions where it was built"
-      ]
+      let neighbour = image.map(ProgramStore.place).flatMap { File.exists($0) ? $0 : nil }
+      lines =
+        [
+          "the program with its symbols is not here; pvh symbolize names the functions where it was built"
+        ] + [neighbour.map { "\($0) is of another build" }].compactMap(\.self)
       isComplete = false
       return
     }

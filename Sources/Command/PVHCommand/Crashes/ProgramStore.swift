@@ -60,6 +60,16 @@ struct ProgramStore {
     return note.descriptor.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
+  /// The identity that is in an image, which has no section headers any more to find it by; nil if there is
+  /// none, as in packed images. Source: the ELF note `NT_GNU_BUILD_ID`, of eight bytes.
+  static func identity(ofImage bytes: [UInt8]) -> UInt64? {
+    let head: [UInt8] = [4, 0, 0, 0, 8, 0, 0, 0, 3, 0, 0, 0] + Array("GNU\0".utf8)
+    guard let range = bytes.firstRange(of: head), range.upperBound + 8 <= bytes.count else {
+      return nil
+    }
+    return bytes[range.upperBound..<range.upperBound + 8].reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
   private func entry(for identity: UInt64) -> FilePath {
     let digits = String(identity, radix: 16)
     return folder.appending(String(repeating: "0", count: 16 - digits.count) + digits)

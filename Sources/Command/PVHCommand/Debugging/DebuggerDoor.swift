@@ -63,23 +63,32 @@ struct DebuggerInvitation {
   /// The image that runs.
   let image: FilePath
 
-  /// The program with symbols that an image was made of, if it lies beside it.
+  /// The image's identity; nil if it does not say.
+  let identity: UInt64?
+
+  /// The program with symbols that an image was made of: beside it, or where it was built. An image without
+  /// identity is taken for that of the program beside it.
   private var program: FilePath? {
-    let place = ProgramStore.place(beside: image)
-    return File.exists(place) ? try? Folder.resolved(place) : nil
+    if let identity {
+      return ProgramStore.standard.program(identity, image: image).flatMap {
+        try? Folder.resolved($0)
+      }
+    }
+    return File.exists(neighbour) ? try? Folder.resolved(neighbour) : nil
   }
+
+  private var neighbour: FilePath { ProgramStore.place(beside: image) }
 
   /// Lines for people.
   var lines: [String] {
     let target = "-ex 'target remote 127.0.0.1:\(port)'"
-    guard let program else {
-      return [
-        "the guest waits for a debugger: gdb \(target)",
-        "without symbols: \(ProgramStore.place(beside: image)) is missing; give gdb the program that the "
-          + "image was made of",
-      ]
-    }
-    return ["the guest waits for a debugger: gdb \(target) \(program)"]
+    if let program { return ["the guest waits for a debugger: gdb \(target) \(program)"] }
+    let reason =
+      File.exists(neighbour) ? "\(neighbour) is of another build" : "\(neighbour) is missing"
+    return [
+      "the guest waits for a debugger: gdb \(target)",
+      "without symbols: \(reason); give gdb the program that the image was made of",
+    ]
   }
 
   /// Says them.

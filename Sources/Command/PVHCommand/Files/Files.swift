@@ -82,9 +82,11 @@ enum Folder {
     }
   }
 
-  /// Makes a folder unless it is there.
+  /// Makes a folder, and those that it lies in, unless they are there.
   static func makeIfMissing(_ path: FilePath) throws(Problem) {
-    if !File.exists(path) { try make(path) }
+    guard !path.isEmpty, !File.exists(path) else { return }
+    try makeIfMissing(path.removingLastComponent())
+    try make(path)
   }
 
   /// The absolute path, without symbolic links.

@@ -32,6 +32,9 @@ enum BuildKind {
 /// A Swift package with guests in it.
 struct GuestPackage {
   let folder: FilePath
+  /// Where the package manager works on guests. Its own place is for programs of this machine, which have the
+  /// same triple, and is locked as long as `swift test` runs the tests, which may build guests.
+  private let scratch: FilePath
   private let description: Description
   private let kit: PVHKitFolder
   private let declarations: GuestDeclarations
@@ -44,13 +47,16 @@ struct GuestPackage {
         status: .usage)
     }
     self.folder = try Folder.resolved(folder)
-    let output = try SwiftTool.output(["package", "describe", "--type", "json"], in: self.folder)
+    scratch = self.folder.appending(".build").appending("xen-pvh")
+    let output = try SwiftTool.output(
+      ["package", "--scratch-path", scratch.string, "describe", "--type", "json"],
+      in: self.folder)
     do {
       description = try JSON.decode(Description.self, from: output)
     } catch {
       throw Problem("\(folder): the package manager's description cannot be read: \(error)")
     }
-    kit = try Self.kit(of: description, in: self.folder)
+    kit = try Self.kit(of: description, in: self.folder, fetched: scratch.appending("checkouts"))
     declarations = try GuestDeclarations(in: self.folder, guests: description.guests)
   }
 
@@ -79,18 +85,21 @@ struct GuestPackage {
           + "apt-get install musl-dev")
     }
     let arguments =
-      ["build", "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh"] + kind.arguments
+      [
+        "build", "--scratch-path", scratch.string, "--swift-sdks-path", kit.sdks.string,
+        "--swift-sdk", "xen-pvh",
+      ] + kind.arguments + (Terminal.isInteractive ? ["--color-diagnostics"] : [])
     // All in one go, but for stacks of other sizes: the package manager takes seconds to find out that
     // there is little to do.
     let usual = guests.filter { declarations.stackArguments(of: $0).isEmpty }
     let quiet = isQuiet ? ["--quiet"] : []
     if let first = usual.first {
       let choice = usual.count == 1 ? ["--product", first] : []
-      try SwiftTool.run(arguments + choice + quiet, in: folder)
+      try SwiftTool.build(arguments + choice + quiet, in: folder)
     }
     for guest in guests where !usual.contains(guest) {
       let stack = declarations.stackArguments(of: guest)
-      try SwiftTool.run(arguments + ["--product", guest] + stack + quiet, in: folder)
+      try SwiftTool.build(arguments + ["--product", guest] + stack + quiet, in: folder)
     }
     let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
@@ -104,12 +113,10 @@ struct GuestPackage {
 
   /// Where the package's PVHKit is: a folder it depends on, or what the package manager fetched.
   private static func kit(
-    of package: Description, in folder: FilePath
+    of package: Description, in folder: FilePath, fetched checkouts: FilePath
   ) throws(Problem) -> PVHKitFolder {
     let local = package.dependencies.compactMap(\.path).map { FilePath($0) }
-    let fetched = package.dependencies.map { dependency in
-      folder.appending(".build").appending("checkouts").appending(dependency.identity)
-    }
+    let fetched = package.dependencies.map { checkouts.appending($0.identity) }
     for candidate in [folder] + local + fetched {
       if let kit = PVHKitFolder(candidate) { return kit }
     }

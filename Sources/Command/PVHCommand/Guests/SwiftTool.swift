@@ -6,13 +6,24 @@ import SystemPackage
 
 /// The Swift toolchain's programs.
 enum SwiftTool {
-  /// Runs `swift` with its output going where ours goes; only errors of a build are of interest.
-  static func run(_ arguments: [String], in folder: FilePath) throws(Problem) {
-    // Standard output is the guest's: what the build says goes to standard error.
-    let status = try run(
-      "swift", arguments, in: folder, output: .standardError, error: .standardError)
-    guard status == 0 else {
-      throw failure(of: arguments, in: folder)
+  /// Builds with `swift`, whose messages go to standard error; what a guest has to do without is explained.
+  static func build(_ arguments: [String], in folder: FilePath) throws(Problem) {
+    var output = BuildOutput()
+    do {
+      let pipe = try FileDescriptor.closingPipe()
+      defer { try? pipe.readEnd.close() }
+      var child: ChildProcess
+      do {
+        defer { try? pipe.writeEnd.close() }
+        // Standard output is the guest's.
+        child = try start("swift", arguments, in: folder, pipe.writeEnd, pipe.writeEnd)
+      }
+      try output.pass(from: pipe.readEnd)
+      guard child.wait() == 0 else { throw failure(of: arguments, in: folder, output.advice) }
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem("swift cannot be run: \(error)")
     }
   }
 
@@ -48,11 +59,13 @@ enum SwiftTool {
     }
   }
 
-  private static func failure(of arguments: [String], in folder: FilePath) -> Problem {
+  private static func failure(
+    of arguments: [String], in folder: FilePath, _ advice: [String] = []
+  ) -> Problem {
     // SwiftPM remembers where the files of this package were.
     Problem(
       "swift \(arguments[0]) failed in \(folder); its messages are above; after an update of PVHKit, "
-        + "remove \(folder)/.build and try again")
+        + "remove \(folder)/.build and try again", details: advice)
   }
 
   /// Removes all that the domain builder does not load: symbols, debug information, section headers.

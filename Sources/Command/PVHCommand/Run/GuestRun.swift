@@ -22,6 +22,8 @@ struct GuestRun {
   /// What has taken its time so far, and who wants to know at the end.
   var clock = TimelineClock()
   var showTimeline: ((RunTimeline) -> Void)?
+  /// The console's output, kept for a report in place of being shown.
+  var kept: [UInt8]?
   /// Where a debugger connects, if one is wanted, and what to type for that.
   var debugger: (door: DebuggerDoor, invitation: DebuggerInvitation)?
 
@@ -37,7 +39,8 @@ struct GuestRun {
     signals: borrowing SignalDescriptor
   ) throws(Problem) -> ExitStatus {
     let request = files.request(
-      timeout: timeout, verbose: verbose, isDebugged: debugger != nil, variation: variation)
+      timeout: timeout, verbose: verbose, isDebugged: debugger != nil,
+      wantsMarks: showTimeline != nil, variation: variation)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
     try agent.ask { client throws(AgentError) in
       try client.start(request, kernel: files.image, module: files.modules?.bytes)
@@ -72,6 +75,10 @@ struct GuestRun {
         return result
       case .event(.console(let bytes)):
         sawReport.look(at: bytes)
+        guard kept == nil else {
+          kept?.append(contentsOf: bytes)
+          continue
+        }
         terminal.prepare(for: bytes)
         do throws(Problem) {
           try Terminal.write(bytes)

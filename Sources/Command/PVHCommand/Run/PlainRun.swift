@@ -113,7 +113,11 @@ struct PlainRun {
       throw Problem(error)
     }
     if let debugger {
-      DebuggerInvitation(port: debugger.port, image: self.guest.image).announce()
+      DebuggerInvitation(
+        port: debugger.port, image: self.guest.image,
+        identity: (try? File.read(self.guest.image, limit: File.guestLimit))
+          .flatMap(ProgramStore.identity(ofImage:))
+      ).announce()
     }
     if verbose { Terminal.complain("pvh: QEMU took the image; its entry is at \(entry)") }
     let deadline = timeLimit.map { ContinuousClock.now + .seconds($0) }

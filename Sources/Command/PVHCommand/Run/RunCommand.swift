@@ -33,6 +33,7 @@ struct RunCommand: ParsableCommand {
         pvh run --debug --gdb           let gdb start and stop it
         pvh run hello.pvh --launch-variation all
                                         start it in every odd but legal way
+        pvh run report.pvh --format junit   what a fixture says, for other programs
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
@@ -49,6 +50,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var debugging: DebuggerOptions
   @OptionGroup var timeline: TimelineOptions
   @OptionGroup var variations: VariationOptions
+  @OptionGroup var verdict: VerdictOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -67,8 +69,10 @@ struct RunCommand: ParsableCommand {
     try limit.validate()
     try variations.validate(
       isDetached: detachment.detach, isQEMU: target.place == .qemu, loader: domain.loader)
-    if variations.launchVariation == .all, debugging.isWanted || timeline.isWanted {
-      throw ValidationError("--launch-variation all: give one name for --gdb and --timeline")
+    let looksCloser = debugging.isWanted || timeline.isWanted || verdict.format != nil
+    if variations.launchVariation == .all, looksCloser {
+      throw ValidationError(
+        "--launch-variation all: give one name for --gdb, --timeline and --format")
     }
     if let image, package.isDebug {
       throw ValidationError(
@@ -76,6 +80,9 @@ struct RunCommand: ParsableCommand {
     }
     if timeline.isWanted, detachment.detach || target.place == .qemu {
       throw ValidationError("--timeline is for a run that ends with the command, under Xen")
+    }
+    if verdict.format != nil, detachment.detach || target.place == .qemu {
+      throw ValidationError("--format is for a run that ends with the command, under Xen")
     }
     if detachment.detach, debugging.isWanted {
       throw ValidationError("--gdb: a guest that is left to the supervisor has no debugger")
@@ -129,12 +136,27 @@ struct RunCommand: ParsableCommand {
     run.clock = clock
     if timeline.isWanted { run.showTimeline = timeline.show }
     run.debugger = door.map {
-      ($0, DebuggerInvitation(port: $0.port, image: source.file.path))
+      (
+        $0,
+        DebuggerInvitation(
+          port: $0.port, image: source.file.path,
+          identity: ProgramStore.identity(ofImage: files.image))
+      )
     }
-    return try run.perform(
-      files, timeout: limit.timeout,
-      terminal: AttendedTerminal(wantsKeys: raw ?? files.hasTerminal),
-      signals: signals)
+    let terminal = AttendedTerminal(wantsKeys: raw ?? files.hasTerminal)
+    guard let format = verdict.format else {
+      return try run.perform(
+        files, timeout: limit.timeout, terminal: terminal, signals: signals)
+    }
+    run.kept = []
+    let outcome: Result<ExitStatus, Problem>
+    do throws(Problem) {
+      outcome = .success(
+        try run.perform(files, timeout: limit.timeout, terminal: terminal, signals: signals))
+    } catch {
+      outcome = .failure(error)
+    }
+    return try verdict.report(run.kept ?? [], outcome, as: format)
   }
 
   /// Leaves the guest to the supervisor; its number is printed.

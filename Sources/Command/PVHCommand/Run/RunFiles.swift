@@ -21,6 +21,8 @@ struct RunFiles {
   let hasTerminal: Bool
   /// Pages below the image, page 0 not counted.
   private let room: Int
+  /// Where a guest of PVHKit notes its moments: its first variables. Nil for guests of others.
+  private let markAddress: Int?
 
   init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
     var spec = source.spec
@@ -31,6 +33,8 @@ struct RunFiles {
     try Problem.refuse(checked.validateBoot(), file: path.string, unless: force)
     hasTerminal = checked.guestOS != "PVHKit"
     room = Int(clamping: (checked.extent?.start.rawValue ?? 0) / 4096) - 1
+    let variables = checked.programHeaders.first { $0.isLoaded && $0.flags.contains(.write) }
+    markAddress = hasTerminal ? nil : variables.map { Int(clamping: $0.physicalAddress.rawValue) }
     modules = try ModulePack(spec)
     loader = spec.loader ?? .standard
     domain = try spec.settled(
@@ -41,13 +45,14 @@ struct RunFiles {
   /// What an agent is asked for; `timeout` is in seconds.
   func request(
     timeout: Double? = nil, verbose: Bool = false, isDebugged: Bool = false,
-    variation: LaunchVariation? = nil
+    wantsMarks: Bool = false, variation: LaunchVariation? = nil
   ) -> RunRequest {
     var request = RunRequest(
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
     request.isDebugged = isDebugged
     request.variation = variation
+    if wantsMarks { request.markAddress = markAddress }
     return request
   }
 

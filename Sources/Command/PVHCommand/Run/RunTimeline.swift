@@ -3,6 +3,7 @@
 import AgentProtocol
 import ArgumentParser
 import HostSystem
+import XenDomainModel
 
 /// What a run took its time for, one step after the other.
 struct RunTimeline: Encodable, Equatable {
@@ -14,6 +15,8 @@ struct RunTimeline: Encodable, Equatable {
   }
 
   private(set) var steps: [Step] = []
+  /// How many of the guest's marks there was no room for, if there were any.
+  private(set) var lostMarks: Int?
 
   /// Adds what follows; nil for what did not happen.
   mutating func add(_ name: String, _ microseconds: Int?) {
@@ -25,12 +28,28 @@ struct RunTimeline: Encodable, Equatable {
   mutating func add(_ timings: RunTimings) {
     add("domain built", timings.create)
     add("console attached", timings.attach)
-    let (first, end) = (timings.unpauseToFirstByte, timings.unpauseToShutdown)
-    add("guest: to first byte", first)
-    // A guest may have shut down before its first byte was here.
-    add("guest: to shutdown", end.map { $0 - min($0, first ?? 0) })
+    addGuest(timings)
     add("console drained", timings.drain)
     add("domain destroyed", timings.destroy)
+  }
+
+  /// Adds what is known of the time from unpausing to the guest's end: what it has noted itself, and what was
+  /// seen of it from outside.
+  private mutating func addGuest(_ timings: RunTimings) {
+    let end = timings.unpauseToShutdown
+    var moments = (timings.marks?.marks ?? []).map { ($0.name.printable, $0.microseconds) }
+    if let first = timings.unpauseToFirstByte { moments.append(("first byte", first)) }
+    // What comes at the same time stays in its order.
+    let order = moments.indices.sorted { (moments[$0].1, $0) < (moments[$1].1, $1) }
+    var last = 0
+    for (name, moment) in order.map({ moments[$0] }) {
+      // The guest may have shut down before its first byte was here.
+      let reached = max(last, min(moment, end ?? moment))
+      add("guest: to \(name)", reached - last)
+      last = reached
+    }
+    add("guest: to shutdown", end.map { $0 - last })
+    if let lost = timings.marks?.lostCount, lost > 0 { lostMarks = lost }
   }
 
   private var total: Int { steps.last.map { $0.start + $0.duration } ?? 0 }
@@ -45,9 +64,9 @@ struct RunTimeline: Encodable, Equatable {
       let bar = room < 4 || total == 0 ? "" : "  " + bar(step, room: room)
       return Self.padded(step.name, width) + "  " + Self.rightward(time, timeWidth) + bar
     }
-    return lines + [
-      Self.padded("in all", width) + "  " + Self.rightward(times.last ?? "", timeWidth)
-    ]
+    let sum = Self.padded("in all", width) + "  " + Self.rightward(times.last ?? "", timeWidth)
+    let note = lostMarks.map { "the guest made \($0) more marks than there is room for" }
+    return lines + [sum] + [note].compactMap(\.self)
   }
 
   /// Where the step lies in the whole: at least an eighth of a column, so that each is seen.

@@ -37,6 +37,19 @@ public final class GuestMemory {
 }
 
 extension GuestMemory {
+  /// A copy of bytes at a physical address; nil where the domain has no memory.
+  func bytes(physical address: UInt64, count: Int) -> [UInt8]? {
+    let pageSize = UInt64(Self.pageSize)
+    let (end, overflow) = address.addingReportingOverflow(UInt64(count))
+    guard count > 0, !overflow else { return count == 0 ? [] : nil }
+    var result: [UInt8] = []
+    for frame in address / pageSize...(end - 1) / pageSize {
+      guard let page = bytes(ofFrame: frame) else { return nil }
+      result += page
+    }
+    return Array(result.dropFirst(Int(address % pageSize)).prefix(count))
+  }
+
   /// C name: `XEN_HVM_START_MAGIC_VALUE`.
   private static var magic: [UInt8] { [0x78, 0xc5, 0x6e, 0x33] }
   /// The start info is searched for in so many pages, and further on not behind so many holes.

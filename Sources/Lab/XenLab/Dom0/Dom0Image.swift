@@ -10,6 +10,7 @@ struct Dom0Image {
   private static let xenPrograms = [
     "xl", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper",
     "xenctx", "xen-hvmctx", "xen-diag", "xentop", "test-xenstore", "xenstore-control",
+    "vchan-socket-proxy",
   ]
 
   private static let xenstorePrograms = [

@@ -41,10 +41,11 @@ struct QemuCommand {
   /// What Xen is told.
   ///
   /// Without `bootscrub=0` it would touch all memory. The countermeasures against speculative
-  /// execution protect nothing in an emulator, and cost a quarter of the agent's start.
+  /// execution protect nothing in an emulator, and cost a quarter of the agent's start. Without `eager-fpu`,
+  /// which goes with them, QEMU's emulation lets vector registers of one domain through to another.
   static let xenArguments =
     "console=com1 com1=115200,8n1 cpuidle=off bootscrub=0 dom0_mem=512M,max:512M "
-    + "dom0_max_vcpus=1 noreboot=yes loglvl=all guest_loglvl=all spec-ctrl=no"
+    + "dom0_max_vcpus=1 noreboot=yes loglvl=all guest_loglvl=all spec-ctrl=no,eager-fpu"
 
   /// What the kernel of dom0 is told.
   static let dom0Arguments = "console=hvc0 quiet rdinit=/init panic=0 mitigations=off"

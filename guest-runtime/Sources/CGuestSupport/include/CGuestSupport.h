@@ -25,6 +25,18 @@ static inline void guest_write_port(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
+/// Writes 16 bits to an I/O port.
+static inline void guest_write_port16(uint16_t port, uint16_t value) {
+  __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/// Reads a byte from an I/O port.
+static inline uint8_t guest_read_port(uint16_t port) {
+  uint8_t value;
+  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+  return value;
+}
+
 /// Reads the time-stamp counter, after all loads before it. Not RDTSCP, which some hosts that
 /// emulate the counter do not emulate.
 static inline uint64_t guest_read_timestamp(void) {

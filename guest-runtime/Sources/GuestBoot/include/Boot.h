@@ -6,8 +6,13 @@
 
 #include <stdint.h>
 
+#include "Marks.h"
+
 /// Guest-physical address of start info, as the domain builder left it in EBX.
 extern const uint32_t boot_start_info;
+
+/// Says that the program is a guest, and ends it; on the host only.
+void boot_refuse_host(void);
 
 /// Issues a hypercall; a negative result is an errno.
 long xen_hypercall(uint32_t number, uint64_t first, uint64_t second, uint64_t third,
