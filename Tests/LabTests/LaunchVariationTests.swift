@@ -64,10 +64,10 @@ import XenDomainModel
     .dirtyMemory: { $0["far"] == 0xa5 },
   ]
 
-  @Test(arguments: ["hello", "key-value"])
-  func examplesEndAsUsual(name: String) throws {
+  @Test(arguments: [Checkout.example("hello"), Checkout.guest("text"), Checkout.guest("memory")])
+  func guestsEndAsUsual(image: String) throws {
     let result = try PVHCommand(
-      "run", Checkout.example(name), "--on", "lab", "--launch-variation", "all", "--timeout", "60"
+      "run", image, "--on", "lab", "--launch-variation", "all", "--timeout", "60"
     ).finish()
     #expect([0].contains(result.status), "\(result.text)\(result.errors)")
   }

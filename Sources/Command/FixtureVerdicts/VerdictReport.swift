@@ -157,6 +157,7 @@ extension VerdictReport {
   /// The conclusion, and what is wrong with the run itself.
   ///
   /// - Parameter outcome: How the guest ended: its exit status, or why there is none.
+  /// - Returns: The second is nil if the run as such is sound.
   public func conclusion(_ outcome: GuestOutcome) -> (Conclusion, problem: String?) {
     if let error { return (.broken, error) }
     if let lost {

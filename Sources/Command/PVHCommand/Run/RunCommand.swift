@@ -31,7 +31,8 @@ struct RunCommand: ParsableCommand {
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
-        pvh run report.pvh --format junit   what a fixture says, for other programs
+        pvh run report.pvh --format junit
+                                        what a fixture says, for other programs
         pvh run hello.pvh --launch-variation all
                                         start it in every odd way that Xen's documents allow
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
