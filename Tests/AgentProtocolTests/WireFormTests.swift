@@ -202,8 +202,7 @@ import XenDomainModel
         name: "b", commandLine: "x=\"1\" é", memoryKiB: 65536, vcpuCount: 4,
         nativeTimestampCounter: true, modules: [0..<1, 4096..<5000]),
       timeLimitMilliseconds: 1500, loader: .libxl, verbose: true, preciseTimings: true)
-    (run.isDebugged, run.markAddress) = (true, 0x6000)
-    run.variation = .ringsAsQEMU
+    (run.isDebugged, run.markAddress, run.variation) = (true, 0x6000, .ringsAsQEMU)
     run.kernelByteCount = 9
     run.moduleByteCount = 5000
     return run
