@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand {
         pvh run report.pvh --format junit
                                         what a fixture says, for other programs
         pvh run hello.pvh --launch-variation all
-                                        start it in every odd way that Xen's documents allow
+                                        start it in all odd ways that are legal
         pvh run kernel.elf --on qemu    check that an image boots at all, without Xen
       """)
 
