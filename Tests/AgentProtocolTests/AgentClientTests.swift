@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 import XenDomainModel
 
-@Suite(.timeLimit(.minutes(1))) struct AgentClientTests {
+@Suite(.timeLimit(.minutes(30))) struct AgentClientTests {
   private let agent = FakeAgent()
   private var client: AgentClient {
     AgentClient(

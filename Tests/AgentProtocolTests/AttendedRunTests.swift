@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 import XenDomainModel
 
-@Suite(.timeLimit(.minutes(1))) struct AttendedRunTests {
+@Suite(.timeLimit(.minutes(30))) struct AttendedRunTests {
   private let agent = FakeAgent()
   private static let result = RunResult(
     outcome: .exited(0), producedByteCount: 9, deliveredByteCount: 9)

@@ -6,7 +6,7 @@ import PVHTesting
 import Testing
 
 /// What tests of users' packages do with a guest, here with the example echo.
-@Suite(.lab, .timeLimit(.minutes(10))) struct BootedGuests {
+@Suite(.lab, .timeLimit(.minutes(30))) struct BootedGuests {
   private func echo() throws -> BootedGuest {
     let manifest = Checkout.root.appending(path: "guest-runtime/Examples/echo/Package.swift")
     return try BootedGuest("echo", options: ["--on", "lab"], file: manifest.path)

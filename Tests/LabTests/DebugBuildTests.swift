@@ -7,7 +7,7 @@ import Testing
 /// `pvh build --debug`: a guest that says in words which of its checks failed, and where.
 @Suite(.lab, .serialized) struct DebugBuilds {
   @Test(
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(30)),
     arguments: [
       ("fatal", "Checks.swift:8: Fatal error: nothing goes on\n"),
       ("precondition", "Checks.swift:9: Precondition failed: more is wanted\n"),

@@ -12,7 +12,7 @@ extension Trait where Self == ConditionTrait {
 }
 
 /// `pvh run --gdb`: Debian's gdb holds a guest under real Xen.
-@Suite(.lab, .gdb, .serialized, .timeLimit(.minutes(5))) struct Debugging {
+@Suite(.lab, .gdb, .serialized, .timeLimit(.minutes(30))) struct Debugging {
   private static let breakpoint = "break Checks.swift:7"
 
   @Test func gdbStopsInRunAndPrintsAVariable() throws {

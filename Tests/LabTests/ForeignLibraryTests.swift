@@ -20,7 +20,7 @@ private let zlibSource = URL(
 
 /// A C library that knows nothing of guests: zlib, as its authors publish it, every file of it.
 @Suite(.lab, .zlib) struct ForeignLibrary {
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(30)))
   func zlibCompilesUnchangedAndPacksWhatTheHostUnpacks() throws {
     // Stays, as a user's package does: the next run compiles what has changed.
     let folder = Checkout.root.appending(path: ".build/foreign-library")

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// `pvh run --timeline` shows what the guest has noted itself.
-@Suite(.lab, .timeLimit(.minutes(5))) struct GuestMarksInTimelines {
+@Suite(.lab, .timeLimit(.minutes(30))) struct GuestMarksInTimelines {
   @Test(arguments: ["xenguest", "libxl"])
   func marksAndMomentsAreInOrder(loader: String) throws {
     let steps = try steps("marks", "--loader", loader)

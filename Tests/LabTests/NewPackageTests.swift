@@ -7,7 +7,7 @@ import Testing
 /// `swift test` in a package that `pvh new` has made, with all that such a package can have.
 ///
 /// One test, since the package is compiled for it.
-@Suite(.lab, .timeLimit(.minutes(15))) struct NewPackages {
+@Suite(.lab, .timeLimit(.minutes(30))) struct NewPackages {
   let package: URL
   private let folder: ScratchFolder
 

@@ -20,7 +20,7 @@ import Testing
     #expect(result.status == 134)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(30)))
   func modulesAndStartInfoAboveOneGibibyteAreRead() throws {
     let folder = try ScratchFolder()
     let content = Data((0..<900_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })

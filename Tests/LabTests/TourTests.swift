@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What `docs/tour.md` shows is what happens.
-@Suite(.lab, .gdb, .timeLimit(.minutes(20))) struct TourTests {
+@Suite(.lab, .gdb, .timeLimit(.minutes(30))) struct TourTests {
   private let folder: ScratchFolder
   /// Another one for each run of the test than the page has: somebody else may have that one.
   private let port = Int.random(in: 20_000..<30_000)
