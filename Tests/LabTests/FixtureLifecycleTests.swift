@@ -82,7 +82,10 @@ import Testing
     try fixtures.waitForLine("\"n\":3", of: "idle")
     try ask("idle", for: "reboot")
     try fixtures.waitForLine("\"asked\":\"reboot\"", of: "idle")
-    try fixtures.lab.wait { try !self.fixtures.isRunning("idle") }
+    // The supervisor starts it again.
+    try fixtures.lab.wait {
+      try self.fixtures.lab.summary("idle").supervision.restartCount == 1
+    }
     try fixtures.destroy("idle")
 
     try fixtures.start("shutdown-slow", "seconds=2")
