@@ -21,8 +21,10 @@ struct ConformanceGuest {
   struct End {
     let console: [UInt8]
     let outcome: GuestOutcome
-    /// What the program printed; nil if it could not be run.
+    /// What the program printed; nil if it could not be run, or did not end.
     let companion: CommandOutput?
+    /// Whether the program still runs: the agent ends it with the conversation.
+    let isCompanionLeft: Bool
   }
 
   /// A guest; the program is told the number of its domain.
@@ -31,7 +33,11 @@ struct ConformanceGuest {
     self.program = program
   }
 
-  /// Runs both to their ends.
+  /// How long the program may go on after the guest's end, in milliseconds: one that asks a daemon that is gone
+  /// does so for ever.
+  private static let patience = 30_000
+
+  /// Runs both to their ends, as far as the program has one.
   mutating func run(
     _ files: RunFiles, timeout: Double, signals: borrowing SignalDescriptor
   ) throws(Problem) -> End {
@@ -40,7 +46,8 @@ struct ConformanceGuest {
     var interruption: Problem?
     while !isOver || companionRuns {
       let activity = try agent.ask { client throws(AgentError) in
-        try client.next(watching: [signals.descriptor], timeoutMilliseconds: 450_000)
+        try client.next(
+          watching: [signals.descriptor], timeoutMilliseconds: isOver ? Self.patience : 450_000)
       }
       switch activity {
       case .event(let event): try take(event, timeout)
@@ -49,11 +56,14 @@ struct ConformanceGuest {
         guard interruption == nil else { throw Problem(interruptedBySignal: signal) }
         interruption = Problem(interruptedBySignal: signal)
         try agent.ask { client throws(AgentError) in try client.send(.stop) }
+      case .timedOut where isOver:
+        return End(console: console, outcome: outcome, companion: nil, isCompanionLeft: true)
       case .timedOut: throw Problem("the control domain says nothing for 450 s")
       }
       if isOver, let interruption { throw interruption }
     }
-    return End(console: console, outcome: outcome, companion: companion)
+    return End(
+      console: console, outcome: outcome, companion: companion, isCompanionLeft: false)
   }
 
   private mutating func take(_ event: Event, _ timeout: Double) throws(Problem) {
