@@ -19,6 +19,16 @@ extension Fixture {
     guest.lifecycle.obey(request)
   }
 
+  /// Waits for the next request of the toolstack and prints it; it stays as it is, unacknowledged.
+  public func sayNextRequest(_ guest: borrowing Guest) throws(GuestError) {
+    while true {
+      guard try guest.xenstore.nextChange(withinMilliseconds: 3_600_000) != nil,
+        let asked = try guest.xenstore.value(of: "control/shutdown"), !asked.isEmpty
+      else { continue }
+      return say("request", guest) { $0.add("asked", asked) }
+    }
+  }
+
   /// Sleeps for some milliseconds, or until the toolstack asks for an end.
   public func pause(_ guest: borrowing Guest, milliseconds: UInt64) throws(GuestError) {
     let end = guest.clock.nanoseconds &+ milliseconds &* 1_000_000

@@ -13,10 +13,7 @@ struct ShutdownAckNever: Fixture {
     try guest.lifecycle.acceptRequests()
     ready(guest)
     while true {
-      guard try guest.xenstore.nextChange(withinMilliseconds: 3_600_000) != nil,
-        let asked = try guest.xenstore.value(of: "control/shutdown"), !asked.isEmpty
-      else { continue }
-      say("request", guest) { $0.add("asked", asked) }
+      try sayNextRequest(guest)
       try guest.xenstore.set("control/shutdown", to: "")
     }
   }

@@ -21,11 +21,6 @@ struct ShutdownRefuse: Fixture {
       for feature in features { try guest.xenstore.set(feature, to: "1") }
       say("offered", guest)
     }
-    while true {
-      guard try guest.xenstore.nextChange(withinMilliseconds: 3_600_000) != nil,
-        let asked = try guest.xenstore.value(of: "control/shutdown"), !asked.isEmpty
-      else { continue }
-      say("request", guest) { $0.add("asked", asked) }
-    }
+    while true { try sayNextRequest(guest) }
   }
 }
