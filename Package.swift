@@ -51,7 +51,7 @@ var guest: [Target] {
     .target(
       name: "GuestRuntime",
       dependencies: [
-        "GuestBoot", "CGuestLibrary", "CGuestSupport", "GuestHeap", "XenABI", "XenEvents",
+        "CGuestLibrary", "CGuestSupport", "GuestBoot", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
       ]),
     .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
@@ -101,7 +101,7 @@ var image: [Target] {
     .target(
       name: "PVHImage",
       dependencies: [
-        "CHostLibelf", "CHostLibelfGaps", "HostSystem", "HostJSON", "ImageUnpacking", "XenABI",
+        "CHostLibelf", "CHostLibelfGaps", "HostJSON", "HostSystem", "ImageUnpacking", "XenABI",
         system,
       ]),
     .target(name: "StartInfoRecords", dependencies: ["XenABI"]),
@@ -119,8 +119,8 @@ var domains: [Target] {
     .target(
       name: "XenToolstack",
       dependencies: [
-        "CLibxlLoader", "CXenInterface", "CXenLight", "XenDomainModel", "HostSystem", "HostJSON",
-        "StartInfoRecords", "XenstoreWire", system,
+        "CLibxlLoader", "CXenInterface", "CXenLight", "HostJSON", "HostSystem",
+        "StartInfoRecords", "XenDomainModel", "XenstoreWire", system,
       ]),
     // What programs of others use: they link the libraries of their own Xen.
     .target(
@@ -145,9 +145,8 @@ var agent: [Target] {
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "CHostSystem", "AgentGDBServer", "HostSystem", "AgentMultiplexer",
-        "DomainSupervision",
-        "XenToolstack", system,
+        "AgentGDBServer", "AgentMultiplexer", "AgentProtocol", "CHostSystem", "DomainSupervision",
+        "HostSystem", "XenToolstack", system,
       ]),
     .target(name: "COldGlibc"),
     // Carried into control domains, where there is no Swift: it brings its own runtime.
@@ -179,12 +178,10 @@ var command: [Target] {
     .target(
       name: "PVHCommand",
       dependencies: [
-        "AgentCore", "AgentProtocol", "ELFZoo", "FixtureCatalogue", "FixtureVerdicts", "PVHDoctor",
-        "XenDomainModel",
-        "HostSystem", "HostJSON",
-        "PVHImage", "RunningLabs", "PVHTargets", "StartInfoRecords", "AgentMultiplexer",
-        "ImageUnpacking",
-        "XenABI", "XenLab", "XenToolstack", arguments, system,
+        "AgentCore", "AgentMultiplexer", "AgentProtocol", "ELFZoo", "FixtureCatalogue",
+        "FixtureVerdicts", "HostJSON", "HostSystem", "ImageUnpacking", "PVHDoctor", "PVHImage",
+        "PVHTargets", "RunningLabs", "StartInfoRecords", "XenABI", "XenDomainModel", "XenLab",
+        "XenToolstack", arguments, system,
       ]),
     .executableTarget(
       name: "pvh", dependencies: ["PVHCommand"],
@@ -199,9 +196,8 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "XenDomainModel", "HostSystem", "PVHImage",
-        "AgentMultiplexer",
-        "XenABI", "XenLab", system,
+        "AgentMultiplexer", "AgentProtocol", "AttendedRuns", "HostSystem", "PVHImage", "XenABI",
+        "XenDomainModel", "XenLab", system,
       ]),
     // pvh-agent with a closer look at guests.
     .executableTarget(
@@ -211,9 +207,8 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-soak",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "XenDomainModel", "HostSystem", "RunningLabs",
-        "PVHTargets",
-        system,
+        "AgentProtocol", "AttendedRuns", "HostSystem", "PVHTargets", "RunningLabs",
+        "XenDomainModel", system,
       ]),
   ].inRoom("Sources/Measure")
 }
@@ -310,7 +305,8 @@ var tests: [Target] {
     .testTarget(
       name: "PVHImageTests",
       dependencies: [
-        "CLoaderOracle", "ELFZoo", "PVHImage", "PackingFixture", "ImageUnpacking", "XenABI",
+        "CLoaderOracle", "CommandFixture", "ELFZoo", "ImageUnpacking", "PVHImage",
+        "PackingFixture", "XenABI",
       ]),
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
@@ -319,9 +315,8 @@ var tests: [Target] {
     .testTarget(
       name: "AgentCoreTests",
       dependencies: [
-        "AgentCore", "AgentProtocol", "XenDomainModel", "HostSystem", "AgentMultiplexer",
-        "DomainSupervision",
-        system,
+        "AgentCore", "AgentMultiplexer", "AgentProtocol", "DomainSupervision", "HostSystem",
+        "XenDomainModel", system,
       ]),
     .testTarget(name: "AgentGDBServerTests", dependencies: ["XenDomainModel", "AgentGDBServer"]),
     .testTarget(
@@ -330,9 +325,9 @@ var tests: [Target] {
     .testTarget(
       name: "XenToolstackTests",
       dependencies: [
-        "AsyncToolstack", "CXenInterface", "GuestBoot", "XenDomainModel", "HostSystem",
-        "HostilePeers", "StartInfoRecords",
-        "XenToolstack", "XenstoreWire", system,
+        "AsyncToolstack", "CXenInterface", "CommandFixture", "GuestBoot", "HostSystem",
+        "HostilePeers", "StartInfoRecords", "XenDomainModel", "XenToolstack", "XenstoreWire",
+        system,
       ]),
     // Carried into dom0, where there is no Swift.
     .executableTarget(
@@ -365,18 +360,14 @@ var tests: [Target] {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "AgentProtocol", "CommandFixture", "XenDomainModel", "HostSystem", "AgentMultiplexer",
-        "PVHCommand", "StartInfoRecords",
+        "AgentMultiplexer", "AgentProtocol", "CommandFixture", "HostSystem", "PVHCommand",
+        "StartInfoRecords", "XenDomainModel",
       ]),
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "XenDomainModel",
-        "EverydayHost",
-        "PVHTesting",
-        "FixtureCatalogue",
-        "StartInfoRecords", "XenLab",
-        system,
+        "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "EverydayHost",
+        "FixtureCatalogue", "PVHTesting", "StartInfoRecords", "XenDomainModel", "XenLab", system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
       exclude: ["Carried", "OtherXen"]),

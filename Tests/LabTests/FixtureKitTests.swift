@@ -49,6 +49,8 @@ import Testing
       done
       grep -c '"r":"pass"' /tmp/out
       PVH_TIMEOUT=2 /opt/kit/bin/test-pvh-hello-exit after=60000 >/dev/null 2>&1; echo "slow $?"
+      /opt/kit/bin/test-xs-conformance only=RW-01,PM-15 >/tmp/out 2>/dev/null
+      echo "suite $? $(grep -c '"t":"case".*"r":"pass"' /tmp/out)"
       xl=$(command -v xl); mv $xl /xl; /opt/kit/bin/test-pvh-report 2>/dev/null; echo "no xl $?"; mv /xl $xl
       xl create -q /opt/kit/xl/shutdown-ack.cfg && xl shutdown -w shutdown-ack >/dev/null 2>&1
       echo "template $?"; xl list | wc -l
@@ -66,6 +68,7 @@ import Testing
         no-console  0
         0
         slow 99
+        suite 0 2
         no xl 77
         template 0
         2

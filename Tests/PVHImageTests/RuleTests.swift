@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CommandFixture
 import Foundation
 import PVHImage
 import Testing
@@ -42,15 +43,12 @@ import Testing
 @Suite struct RulePageTests {
   /// With `PVHKIT_UPDATE_DOCS=1` the page is written anew.
   @Test func thePageHasEveryRule() throws {
-    let page = checkout.appending(path: "docs/image-rules.md")
-    let text = try String(contentsOf: page, encoding: .utf8)
-    let start = try #require(text.range(of: "\n## ")?.lowerBound)
-    let wanted = text[..<start] + (try Self.tables())
-    if ProcessInfo.processInfo.environment["PVHKIT_UPDATE_DOCS"] == "1" {
-      try wanted.write(to: page, atomically: true, encoding: .utf8)
-    } else {
-      #expect(text == wanted, "PVHKIT_UPDATE_DOCS=1 swift test --filter RulePageTests writes it")
-    }
+    let page = try DocumentPage("image-rules.md")
+    let start = try #require(page.text.range(of: "\n## ")?.lowerBound)
+    let wanted = page.text[..<start] + (try Self.tables())
+    #expect(
+      try page.isUpToDate(wanted),
+      "PVHKIT_UPDATE_DOCS=1 swift test --filter RulePageTests writes it")
   }
 
   private static func tables() throws -> String {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CommandFixture
 import ELFZoo
 import Foundation
 import Testing
@@ -8,16 +9,12 @@ import Testing
 @Suite struct ZooPageTests {
   /// With `PVHKIT_UPDATE_DOCS=1` the page is written anew.
   @Test func thePageHasEveryImage() throws {
-    let page = URL(filePath: #filePath).appending(path: "../../../docs/elf-zoo.md")
-      .standardizedFileURL
-    let text = try String(contentsOf: page, encoding: .utf8)
-    let start = text.range(of: "\n## ")?.lowerBound ?? text.endIndex
-    let wanted = text[..<start] + Self.tables()
-    if ProcessInfo.processInfo.environment["PVHKIT_UPDATE_DOCS"] == "1" {
-      try wanted.write(to: page, atomically: true, encoding: .utf8)
-    } else {
-      #expect(text == wanted, "PVHKIT_UPDATE_DOCS=1 swift test --filter ZooPageTests writes it")
-    }
+    let page = try DocumentPage("elf-zoo.md")
+    let start = page.text.range(of: "\n## ")?.lowerBound ?? page.text.endIndex
+    let wanted = page.text[..<start] + Self.tables()
+    #expect(
+      try page.isUpToDate(wanted),
+      "PVHKIT_UPDATE_DOCS=1 swift test --filter ZooPageTests writes it")
   }
 
   private static func tables() -> String {

@@ -77,19 +77,19 @@ import XenEvents
     let sent = Atomic(0)
     let isOver = Atomic(false)
     Thread.detachNewThread {
-      for _ in 0..<20_000 {
+      while !isOver.load(ordering: .acquiring) {
         for port: UInt32 in [1, 63, 64, 1000, 4095] where xen.send(port) {
           sent.add(1, ordering: .relaxed)
         }
       }
-      isOver.store(true, ordering: .releasing)
       ended.signal()
     }
+    // However the two threads are scheduled, they have met often by then.
     var taken = 0
-    while !isOver.load(ordering: .acquiring) { taken += xen.take().count }
+    while taken < 20_000 { taken += xen.take().count }
+    isOver.store(true, ordering: .releasing)
     ended.wait()
     taken += xen.take().count
     #expect(taken == sent.load(ordering: .relaxed))
-    #expect(taken > 5)
   }
 }

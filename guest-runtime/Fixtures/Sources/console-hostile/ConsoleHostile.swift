@@ -16,7 +16,9 @@ struct ConsoleHostile: Fixture {
     ready(guest)
     // The daemon has read the line when it is to see what is wrong.
     let printed = page[word: ConsolePageLayout.outputProduced]
-    for _ in 0..<500 where page[word: ConsolePageLayout.outputConsumed] != printed {
+    var looks = 0
+    while page[word: ConsolePageLayout.outputConsumed] != printed, looks < 500 {
+      looks += 1
       guest.clock.sleep(milliseconds: 10)
     }
     let read = page[word: ConsolePageLayout.outputConsumed]
