@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "GuestVchan", targets: ["GuestVchan"]),
+    .library(name: "GuestDisk", targets: ["GuestDisk"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
@@ -55,6 +56,10 @@ var guest: [Target] {
         "XenFrontends", "XenRings", "XenstoreWire",
       ]),
     .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
+    .target(name: "XenDevices", dependencies: ["XenABI", "XenFrontends", "XenstoreWire"]),
+    .target(
+      name: "XenBlock",
+      dependencies: ["XenABI", "XenDevices", "XenFrontends", "XenRings", "XenstoreWire"]),
     .target(
       name: "GuestGrants",
       dependencies: ["GuestRuntime", "XenABI", "XenFrontends", "XenGrants"]),
@@ -62,6 +67,18 @@ var guest: [Target] {
       name: "GuestVchan",
       dependencies: [
         "GuestGrants", "GuestRuntime", "XenABI", "XenFrontends", "XenGrants", "XenRings",
+      ]),
+    .target(
+      name: "GuestDevices",
+      dependencies: [
+        "GuestGrants", "GuestRuntime", "XenABI", "XenDevices", "XenFrontends", "XenGrants",
+        "XenstoreWire",
+      ]),
+    .target(
+      name: "GuestDisk",
+      dependencies: [
+        "GuestDevices", "GuestRuntime", "XenABI", "XenBlock", "XenDevices", "XenFrontends",
+        "XenstoreWire",
       ]),
     .target(name: "GuestC"),
     .target(

@@ -8,6 +8,8 @@ let concurrency: Target.Dependency = .product(name: "GuestConcurrency", package:
 
 let vchan: Target.Dependency = .product(name: "GuestVchan", package: "PVHKit")
 
+let disk: Target.Dependency = .product(name: "GuestDisk", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -26,6 +28,7 @@ let package = Package(
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
     .target(name: "CTables"),
     .executableTarget(name: "deep", dependencies: [runtime]),
+    .executableTarget(name: "disk", dependencies: [runtime, disk]),
     .executableTarget(name: "entropy", dependencies: [runtime]),
     .executableTarget(name: "events", dependencies: [runtime]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import XenABI
+package import XenABI
 import XenEvents
 import XenFrontends
 
@@ -11,6 +11,8 @@ import XenFrontends
 /// handler looks at what the event is about. However often a channel is notified, the handlers of
 /// all other pending channels run before its handler runs again.
 public struct GuestEvents: Sendable {
+  package init() {}
+
   /// Makes a channel that another domain may connect to. C name: `EVTCHNOP_alloc_unbound`.
   ///
   /// - Parameter domain: the other domain's number; this domain's own is possible, too.
@@ -128,7 +130,7 @@ public struct EventChannel: Hashable, Sendable {
   /// The local port, which the other domain needs to know to connect; from 1 to 4095.
   public var number: UInt32 { port.rawValue }
 
-  init(_ port: EventChannelPort) { self.port = port }
+  package init(_ port: EventChannelPort) { self.port = port }
 
   init(number: UInt32) { port = EventChannelPort(rawValue: number) }
 }

@@ -10,6 +10,18 @@ public struct GuestMemory: Sendable {
   public var heap: HeapStatus { HeapStatus.now }
 }
 
+extension GuestMemory {
+  /// A page of its own, all zero; nil if there is not enough memory. It is freed with `deallocate`.
+  package static func takePage() -> UnsafeMutableRawPointer? {
+    guard
+      let page = unsafe GuestAllocator.allocate(
+        size: PageLayout.size, alignment: PageLayout.size)
+    else { return nil }
+    unsafe page.initializeMemory(as: UInt8.self, repeating: 0, count: PageLayout.size)
+    return unsafe page
+  }
+}
+
 /// How the heap is doing: everything that Swift and C code allocate comes from it.
 public struct HeapStatus: Equatable, Sendable {
   /// Bytes in use, with 16 bytes of header for each allocation.

@@ -30,6 +30,19 @@ package struct XenHypercalls: Hypercalls {
     }
   }
 
+  /// Sleeps until one of two ports is notified or the system time is `deadline`; may return early.
+  package func wait(
+    for port: EventChannelPort, or other: EventChannelPort, until deadline: SystemTime
+  ) {
+    guard SharedInfo.mapped != nil else { return yield() }
+    var numbers: [2 of UInt32] = [port.rawValue, other.rawValue]
+    unsafe withUnsafePointer(to: &numbers) { ports in
+      var argument = PollArgument(
+        ports: UInt64(UInt(bitPattern: ports)), portCount: 2, timeout: deadline.rawValue)
+      _ = try? Self.issue(.scheduler, HypercallOperation.poll, &argument)
+    }
+  }
+
   /// Sleeps for some milliseconds; may return early.
   package static func pause(milliseconds: UInt64) {
     XenHypercalls().sleep(until: XenHypercalls().now().advanced(byMilliseconds: milliseconds))
@@ -135,7 +148,7 @@ package enum XenPages {
   package static var grantFrameLimit: Int { 128 }
 
   /// The local port of a daemon's channel; nil in a domain without it.
-  static func port(_ parameter: HVMParameter) -> EventChannelPort? {
+  package static func port(_ parameter: HVMParameter) -> EventChannelPort? {
     XenHypercalls.parameter(parameter).map {
       EventChannelPort(rawValue: UInt32(truncatingIfNeeded: $0))
     }

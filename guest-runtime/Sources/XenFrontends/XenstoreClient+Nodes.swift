@@ -177,6 +177,28 @@ extension XenstoreClient {
     _ = try ask(.watch, XenstoreStrings.joined([path, token]))
   }
 
+  /// Begins to ask for the events of a node, and those below it: `takeEvent` has them.
+  ///
+  /// - Throws: what `begin` throws.
+  public mutating func beginWatch(
+    _ path: [UInt8], token: [UInt8]
+  ) throws(XenstoreError) -> XenstoreRequestID {
+    let request = try begin(.watch, XenstoreStrings.joined([path, token]))
+    session.inbox.watches.append(XenstoreWatchEvent(path: path, token: token))
+    return request
+  }
+
+  /// Begins to take a watch back.
+  ///
+  /// - Throws: what `begin` throws.
+  public mutating func beginUnwatch(
+    _ path: [UInt8], token: [UInt8]
+  ) throws(XenstoreError) -> XenstoreRequestID {
+    let request = try begin(.unwatch, XenstoreStrings.joined([path, token]))
+    session.inbox.watches.removeAll { $0.path == path && $0.token == token }
+    return request
+  }
+
   /// Takes a watch back; events that have come already stay.
   ///
   /// - Throws: `.refused(.notFound)` if there is no such watch.

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import XenFrontends
+
+/// What a frontend does when the nodes of its device say something: the same for all kinds of devices, and
+/// without any I/O.
+///
+/// It goes by what the nodes say now, never by the order in which they came to say it: watches may be late,
+/// come together, or for nothing. A backend may be there already when the frontend starts, restart under it
+/// with or without a word, or never answer; the device may vanish and come back. The transitions of Linux's
+/// backends are in `xenbus_switch_state` calls of `drivers/net/xen-netback` and `drivers/block/xen-blkback`.
+public struct XenbusMachine: Sendable {
+  /// How far the frontend is.
+  public enum Phase: Equatable, Sendable {
+    /// The device is not there.
+    case absent
+    /// There is no connection.
+    case down
+    /// The rings are made and the backend was told of them.
+    case announced
+    case connected
+  }
+
+  /// What to do next.
+  public enum Step: Equatable, Sendable {
+    /// Nothing, until a node changes, or until `deadline`.
+    case wait
+    /// Make new rings for this domain, tell where they are, then say `initialised`, and call `hasAnnounced`.
+    case connect(UInt16)
+    /// Read what the backend says of the device; then say `connected`, and call `hasConnected`.
+    case complete
+    /// Read again what may have changed, and tell the backend to look at the ring.
+    case refresh
+    /// Stop using the rings, then call `hasLeft`.
+    case leave(Departure)
+    /// Write this into the own `state` node.
+    case say(XenbusState)
+  }
+
+  /// Why a connection ends.
+  public enum Departure: Equatable, Sendable {
+    /// The backend wants it, and still answers what it was asked.
+    case asked
+    /// The backend is not there any more, or not the same.
+    case lost
+    /// The owner has closed the device, or found the backend to break the protocol.
+    case ended
+  }
+
+  public private(set) var phase = Phase.absent
+  /// Whether the owner wants no connection any more.
+  public private(set) var isEnded = false
+  /// Whether the device is not there, or goes for good.
+  public private(set) var isDetached = false
+  /// When to look again although nothing has changed.
+  public private(set) var deadline: SystemTime?
+  /// Where the rings were announced.
+  private var peer: (path: [UInt8], id: UInt16) = ([], 0)
+
+  /// How long a connected frontend lets a backend that starts again find its old rings, in milliseconds.
+  public static var patience: UInt64 { 3000 }
+
+  /// A device of which nothing is known.
+  public init() {}
+
+  /// Ends the connection, if there is one, for good: until the device has vanished and come back.
+  public mutating func end() { isEnded = true }
+
+  /// The rings were made, and the backend was told.
+  public mutating func hasAnnounced() { phase = .announced }
+
+  /// The state `connected` was written.
+  public mutating func hasConnected() { phase = .connected }
+
+  /// The rings are not used any more.
+  public mutating func hasLeft() { phase = .down }
+
+  /// Decides what to do, given what the nodes say.
+  public mutating func look(at nodes: DeviceNodes, now: SystemTime) -> Step {
+    switch phase {
+    case .announced, .connected: lookConnected(nodes, now)
+    case .absent, .down: lookDown(nodes)
+    }
+  }
+
+  // MARK: With rings
+
+  private mutating func lookConnected(_ nodes: DeviceNodes, _ now: SystemTime) -> Step {
+    guard !isEnded else { return .leave(.ended) }
+    let own: XenbusState = phase == .connected ? .connected : .initialised
+    guard nodes.own == own, nodes.backendPath == peer.path, nodes.backendID == peer.id,
+      let backend = nodes.backend
+    else { return .leave(.lost) }
+    switch backend {
+    case .connected:
+      deadline = nil
+      return phase == .connected ? .refresh : .complete
+    case .closing: return .leave(.asked)
+    case .closed: return .leave(.lost)
+    case .unknown, .initialising, .initWait, .initialised, .reconfiguring, .reconfigured:
+      // Linux's backends connect to the same rings when their driver comes back.
+      guard phase == .connected else { return .wait }
+      guard let deadline else {
+        deadline = now.advanced(byMilliseconds: Self.patience)
+        return .wait
+      }
+      guard now >= deadline else { return .wait }
+      return .leave(.lost)
+    }
+  }
+
+  // MARK: Without rings
+
+  private mutating func lookDown(_ nodes: DeviceNodes) -> Step {
+    deadline = nil
+    guard let own = nodes.own else {
+      (phase, isEnded, isDetached) = (.absent, false, true)
+      return .wait
+    }
+    phase = .down
+    isDetached = !nodes.isOnline && (nodes.backend == .closing || nodes.backend == .closed)
+    guard !isEnded else { return lookEnded(own, nodes.backend) }
+    guard let path = nodes.backendPath, let id = nodes.backendID, let backend = nodes.backend else {
+      return .wait
+    }
+    switch backend {
+    case .initWait, .initialised:
+      peer = (path, id)
+      return .connect(id)
+    case .connected:
+      // With whoever had the device before us. It is led down like Linux leads it after a kexec.
+      return own == .closing ? .wait : .say(.closing)
+    case .closing: return own == .closed ? .wait : .say(.closed)
+    case .closed:
+      // A backend that goes for good is not asked to come back.
+      return own == .initialising || !nodes.isOnline ? .wait : .say(.initialising)
+    case .unknown, .initialising, .reconfiguring, .reconfigured:
+      return own == .initialising ? .wait : .say(.initialising)
+    }
+  }
+
+  private func lookEnded(_ own: XenbusState, _ backend: XenbusState?) -> Step {
+    switch (own, backend) {
+    case (.closed, _): .wait
+    case (.closing, .closing), (.closing, .closed), (.closing, nil): .say(.closed)
+    case (.closing, _): .wait
+    default: .say(.closing)
+    }
+  }
+}
