@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "GuestVchan", targets: ["GuestVchan"]),
     .library(name: "GuestDisk", targets: ["GuestDisk"]),
+    .library(name: "GuestAsyncDisk", targets: ["GuestAsyncDisk"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
@@ -91,6 +92,11 @@ var guest: [Target] {
     .target(
       name: "GuestConcurrency",
       dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
+    .target(
+      name: "GuestAsyncDisk",
+      dependencies: [
+        "GuestConcurrency", "GuestDisk", "GuestRuntime", "XenABI", "XenBlock", "XenFrontends",
+      ]),
   ].inRoom("guest-runtime/Sources")
 }
 

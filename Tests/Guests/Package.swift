@@ -10,6 +10,8 @@ let vchan: Target.Dependency = .product(name: "GuestVchan", package: "PVHKit")
 
 let disk: Target.Dependency = .product(name: "GuestDisk", package: "PVHKit")
 
+let diskTasks: Target.Dependency = .product(name: "GuestAsyncDisk", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -29,6 +31,7 @@ let package = Package(
     .target(name: "CTables"),
     .executableTarget(name: "deep", dependencies: [runtime]),
     .executableTarget(name: "disk", dependencies: [runtime, disk]),
+    .executableTarget(name: "disk-tasks", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "entropy", dependencies: [runtime]),
     .executableTarget(name: "events", dependencies: [runtime]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),

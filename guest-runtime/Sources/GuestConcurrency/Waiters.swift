@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GuestRuntime
-import XenFrontends
+package import XenFrontends
 import _Concurrency
 
 /// A task that waits for a condition, a moment, or its cancellation, whichever is first.
-@safe final class Waiter: @unchecked Sendable {
-  enum End {
+@safe package final class Waiter: @unchecked Sendable {
+  package enum End {
     case ready, timedOut, cancelled
   }
 
@@ -28,7 +28,7 @@ import _Concurrency
   ///   - isReady: the condition; it may have an effect when it becomes true, for it is not looked at
   ///     again then.
   /// - Returns: what ended the wait.
-  static func wait(
+  package static func wait(
     until deadline: SystemTime? = nil, for isReady: @escaping () -> Bool
   ) async -> End {
     if Task.isCancelled { return .cancelled }
@@ -65,7 +65,7 @@ import _Concurrency
 }
 
 /// All tasks that wait for something other than each other.
-enum Waiters {
+package enum Waiters {
   /// By their deadlines, the earliest first; those without one are last.
   nonisolated(unsafe) private static var waiters: [Waiter] = []
 
@@ -85,7 +85,7 @@ enum Waiters {
   static func remove(_ waiter: Waiter) { unsafe waiters.removeAll { $0 === waiter } }
 
   /// Has all conditions looked at once more before the guest sleeps.
-  static func lookAgain() { unsafe isUnfinished = true }
+  package static func lookAgain() { unsafe isUnfinished = true }
 
   /// Whether conditions have to be looked at once more.
   static func takeUnfinished() -> Bool {

@@ -14,7 +14,8 @@ package typealias DiskFrontend = BlockFrontend<GuestDeviceMachine, GuestDeviceSt
 /// Offsets and counts are in bytes, and multiples of `sectorSize`. A request of any length is possible; it
 /// travels in pieces. What was written is durable when a `flush` after it has returned. When the backend goes
 /// away and comes back, what it has not answered is asked once more, and nobody notices but by the time.
-public struct Disk {
+public struct Disk: @unchecked Sendable {
+  // There is one CPU, and nothing runs in the middle of a call.
   package let frontend: DiskFrontend
   /// Its name: `xvda`.
   public let name: GuestText
@@ -99,7 +100,7 @@ public struct Disk {
     frontend.add(request)
     guard wait(limit, until: { request.outcome != nil }) else {
       frontend.abandon(request)
-      throw timeout(request, limit)
+      throw timeout(limit)
     }
     try result(of: request)
   }
@@ -110,7 +111,7 @@ public struct Disk {
   }
 
   /// What to throw for a request that was not answered in time.
-  package func timeout(_ request: BlockRequest, _ limit: UInt64) -> GuestError {
+  package func timeout(_ limit: UInt64) -> GuestError {
     GuestError("disk \(name): the backend has not answered for \(limit) ms")
   }
 

@@ -26,6 +26,21 @@ extension Guest {
   public borrowing func openDisk(
     _ name: GuestText = "0", withinMilliseconds limit: UInt64 = 10_000
   ) throws(GuestError) -> Disk {
+    let disk = try findDisk(name)
+    disk.wait(limit) { disk.frontend.hasStarted }
+    do throws(GuestError) {
+      try disk.checkConnection(limit)
+    } catch {
+      disk.close()
+      throw error
+    }
+    return disk
+  }
+
+  /// The disk that a text means, whose driver was not asked to do anything yet unless it is open.
+  ///
+  /// - Throws: `GuestError` if there is no such disk.
+  package borrowing func findDisk(_ name: GuestText) throws(GuestError) -> Disk {
     let number = try Disk.number(name, in: xenstore)
     let capacity = memory.heap.capacity / PageLayout.size
     let frontend =
@@ -35,15 +50,7 @@ extension Guest {
         BlockFrontend(
           number, pageLimit: min(352, capacity / 8), machine: GuestDeviceMachine(),
           store: GuestDeviceStore()))
-    let disk = Disk(frontend, name: "\(number.text)")
-    disk.wait(limit) { disk.frontend.hasStarted }
-    do throws(GuestError) {
-      try disk.checkConnection(limit)
-    } catch {
-      disk.close()
-      throw error
-    }
-    return disk
+    return Disk(frontend, name: "\(number.text)")
   }
 }
 

@@ -53,6 +53,9 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
     return wasConnected ? .reconnecting : .connecting
   }
 
+  /// How many requests have ended; it says whether one has since the last look.
+  public var endCount: Int { queue.endCount }
+
   /// The channel by which the backend wakes us; nil if there is no connection.
   public var port: EventChannelPort? { connection?.port }
 

@@ -33,6 +33,7 @@ extension BlockQueue {
         return Piece(request: request, range: request.issued..<request.count)
       }
       pending.removeFirst()
+      endCount += 1
       request.finishIfDone()
     }
     return nil
@@ -60,6 +61,7 @@ extension BlockQueue {
   }
 
   private mutating func fail(_ piece: Piece, _ error: DevicePageError) {
+    endCount += 1
     if returned.isEmpty {
       piece.request.error = .noPage(error)
       pending.removeFirst()

@@ -31,6 +31,8 @@ struct BlockQueue<Machine: DeviceMachine> {
   var ring: RequestRing?
   var pool: BlockPool<Machine>?
   var serial: UInt64 = 0
+  /// How many times requests may have ended.
+  var endCount = 0
   /// What the disk is like; nil as long as nothing may be issued.
   private(set) var geometry: BlockGeometry?
   /// The disk's number, which each request carries.
@@ -90,6 +92,7 @@ struct BlockQueue<Machine: DeviceMachine> {
 
   /// Ends all that is not in the ring, with an error.
   mutating func fail(_ error: BlockError) {
+    if !pending.isEmpty || !returned.isEmpty { endCount += 1 }
     for piece in returned { piece.request.endPiece(error) }
     for request in pending {
       request.error = request.error ?? error
@@ -101,6 +104,7 @@ struct BlockQueue<Machine: DeviceMachine> {
   /// Ends everything with an error; what is in the ring is not looked at any more.
   mutating func failAll(_ error: BlockError) {
     for place in flights.indices {
+      endCount += 1
       flights[place]?.piece.request.endPiece(error)
       flights[place] = nil
     }
@@ -152,6 +156,7 @@ struct BlockQueue<Machine: DeviceMachine> {
     freeFlights.append(place)
     if response.status == 0, request.operation == .read { copyBack(flight) }
     for number in 0..<flight.pageCount { pool?.putBack(flight.pages[number]) }
+    endCount += 1
     request.endPiece(failure(of: flight.piece, response.status))
   }
 

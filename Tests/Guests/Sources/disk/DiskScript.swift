@@ -6,7 +6,7 @@ import GuestRuntime
 /// Does with its disks what the words of its command line say, one after the other, and prints what came of it:
 ///
 ///     list                       the names of all disks
-///     open=NAME                  opens a disk, which the words after it are about
+///     open, open=NAME            opens a disk, which the words after it are about
 ///     info                       size, sector size and so on
 ///     write=OFFSET,COUNT,SEED    writes a pattern
 ///     check=OFFSET,COUNT,SEED    reads, and compares with the pattern
@@ -22,7 +22,7 @@ struct DiskScript: Appliance {
         switch name {
         case "list": try list(guest)
         case "open":
-          disk = try guest.openDisk("\(text)")
+          disk = try guest.openDisk(text.isEmpty ? "0" : "\(text)")
           if let disk { guest.console.print("open \(disk.name)\n") }
         case "sleep": _ = try guest.events.wait(withinMilliseconds: numbers[0])
         case "round": try round(disk, guest, count: numbers[0], seed: numbers[1])

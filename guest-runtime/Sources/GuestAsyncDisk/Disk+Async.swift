@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GuestConcurrency
+// One import for an appliance with tasks and disks.
+@_exported public import GuestDisk
+public import GuestRuntime
+import XenABI
+import XenBlock
+import XenFrontends
+import _Concurrency
+
+/// The calls of `Disk` that let other tasks run while the backend works. Any number may be under way; as many
+/// as the ring has room for are with the backend at a time, the others wait for their turn.
+extension Disk {
+  /// Reads bytes.
+  ///
+  /// - Throws: `GuestError` if the range is not one of the disk's, the backend cannot read it or does not
+  ///   answer in time, or the task is cancelled.
+  public func read(
+    _ count: Int, at offset: UInt64, withinMilliseconds limit: UInt64 = patience
+  ) async throws(GuestError) -> [UInt8] {
+    let request = BlockRequest.read(count, at: offset)
+    try await finish(request, limit)
+    return request.takeBytes()
+  }
+
+  /// Writes bytes; other requests may pass them. They are durable after the next `flush`.
+  ///
+  /// - Throws: `GuestError` as `read` does; also if the disk can only be read. After an error any part may have
+  ///   been written.
+  public func write(
+    _ bytes: [UInt8], at offset: UInt64, withinMilliseconds limit: UInt64 = patience
+  ) async throws(GuestError) {
+    try await finish(.write(bytes, at: offset), limit)
+  }
+
+  /// Makes durable what was written by calls that have returned.
+  ///
+  /// - Throws: `GuestError` if the backend cannot or does not answer in time, or the task is cancelled.
+  public func flush(withinMilliseconds limit: UInt64 = patience) async throws(GuestError) {
+    try await finish(.flush(), limit)
+  }
+
+  /// Lets the disk forget a range: what is read there afterwards may be anything.
+  ///
+  /// - Throws: `GuestError` if the disk does not discard, or as `write` does.
+  public func discard(
+    _ count: UInt64, at offset: UInt64, withinMilliseconds limit: UInt64 = patience
+  ) async throws(GuestError) {
+    try await finish(.discard(count, at: offset), limit)
+  }
+
+  /// Adds a request and lets others run until its end.
+  private func finish(_ request: BlockRequest, _ limit: UInt64) async throws(GuestError) {
+    DiskPump.start(for: frontend)
+    frontend.add(request)
+    let asked = Asked(request: request)
+    let deadline = SystemTime.now.advanced(byMilliseconds: limit)
+    let end = await Waiter.wait(until: deadline) { asked.request.outcome != nil }
+    switch end {
+    case .ready: try result(of: request)
+    case .timedOut:
+      frontend.abandon(request)
+      throw timeout(limit)
+    case .cancelled:
+      frontend.abandon(request)
+      throw .cancelled
+    }
+  }
+}
+
+/// A request that a waiter looks at. There is one CPU, and it is looked at between jobs only.
+private struct Asked: @unchecked Sendable {
+  let request: BlockRequest
+}
+
+extension Guest {
+  /// Opens a disk, and lets other tasks run until its backend is there. One that is open already is the same
+  /// disk.
+  ///
+  /// - Parameters:
+  ///   - name: `xvda`, a number of xenstore like `51712`, or a place among the disks: `0` is the first.
+  ///   - limit: how long to wait for the backend, in milliseconds.
+  /// - Throws: `GuestError` if there is no such disk, saying which there are; if the backend is not there in
+  ///   time, or describes a disk that cannot be; or if the task is cancelled.
+  public borrowing func openDisk(
+    _ name: GuestText = "0", withinMilliseconds limit: UInt64 = 10_000
+  ) async throws(GuestError) -> Disk {
+    let disk = try findDisk(name)
+    DiskPump.start(for: disk.frontend)
+    let deadline = SystemTime.now.advanced(byMilliseconds: limit)
+    let end = await Waiter.wait(until: deadline) { disk.frontend.hasStarted }
+    do throws(GuestError) {
+      if end == .cancelled { throw GuestError.cancelled }
+      try disk.checkConnection(limit)
+    } catch {
+      disk.frontend.close()
+      throw error
+    }
+    return disk
+  }
+}
+
+/// What goes on with a disk's driver while tasks wait for it: one for each disk.
+///
+/// It looks whenever the guest is about to sleep, and after it has woken, so that all that tasks have asked
+/// for since then goes to the backend at once.
+private final class DiskPump: @unchecked Sendable {
+  nonisolated(unsafe) private static var pumps: [DiskPump] = []
+
+  private let frontend: DiskFrontend
+  private var port: EventChannelPort?
+  private var deadline: SystemTime?
+
+  private init(_ frontend: DiskFrontend) { self.frontend = frontend }
+
+  /// Starts to go on with a disk, unless that is done already.
+  static func start(for frontend: DiskFrontend) {
+    guard unsafe !pumps.contains(where: { $0.frontend === frontend }) else { return }
+    let pump = DiskPump(frontend)
+    unsafe pumps.append(pump)
+    Task {
+      while !pump.frontend.isClosed {
+        _ = await Waiter.wait(until: pump.deadline) { pump.isDifferent() }
+      }
+      unsafe pumps.removeAll { $0 === pump }
+    }
+  }
+
+  /// Goes on; whether what is waited for has changed.
+  private func isDifferent() -> Bool {
+    let count = frontend.endCount
+    let again = frontend.advance()
+    if frontend.endCount != count { Waiters.lookAgain() }
+    attendPort()
+    defer { deadline = again }
+    return again != deadline || frontend.isClosed
+  }
+
+  /// Lets the backend end the guest's sleep.
+  private func attendPort() {
+    guard frontend.port != port else { return }
+    port = frontend.port
+    guard let port else { return }
+    try? GuestEvents().handle(EventChannel(port)) {}
+  }
+}
