@@ -24,7 +24,9 @@ import Synchronization
 
   /// Begins a ring.
   ///
-  /// - Parameter slotSize: bytes of the larger of request and response, a multiple of 4.
+  /// - Parameters:
+  ///   - page: becomes the ring.
+  ///   - slotSize: bytes of the larger of request and response, a multiple of 4.
   /// - Precondition: `page` has 4 KiB, is the caller's alone, and stays mapped.
   @unsafe public init(page: UnsafeMutableRawPointer, slotSize: Int) {
     unsafe self.page = page

@@ -31,6 +31,15 @@ public enum XenstoreStrings {
   }
 }
 
+extension Array<UInt8> {
+  /// The bytes of a literal, without `String` and what it brings into a guest.
+  package init(literal: StaticString) {
+    // SAFETY: the literal's own length.
+    self = unsafe Array(
+      UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+}
+
 /// Numbers in ASCII, as xenstore carries them.
 public enum Decimal {
   /// The number that the bytes are the digits of; nil if they are not digits, or more than fit.

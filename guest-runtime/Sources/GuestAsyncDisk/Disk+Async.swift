@@ -81,6 +81,7 @@ extension Guest {
   /// - Parameters:
   ///   - name: `xvda`, a number of xenstore like `51712`, or a place among the disks: `0` is the first.
   ///   - limit: how long to wait for the backend, in milliseconds.
+  /// - Returns: the disk, whose backend is connected.
   /// - Throws: `GuestError` if there is no such disk, saying which there are; if the backend is not there in
   ///   time, or describes a disk that cannot be; or if the task is cancelled.
   public borrowing func openDisk(

@@ -21,6 +21,7 @@ extension Guest {
   /// - Parameters:
   ///   - name: `xvda`, a number of xenstore like `51712`, or a place among the disks: `0` is the first.
   ///   - limit: how long to wait for the backend, in milliseconds.
+  /// - Returns: the disk, whose backend is connected.
   /// - Throws: `GuestError` if there is no such disk, saying which there are; or if the backend is not there in
   ///   time, or describes a disk that cannot be.
   public borrowing func openDisk(
@@ -95,7 +96,7 @@ extension Disk {
         "there is no disk \(text): this domain has none (pvh run --disk FILE gives it one)")
     }
     var names: [UInt8] = []
-    for disk in all { names += (names.isEmpty ? [] : Array(", ".utf8)) + disk.text }
+    for disk in all { names += (names.isEmpty ? [] : [UInt8](literal: ", ")) + disk.text }
     throw GuestError("there is no disk \(text): this domain has \(names)")
   }
 

@@ -34,12 +34,16 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
 
   /// The frontend of the disk with a number.
   ///
-  /// - Parameter pageLimit: pages that hold data on its way, at most; 33 at least.
+  /// - Parameters:
+  ///   - disk: which one.
+  ///   - pageLimit: pages that hold data on its way, at most; 33 at least.
+  ///   - machine: Xen.
+  ///   - store: xenstore.
   public init(_ disk: BlockName, pageLimit: Int, machine: Machine, store: Store) {
     self.machine = machine
     self.pageLimit = max(33, pageLimit)
     bus = XenbusFrontend(
-      directory: Array("device/vbd/".utf8) + Decimal.digits(UInt64(disk.number)),
+      directory: [UInt8](literal: "device/vbd/") + Decimal.digits(UInt64(disk.number)),
       details: BlockGeometry.nodes, store: store)
     queue = BlockQueue(handle: disk.number)
   }
@@ -149,11 +153,11 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
       unsafe RequestRing(page: page.address, slotSize: BlockWire.slotSize),
       BlockPool(machine, for: domain, limit: pageLimit))
     bus.announce([
-      (Array("ring-ref".utf8), Decimal.digits(UInt64(page.reference))),
-      (Array("event-channel".utf8), Decimal.digits(UInt64(connection?.port.rawValue ?? 0))),
-      (Array("protocol".utf8), BlockWire.form),
+      ([UInt8](literal: "ring-ref"), Decimal.digits(UInt64(page.reference))),
+      ([UInt8](literal: "event-channel"), Decimal.digits(UInt64(connection?.port.rawValue ?? 0))),
+      ([UInt8](literal: "protocol"), BlockWire.form),
       // Pages stay the backend's as long as the connection lasts: it may keep them mapped.
-      (Array("feature-persistent".utf8), Array("1".utf8)),
+      ([UInt8](literal: "feature-persistent"), [UInt8](literal: "1")),
     ])
   }
 

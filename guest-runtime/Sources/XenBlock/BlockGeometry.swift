@@ -30,9 +30,9 @@ public struct BlockGeometry: Equatable, Sendable {
   /// The nodes that say it, in the order of `init`.
   public static var nodes: [[UInt8]] {
     [
-      Array("sectors".utf8), Array("sector-size".utf8), Array("info".utf8),
-      Array("feature-flush-cache".utf8), Array("feature-discard".utf8),
-      Array("feature-max-indirect-segments".utf8),
+      [UInt8](literal: "sectors"), [UInt8](literal: "sector-size"), [UInt8](literal: "info"),
+      [UInt8](literal: "feature-flush-cache"), [UInt8](literal: "feature-discard"),
+      [UInt8](literal: "feature-max-indirect-segments"),
     ]
   }
 

@@ -10,7 +10,7 @@ public struct BlockName: Equatable, Sendable {
   /// The number: 51712 is `xvda`.
   public let number: UInt32
 
-  private static var prefix: [UInt8] { Array("xvd".utf8) }
+  private static var prefix: [UInt8] { [UInt8](literal: "xvd") }
   private static var extended: UInt32 { 1 << 28 }
 
   /// A disk with a number.

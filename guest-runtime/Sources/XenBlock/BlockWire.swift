@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import XenRings
+import XenstoreWire
 
 /// Requests as they lie in the ring, in the 64-bit form.
 ///
@@ -9,7 +10,7 @@ enum BlockWire {
   /// Bytes of a slot: 112 for a request, 16 for a response.
   static var slotSize: Int { 112 }
   /// The 64-bit form's name in the `protocol` node. C name: `XEN_IO_PROTO_ABI_X86_64`.
-  static var form: [UInt8] { Array("x86_64-abi".utf8) }
+  static var form: [UInt8] { [UInt8](literal: "x86_64-abi") }
   /// C name: `BLKIF_OP_INDIRECT`.
   static var indirect: UInt8 { 6 }
   /// C name: `BLKIF_RSP_EOPNOTSUPP`.

@@ -63,7 +63,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
   public init(directory: [UInt8], details: [[UInt8]], store: Store) {
     self.directory = directory
     self.details = details
-    token = Array("device:".utf8) + directory
+    token = [UInt8](literal: "device:") + directory
     self.store = store
   }
 
@@ -125,8 +125,8 @@ public struct XenbusFrontend<Store: DeviceStore> {
         mustLook = false
         activity = .own(
           NodeBatch([
-            .read(stateNode), .read(node(Array("backend".utf8))),
-            .read(node(Array("backend-id".utf8))),
+            .read(stateNode), .read(node([UInt8](literal: "backend"))),
+            .read(node([UInt8](literal: "backend-id"))),
           ]))
       case .own(var batch):
         guard advance(&batch, in: { .own($0) }) else { return nil }
@@ -139,7 +139,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
         guard advance(&batch, in: { .backend($0, nodes) }) else { return nil }
         let count = batch.replies.count
         nodes.backend = batch.value(count - 2).map { XenbusState($0) }
-        nodes.isOnline = batch.value(count - 1) == Array("1".utf8)
+        nodes.isOnline = batch.value(count - 1) == [UInt8](literal: "1")
         activity = .idle
         if let demand = act(nodes, now) { return demand }
       case .details(var batch, let step):
@@ -175,7 +175,9 @@ public struct XenbusFrontend<Store: DeviceStore> {
     var nodes = DeviceNodes(own: batch.value(0).map { XenbusState($0) })
     guard let path = batch.value(1), let id = batch.value(2).flatMap({ Decimal.value($0) }),
       let id = UInt16(exactly: id), id < 0x7ff0,
-      path.starts(with: Array("/local/domain/".utf8) + Decimal.digits(UInt64(id)) + Array("/".utf8))
+      path.starts(
+        with: [UInt8](literal: "/local/domain/") + Decimal.digits(UInt64(id))
+          + [UInt8](literal: "/"))
     else { return nodes }
     (nodes.backendPath, nodes.backendID) = (path, id)
     return nodes
@@ -183,16 +185,16 @@ public struct XenbusFrontend<Store: DeviceStore> {
 
   /// Reads what the backend says, and watches it the first time.
   private mutating func backendBatch(_ path: [UInt8]) -> NodeBatch<Store> {
-    let node = path + Array("/state".utf8)
+    let node = path + [UInt8](literal: "/state")
     var requests: [NodeRequest] = []
     if path != watched {
       if !watched.isEmpty {
-        requests.append(.unwatch(watched + Array("/state".utf8), token: token))
+        requests.append(.unwatch(watched + [UInt8](literal: "/state"), token: token))
       }
       requests.append(.watch(node, token: token))
       watched = path
     }
-    return NodeBatch(requests + [.read(node), .read(path + Array("/online".utf8))])
+    return NodeBatch(requests + [.read(node), .read(path + [UInt8](literal: "/online"))])
   }
 
   /// Lets the machine decide, and does what is not the driver's.
@@ -204,7 +206,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
       write([.write(state.value, to: stateNode)], then: nil)
     case .complete, .refresh:
       activity = .details(
-        NodeBatch(details.map { .read(watched + Array("/".utf8) + $0) }), step)
+        NodeBatch(details.map { .read(watched + [UInt8](literal: "/") + $0) }), step)
     case .connect(let id):
       activity = .driver
       return .connect(id)
@@ -219,7 +221,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
     activity = .writing(NodeBatch(requests), phase)
   }
 
-  private var stateNode: [UInt8] { node(Array("state".utf8)) }
+  private var stateNode: [UInt8] { node([UInt8](literal: "state")) }
 
-  private func node(_ name: [UInt8]) -> [UInt8] { directory + Array("/".utf8) + name }
+  private func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](literal: "/") + name }
 }
