@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "CTables"),
     .executableTarget(name: "deep", dependencies: [runtime]),
     .executableTarget(name: "disk", dependencies: [runtime, disk]),
+    .executableTarget(name: "disk-bench", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "disk-tasks", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "entropy", dependencies: [runtime]),
     .executableTarget(name: "events", dependencies: [runtime]),

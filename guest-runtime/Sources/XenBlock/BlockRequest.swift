@@ -32,7 +32,9 @@ public final class BlockRequest {
 
   /// Reads bytes.
   public static func read(_ count: Int, at offset: UInt64) -> BlockRequest {
-    BlockRequest(.read, offset, UInt64(count), [UInt8](repeating: 0, count: count))
+    // SAFETY: nobody sees the bytes before all of them were copied from the disk.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { $1 = count }
+    return BlockRequest(.read, offset, UInt64(count), bytes)
   }
 
   /// Writes bytes.
