@@ -34,6 +34,23 @@ import Testing
     #expect(modules.loadOrder(for: ["b", "a"]) == ["a"])
   }
 
+  @Test func tellsModprobeWhatComesBefore() {
+    let modules = Self.modules([
+      "pci": ["ring", "modern"], "modern": ["ring"], "ring": ["virtio"], "virtio": [],
+      "loop": [], "other": [],
+    ])
+    #expect(
+      modules.dependencyFile(for: ["loop", "pci"])
+        == """
+        loop.ko:
+        virtio.ko:
+        ring.ko: virtio.ko
+        modern.ko: ring.ko virtio.ko
+        pci.ko: modern.ko ring.ko virtio.ko
+
+        """)
+  }
+
   @Test func endsOnACycle() {
     let modules = Self.modules(["a": ["b"], "b": ["a"]])
     #expect(modules.loadOrder(for: ["a"]) == ["b", "a"])

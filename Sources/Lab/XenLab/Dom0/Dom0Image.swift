@@ -22,7 +22,8 @@ struct Dom0Image {
   static func contents(_ release: XenRelease, _ xenstore: XenstoreDaemon) -> [String] {
     [xenstore.rawValue, xenstore.settingsPath ?? ""]
       + xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
-      + [release.pluginFolder] + Dom0SecureShell.contents(release)
+      + [release.pluginFolder] + Dom0SecureShell.contents(release) + Dom0Packages.laterModules
+      + [BlockScript.path, BlockScript.text]
   }
 
   /// Libraries that an agent loads, and those of other programs for this Xen that are carried into dom0.
@@ -76,15 +77,25 @@ struct Dom0Image {
     else { throw .fileNotInPackages(name: loader, neededBy: "dom0") }
     archive.addFile("lib64/\(loader)", bytes, mode: 0o755)
 
+    Self.addModules(of: packages, to: &archive)
     let modules = packages.modules.loadOrder(for: Dom0Packages.wantedModules)
-    for name in modules {
-      guard let module = packages.modules.modules[name] else { continue }
-      archive.addFile("lib/modules/\(name).ko", module.content)
-    }
     let start = Dom0Init(
       release: release, xenstore: xenstore, modules: modules.map { "\($0).ko" })
     archive.addFile("init", Array(start.script.utf8), mode: 0o755)
     self.archive = archive.finished()
+  }
+
+  private static func addModules(of packages: Dom0Packages, to archive: inout CpioArchive) {
+    let folder = "lib/modules/\(packages.kernelRelease)"
+    let carried = Dom0Packages.wantedModules + Dom0Packages.laterModules
+    for name in packages.modules.loadOrder(for: carried) {
+      guard let module = packages.modules.modules[name] else { continue }
+      archive.addFile("\(folder)/\(name).ko", module.content)
+    }
+    let dependencies = packages.modules.dependencyFile(for: carried)
+    archive.addFile("\(folder)/modules.dep", Array(dependencies.utf8))
+    // Where the kernel and other programs look for it.
+    archive.addSymbolicLink("sbin/modprobe", to: "../bin/busybox")
   }
 
   private static let skeleton = [
@@ -106,8 +117,8 @@ struct Dom0Image {
     archive.addFile(launcher.path, Array(launcher.text.utf8), mode: 0o755)
     let settings = Dom0SecureShell.settings(release)
     archive.addFile(settings.path, Array(settings.text.utf8))
-    // dom0's memory is fixed by Xen's command line; there are no hotplug scripts to run.
-    archive.addFile(
-      "etc/xen/xl.conf", Array("autoballoon=\"off\"\nrun_hotplug_scripts=0\n".utf8))
+    archive.addFile(BlockScript.path, Array(BlockScript.text.utf8), mode: 0o755)
+    // dom0's memory is fixed by Xen's command line.
+    archive.addFile("etc/xen/xl.conf", Array("autoballoon=\"off\"\n".utf8))
   }
 }

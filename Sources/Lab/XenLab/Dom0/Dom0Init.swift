@@ -42,8 +42,9 @@ struct Dom0Init {
     # a program that runs again starts in half the time.
     echo 0 >/proc/sys/kernel/randomize_va_space
 
+    kernel=$(uname -r)
     for module in \(modules.joined(separator: " ")); do
-      insmod /lib/modules/$module || echo "pvhkit: cannot load $module"
+      insmod /lib/modules/$kernel/$module || echo "pvhkit: cannot load $module"
     done
     mount -t xenfs xenfs /proc/xen
     for port in /dev/vport*; do exec 3<>$port; done

@@ -15,6 +15,14 @@ struct Dom0Packages {
     "virtio_console", "cdrom", "isofs",
   ]
 
+  /// Modules that are there for whoever wants them: `modprobe xen-blkback` in dom0.
+  static let laterModules = ["loop", "xen_blkback", "brd"]
+
+  private static let carriedModules = wantedModules + laterModules
+
+  /// The kernel's release, as `uname -r` says it.
+  private(set) var kernelRelease = ""
+
   /// Reads all packages of the set once.
   init(
     _ packages: DebianPackages, _ release: XenRelease, _ interrupts: borrowing Interrupts,
@@ -62,13 +70,15 @@ struct Dom0Packages {
   private mutating func takeKernel(
     _ extraction: PackageExtraction, _ interrupts: borrowing Interrupts
   ) throws(LabError) {
-    var likely = Set(Self.wantedModules)
+    var likely = Set(Self.carriedModules)
     var result = (kernel: kernel, modules: modules)
+    var kernelRelease = kernelRelease
     while true {
       let before = result.modules.modules.count
       try extraction.forEach(interrupts) { (entry, contents) throws(LabError) in
         if entry.path.hasPrefix("boot/vmlinuz-"), entry.kind == .file {
           result.kernel = try contents()
+          kernelRelease = String(entry.path.dropFirst("boot/vmlinuz-".count))
         }
         if entry.path.hasSuffix("/modules.builtin") {
           result.modules.addBuiltIn(list: try contents())
@@ -79,7 +89,7 @@ struct Dom0Packages {
         let plain = try Decompression.plain(try contents(), path: entry.path, interrupts)
         try result.modules.add(plain, path: entry.path)
       }
-      likely = result.modules.missing(for: Self.wantedModules)
+      likely = result.modules.missing(for: Self.carriedModules)
       if likely.isEmpty { break }
       guard result.modules.modules.count > before else {
         throw .fileNotInPackages(
@@ -90,5 +100,6 @@ struct Dom0Packages {
       throw .fileNotInPackages(name: "boot/vmlinuz", neededBy: "dom0")
     }
     (kernel, modules) = result
+    self.kernelRelease = kernelRelease
   }
 }

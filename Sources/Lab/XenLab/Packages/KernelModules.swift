@@ -58,6 +58,16 @@ struct KernelModules {
     return result
   }
 
+  /// The file from which modprobe knows what to load before a module: a line for each, with all that it
+  /// depends on, of which the last is loaded first. Source: modules.dep(5).
+  func dependencyFile(for wanted: [String]) -> String {
+    loadOrder(for: wanted).map { name in
+      let others = loadOrder(for: [name]).dropLast().reversed()
+      return "\(name).ko:" + others.map { " \($0).ko" }.joined() + "\n"
+    }
+    .joined()
+  }
+
   /// `kernel/drivers/virtio/virtio_pci.ko.xz` → `virtio_pci`; the kernel takes `-` and `_` as equal.
   static func name(ofPath path: String) -> String? {
     let file = path.split(separator: "/").last ?? ""
