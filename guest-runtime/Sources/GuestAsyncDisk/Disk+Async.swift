@@ -90,14 +90,9 @@ extension Guest {
     let disk = try findDisk(name)
     DiskPump.start(for: disk.frontend)
     let deadline = SystemTime.now.advanced(byMilliseconds: limit)
-    let end = await Waiter.wait(until: deadline) { disk.frontend.hasStarted }
-    do throws(GuestError) {
-      if end == .cancelled { throw GuestError.cancelled }
-      try disk.checkConnection(limit)
-    } catch {
-      disk.frontend.close()
-      throw error
-    }
+    let end = await Waiter.wait(until: deadline) { disk.frontend.isSettled }
+    if end == .cancelled { throw .cancelled }
+    try disk.checkConnection(limit)
     return disk
   }
 }

@@ -28,17 +28,12 @@ extension Guest {
     _ name: GuestText = "0", withinMilliseconds limit: UInt64 = 10_000
   ) throws(GuestError) -> Disk {
     let disk = try findDisk(name)
-    disk.wait(limit) { disk.frontend.hasStarted }
-    do throws(GuestError) {
-      try disk.checkConnection(limit)
-    } catch {
-      disk.close()
-      throw error
-    }
+    disk.wait(limit) { disk.frontend.isSettled }
+    try disk.checkConnection(limit)
     return disk
   }
 
-  /// The disk that a text means, whose driver was not asked to do anything yet unless it is open.
+  /// The disk that a text means; its driver has not done anything yet, unless it was opened before.
   ///
   /// - Throws: `GuestError` if there is no such disk.
   package borrowing func findDisk(_ name: GuestText) throws(GuestError) -> Disk {

@@ -63,8 +63,8 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
   /// The channel by which the backend wakes us; nil if there is no connection.
   public var port: EventChannelPort? { connection?.port }
 
-  /// Whether the first connection is there, or will not come.
-  public var hasStarted: Bool { state != .connecting }
+  /// Whether there is a connection, or will be none.
+  public var isSettled: Bool { state == .connected || state == .failed || state == .closed }
 
   /// Whether nothing is left to do after `close`.
   public var isClosed: Bool { connection == nil && departing.isEmpty && bus.isClosed }
