@@ -307,6 +307,17 @@ var tests: [Target] {
       dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(
       name: "XenGrantsTests", dependencies: ["XenABI", "XenGrants", "XenRings"]),
+    .target(
+      name: "DeviceFakes", dependencies: ["XenABI", "XenDevices", "XenFrontends"],
+      path: "Tests/DeviceFakes"),
+    .testTarget(
+      name: "XenDevicesTests",
+      dependencies: ["DeviceFakes", "XenABI", "XenDevices", "XenFrontends"]),
+    .testTarget(
+      name: "XenBlockTests",
+      dependencies: [
+        "DeviceFakes", "XenABI", "XenBlock", "XenDevices", "XenFrontends", "XenRings",
+      ]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),

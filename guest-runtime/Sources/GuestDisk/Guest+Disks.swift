@@ -135,6 +135,8 @@ extension GuestText {
       self = "the backend broke the protocol: it answered what was not asked"
     case .broken(.wrongOperation):
       self = "the backend broke the protocol: it answered another operation than was asked"
+    case .broken(.heldPages):
+      self = "the backend broke the protocol: it kept memory that it was lent"
     case .noPage(.noMemory): self = "no memory for its data"
     case .noPage(.noGrant(let error)):
       self = "Xen gives this domain no more grants or event channels: error \(error.rawValue)"

@@ -29,6 +29,8 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
   /// Pages that a backend has not let go of: they are lost.
   public private(set) var lostPages = 0
 
+  /// Turns of one step at most.
+  private static var appetite: Int { 32 }
   /// How long a backend that wants to close may take to answer what is under way, in milliseconds.
   private static var patience: UInt64 { 5000 }
 
@@ -82,8 +84,11 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
   /// Gives a request up that nobody waits for any more. What of it is under way may still take effect.
   public func abandon(_ request: BlockRequest) { queue.abandon(request) }
 
-  /// Begins to close the disk: what is not answered fails. `advance` sees it through.
-  public func close() { end(.closed) }
+  /// Begins to close the disk for good: what is not answered fails. `advance` sees it through.
+  public func close() {
+    failure = .closed
+    end(.closed, forGood: true)
+  }
 
   // MARK: Going on
 
@@ -91,16 +96,31 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
   ///
   /// - Returns: When to call it again although nothing has happened; nil for never.
   public func advance() -> SystemTime? {
-    var again: SystemTime?
+    collect()
+    var hasMore: Bool
+    var turns = 0
     repeat {
-      if advanceQueue() || bus.hasMore { again = machine.now() }
+      hasMore = advanceQueue()
       leaveIfDone()
-    } while follow(bus.advance(now: machine.now()))
+      turns += 1
+      if turns == Self.appetite { hasMore = true }
+    } while turns < Self.appetite && follow(bus.advance(now: machine.now()))
     if connection == nil, bus.hasLooked, bus.machine.isDetached { queue.fail(.detached) }
     if bus.hasFailed, connection == nil { queue.fail(.noXenstore) }
-    lostPages += departing.collect(machine)
-    let retry = departing.isEmpty ? nil : machine.now().advanced(byMilliseconds: 20)
-    return [again, bus.machine.deadline, leaving?.until, retry].compactMap { $0 }.min()
+    let again = hasMore || bus.hasMore ? machine.now() : nil
+    return [again, bus.deadline, leaving?.until, retry].compactMap { $0 }.min()
+  }
+
+  /// Takes pages back. A backend that keeps one has the device no more.
+  private func collect() {
+    let lost = departing.collect(machine)
+    lostPages += lost
+    if lost > 0 { end(.broken(.heldPages)) }
+  }
+
+  /// When to look again for pages that are to come back.
+  private var retry: SystemTime? {
+    departing.isEmpty ? nil : machine.now().advanced(byMilliseconds: 20)
   }
 
   /// Does what is to be done on the ring; true if there is more at once.
@@ -126,16 +146,18 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
     return true
   }
 
-  private func end(_ error: BlockError) {
+  private func end(_ error: BlockError, forGood: Bool = false) {
     failure = failure ?? error
     queue.hold()
     queue.failAll(error)
-    bus.end()
+    bus.end(forGood: forGood)
   }
 
   // MARK: The connection
 
   private func connect(_ domain: DomainID) {
+    // A backend gets nothing more before it has let go of what it had: it could take all memory.
+    if let retry { return bus.postpone(until: retry) }
     failure = nil
     let page: GivenPage
     do throws(DevicePageError) {

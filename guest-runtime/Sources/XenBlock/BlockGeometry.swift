@@ -116,6 +116,8 @@ public enum BlockFault: Error, Equatable, Sendable {
   case unknownResponse
   /// A response to another operation than what was asked.
   case wrongOperation
+  /// It did not let go of pages after it had closed.
+  case heldPages
 }
 
 /// What is asked of a disk. C names: `BLKIF_OP_*`.

@@ -24,7 +24,15 @@ extension BlockQueue {
 
   /// What is to be issued next, as a whole; nil if there is nothing. Requests that make no sense end here.
   private mutating func nextPiece(_ geometry: BlockGeometry) -> Piece? {
-    if let piece = returned.first { return piece }
+    while let piece = returned.first {
+      // The disk may be another one than when it was asked.
+      let fault = piece.request.error ?? piece.request.fault(geometry)
+      let isVoid = piece.request.operation == .flush && !geometry.flushes
+      guard fault != nil || isVoid else { return piece }
+      returned.removeFirst()
+      endCount += 1
+      piece.request.endPiece(fault)
+    }
     while let request = pending.first {
       if request.issued == 0, request.error == nil { request.error = request.fault(geometry) }
       let isVoid =

@@ -87,7 +87,9 @@ struct BlockQueue<Machine: DeviceMachine> {
   mutating func abandon(_ request: BlockRequest) {
     request.isAbandoned = true
     pending.removeAll { $0 === request }
+    let lost = returned.filter { $0.request === request }.count
     returned.removeAll { $0.request === request }
+    for _ in 0..<lost { request.endPiece(nil) }
   }
 
   /// Ends all that is not in the ring, with an error.
@@ -128,6 +130,8 @@ struct BlockQueue<Machine: DeviceMachine> {
       }
       issue()
       if ring?.publish() == true { notify() }
+      // A turn counts like a response: the index may say that there is one, and then that there is none.
+      taken += 1
       if taken >= Self.appetite { return true }
     } while ring?.expectResponses() == true
     return false
@@ -154,7 +158,7 @@ struct BlockQueue<Machine: DeviceMachine> {
     else { throw .wrongOperation }
     flights[place] = nil
     freeFlights.append(place)
-    if response.status == 0, request.operation == .read { copyBack(flight) }
+    if response.status == 0, request.operation == .read, !request.isAbandoned { copyBack(flight) }
     for number in 0..<flight.pageCount { pool?.putBack(flight.pages[number]) }
     endCount += 1
     request.endPiece(failure(of: flight.piece, response.status))

@@ -69,6 +69,9 @@ struct NodeBatch<Store: DeviceStore> {
     for ticket in tickets[replies.count...] { store.abandon(ticket) }
   }
 
+  /// Where a request is.
+  func place(of request: NodeRequest) -> Int { requests.firstIndex(of: request) ?? 0 }
+
   /// What a read brought; nil if the node is not there.
   func value(_ place: Int) -> [UInt8]? {
     guard case .done(let value) = replies[place] else { return nil }

@@ -7,11 +7,11 @@ import XenstoreWire
 /// on as far as xenstored has answered, and says what the device's driver has to do.
 ///
 /// From the first look to a connection there are four round trips: where the backend is, what it says, what
-/// we say, and what it then says of the device.
+/// we say, and what it then says of the device. The last word, that we are connected, is the fifth.
 public struct XenbusFrontend<Store: DeviceStore> {
   /// What the driver has to do.
   public enum Demand: Equatable {
-    /// Make rings for a backend in this domain, then call `announce`; or `end`, if there can be none.
+    /// Make rings for a backend in this domain, then call `announce`; or `postpone` it, or `end`.
     case connect(UInt16)
     /// The backend is connected and says this of the device: the values of `details`, nil where there is no
     /// node. Call `complete`, or `end`.
@@ -23,34 +23,44 @@ public struct XenbusFrontend<Store: DeviceStore> {
   }
 
   /// What is under way.
-  private enum Activity {
+  enum Activity {
     case idle
-    /// The own nodes are read.
-    case own(NodeBatch<Store>)
-    /// The backend's state is read.
-    case backend(NodeBatch<Store>, DeviceNodes)
-    /// The backend's details are read.
-    case details(NodeBatch<Store>, XenbusMachine.Step)
+    /// The own nodes are read, and perhaps those of the backend that is known.
+    case looking(NodeBatch<Store>, hasPeer: Bool)
+    /// A backend is watched, and read for the first time.
+    case meeting(NodeBatch<Store>, DeviceNodes)
     /// Nodes are written.
     case writing(NodeBatch<Store>, XenbusMachine.Phase?)
+    /// The watches are taken back.
+    case parting(NodeBatch<Store>)
     /// The driver has its turn.
     case driver
+    /// All is over.
+    case gone
   }
 
-  public private(set) var machine = XenbusMachine()
-  private let directory: [UInt8]
-  private let details: [[UInt8]]
-  private let token: [UInt8]
-  private var store: Store
+  public internal(set) var machine = XenbusMachine()
+  let directory: [UInt8]
+  let details: [[UInt8]]
+  var store: Store
   private var activity = Activity.idle
-  private var mustLook = true
-  private var isWatching = false
-  /// The backend's directory that is watched; empty if none is.
-  private var watched: [UInt8] = []
+  /// Whether there may be news in the own nodes, and in the backend's.
+  var mustLook = (own: true, peer: true)
+  /// When to look again although nothing has changed.
+  private var again: SystemTime?
+  /// Whether the own state is watched, and where the backend is, and the backend's state.
+  var isWatching = (state: false, backend: false, peer: false)
+  /// The backend's directory; empty if none was found.
+  var watched: [UInt8] = []
+  /// What the backend said the last time.
+  var peer = (state: XenbusState?.none, isOnline: false)
+  /// Whether there was a state, but no backend that can be.
+  var isBackendLate = false
+  private var isLast = false
   /// Whether xenstored could not be talked to the last time.
   public private(set) var hasFailed = false
-  /// Whether xenstore has more for us, which no event will announce.
-  public var hasMore: Bool { store.hasMore }
+  /// Whether there is more to do at once, which no event will announce.
+  public var hasMore: Bool { store.hasMore || hasFailed && store.isWorking }
   /// Whether what the nodes say was looked at once.
   public private(set) var hasLooked = false
 
@@ -63,27 +73,28 @@ public struct XenbusFrontend<Store: DeviceStore> {
   public init(directory: [UInt8], details: [[UInt8]], store: Store) {
     self.directory = directory
     self.details = details
-    token = [UInt8](literal: "device:") + directory
     self.store = store
   }
 
-  /// Ends the connection for good, in the next steps.
-  public mutating func end() {
+  /// Ends the connection in the next steps, until the device has vanished and come back; or for good.
+  public mutating func end(forGood: Bool) {
     machine.end()
-    mustLook = true
-    switch activity {
-    case .driver: activity = .idle
-    case .details(let batch, _):
-      batch.abandon(&store)
-      activity = .idle
-    case .idle, .own, .backend, .writing: break
-    }
+    mustLook.own = true
+    isLast = isLast || forGood
+    if case .driver = activity { activity = .idle }
   }
 
-  /// Whether the frontend has said that it is closed, or there is nothing to say.
+  /// Whether a frontend that has ended for good has nothing left to do.
   public var isClosed: Bool {
-    guard machine.isEnded || machine.phase == .absent, case .idle = activity else { return false }
-    return !mustLook && machine.phase != .announced && machine.phase != .connected
+    if case .gone = activity { return true }
+    // Nobody can be told.
+    return hasFailed && isLast && !machine.hasRings
+  }
+
+  /// When to go on although nothing has changed; nil for never.
+  public var deadline: SystemTime? {
+    guard !hasFailed, case .idle = activity else { return nil }
+    return [machine.deadline, again].compactMap { $0 }.min()
   }
 
   /// Tells the backend of the rings, which are named by these nodes.
@@ -91,6 +102,12 @@ public struct XenbusFrontend<Store: DeviceStore> {
     write(
       nodes.map { .write($0.value, to: node($0.name)) }
         + [.write(XenbusState.initialised.value, to: stateNode)], then: .announced)
+  }
+
+  /// Makes no rings before this moment.
+  public mutating func postpone(until moment: SystemTime) {
+    machine.postpone(until: moment)
+    activity = .idle
   }
 
   /// Tells the backend that all is well.
@@ -102,61 +119,63 @@ public struct XenbusFrontend<Store: DeviceStore> {
   public mutating func left() {
     machine.hasLeft()
     activity = .idle
-    mustLook = true
+    mustLook = (true, true)
   }
 
-  /// Goes on; nil if there is nothing to do before a node changes or `machine.deadline` has come.
+  /// Goes on; nil if there is nothing to do before a node changes or `deadline` has come.
   public mutating func advance(now: SystemTime) -> Demand? {
     if hasFailed {
-      guard store.isWorking else { return nil }
-      (hasFailed, mustLook) = (false, true)
-    }
-    if !isWatching {
-      isWatching = true
-      write([.watch(stateNode, token: token)], then: nil)
+      guard store.isWorking else { return endInSilence() }
+      hasFailed = false
     }
     while !hasFailed {
       switch activity {
-      case .driver: return nil
+      case .driver, .gone: return nil
       case .idle:
-        while store.takeEvent(token: token) { mustLook = true }
-        if let deadline = machine.deadline, now >= deadline { mustLook = true }
-        guard mustLook else { return nil }
-        mustLook = false
-        activity = .own(
-          NodeBatch([
-            .read(stateNode), .read(node([UInt8](literal: "backend"))),
-            .read(node([UInt8](literal: "backend-id"))),
-          ]))
-      case .own(var batch):
-        guard advance(&batch, in: { .own($0) }) else { return nil }
+        guard begin(now) else { return nil }
+      case .looking(var batch, let hasPeer):
+        guard advance(&batch, in: { .looking($0, hasPeer: hasPeer) }) else { return nil }
         hasLooked = true
-        let nodes = ownNodes(batch)
-        activity = nodes.backendPath.map { .backend(backendBatch($0), nodes) } ?? .idle
-        guard nodes.backendPath == nil else { continue }
-        if let demand = act(nodes, now) { return demand }
-      case .backend(var batch, var nodes):
-        guard advance(&batch, in: { .backend($0, nodes) }) else { return nil }
-        let count = batch.replies.count
-        nodes.backend = batch.value(count - 2).map { XenbusState($0) }
-        nodes.isOnline = batch.value(count - 1) == [UInt8](literal: "1")
         activity = .idle
-        if let demand = act(nodes, now) { return demand }
-      case .details(var batch, let step):
-        guard advance(&batch, in: { .details($0, step) }) else { return nil }
-        let values = details.indices.map { batch.value($0) }
-        activity = step == .complete ? .driver : .idle
-        return step == .complete ? .complete(values) : .refresh(values)
+        let nodes = ownNodes(batch)
+        if let path = nodes.backendPath, path != watched || !isWatching.peer {
+          activity = .meeting(NodeBatch(meet(path)), nodes)
+        } else if let demand = act(nodes, hasPeer ? takePeer(batch) : nil, now) {
+          return demand
+        }
+      case .meeting(var batch, let nodes):
+        guard advance(&batch, in: { .meeting($0, nodes) }) else { return nil }
+        activity = .idle
+        if let demand = act(nodes, takePeer(batch), now) { return demand }
       case .writing(var batch, let phase):
         guard advance(&batch, in: { .writing($0, phase) }) else { return nil }
         if phase == .announced { machine.hasAnnounced() }
         if phase == .connected { machine.hasConnected() }
         activity = .idle
-        // What a backend says to it comes by a watch; what is refused means that the device is going.
-        mustLook = mustLook || batch.replies.contains(.refused)
+        // Either the device is going, which a watch will tell, or it does not belong to us.
+        if batch.replies.contains(.refused) { again = now.advanced(byMilliseconds: 250) }
+      case .parting(var batch):
+        guard advance(&batch, in: { .parting($0) }) else { return nil }
+        while takeEvent() {}
+        activity = .gone
       }
     }
     return nil
+  }
+
+  /// Begins what is due; false if nothing is.
+  private mutating func begin(_ now: SystemTime) -> Bool {
+    while takeEvent() {}
+    if let deadline, now >= deadline { mustLook = (true, true) }
+    if mustLook.own || mustLook.peer {
+      let hasPeer = mustLook.peer && isWatching.peer
+      activity = .looking(NodeBatch(look(hasPeer: hasPeer)), hasPeer: hasPeer)
+      (mustLook, again) = ((false, false), nil)
+      return true
+    }
+    guard isLast, machine.isClosed || machine.phase == .absent else { return false }
+    activity = .parting(NodeBatch(part()))
+    return true
   }
 
   /// Goes on with a batch, which stays where it is unless it is done.
@@ -164,49 +183,45 @@ public struct XenbusFrontend<Store: DeviceStore> {
     _ batch: inout NodeBatch<Store>, in activity: (NodeBatch<Store>) -> Activity
   ) -> Bool {
     let isDone = batch.advance(&store)
-    hasFailed = batch.hasFailed
-    if hasFailed { batch.abandon(&store) }
-    self.activity = hasFailed ? .idle : activity(batch)
-    return isDone && !hasFailed
-  }
-
-  /// What the own nodes say. A backend is believed to be where its domain's own nodes are.
-  private func ownNodes(_ batch: NodeBatch<Store>) -> DeviceNodes {
-    var nodes = DeviceNodes(own: batch.value(0).map { XenbusState($0) })
-    guard let path = batch.value(1), let id = batch.value(2).flatMap({ Decimal.value($0) }),
-      let id = UInt16(exactly: id), id < 0x7ff0,
-      path.starts(
-        with: [UInt8](literal: "/local/domain/") + Decimal.digits(UInt64(id))
-          + [UInt8](literal: "/"))
-    else { return nodes }
-    (nodes.backendPath, nodes.backendID) = (path, id)
-    return nodes
-  }
-
-  /// Reads what the backend says, and watches it the first time.
-  private mutating func backendBatch(_ path: [UInt8]) -> NodeBatch<Store> {
-    let node = path + [UInt8](literal: "/state")
-    var requests: [NodeRequest] = []
-    if path != watched {
-      if !watched.isEmpty {
-        requests.append(.unwatch(watched + [UInt8](literal: "/state"), token: token))
-      }
-      requests.append(.watch(node, token: token))
-      watched = path
+    guard batch.hasFailed else {
+      self.activity = activity(batch)
+      return isDone
     }
-    return NodeBatch(requests + [.read(node), .read(path + [UInt8](literal: "/online"))])
+    batch.abandon(&store)
+    // What of it was written is not known: the backend may use the rings.
+    if case .writing(_, .announced) = self.activity { machine.hasAnnounced() }
+    (hasFailed, self.activity, mustLook) = (true, .idle, (true, true))
+    isWatching = (false, false, false)
+    return false
+  }
+
+  /// Without xenstored a connection ends, too.
+  private mutating func endInSilence() -> Demand? {
+    guard machine.isEnded, machine.hasRings, case .idle = activity else { return nil }
+    activity = .driver
+    return .leave(.ended)
   }
 
   /// Lets the machine decide, and does what is not the driver's.
-  private mutating func act(_ nodes: DeviceNodes, _ now: SystemTime) -> Demand? {
-    let step = machine.look(at: nodes, now: now)
-    switch step {
+  private mutating func act(
+    _ nodes: DeviceNodes, _ values: [[UInt8]?]?, _ now: SystemTime
+  ) -> Demand? {
+    var nodes = nodes
+    if nodes.backendPath != nil { (nodes.backend, nodes.isOnline) = peer }
+    // The device may have vanished and come back.
+    if isLast { machine.end() }
+    switch machine.look(at: nodes, now: now) {
     case .wait: break
     case .say(let state):
       write([.write(state.value, to: stateNode)], then: nil)
-    case .complete, .refresh:
-      activity = .details(
-        NodeBatch(details.map { .read(watched + [UInt8](literal: "/") + $0) }), step)
+    case .complete:
+      guard let values else {
+        mustLook.peer = true
+        break
+      }
+      activity = .driver
+      return .complete(values)
+    case .refresh: return values.map { .refresh($0) }
     case .connect(let id):
       activity = .driver
       return .connect(id)
@@ -220,8 +235,4 @@ public struct XenbusFrontend<Store: DeviceStore> {
   private mutating func write(_ requests: [NodeRequest], then phase: XenbusMachine.Phase?) {
     activity = .writing(NodeBatch(requests), phase)
   }
-
-  private var stateNode: [UInt8] { node([UInt8](literal: "state")) }
-
-  private func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](literal: "/") + name }
 }

@@ -50,18 +50,32 @@ public struct XenbusMachine: Sendable {
   public private(set) var phase = Phase.absent
   /// Whether the owner wants no connection any more.
   public private(set) var isEnded = false
+  /// Whether that was said to the backend, as far as it listens.
+  public private(set) var isClosed = false
   /// Whether the device is not there, or goes for good.
   public private(set) var isDetached = false
   /// When to look again although nothing has changed.
   public private(set) var deadline: SystemTime?
   /// Where the rings were announced.
   private var peer: (path: [UInt8], id: UInt16) = ([], 0)
+  /// Rings that were made since the last connection, all in vain.
+  private var attempts: UInt64 = 0
+  /// When rings may be made the next time.
+  private var earliest = SystemTime(rawValue: 0)
+  /// Until when a backend may take to notice that we close.
+  private var partingUntil: SystemTime?
 
-  /// How long a connected frontend lets a backend that starts again find its old rings, in milliseconds.
+  /// How long a connected frontend lets a backend that starts again find its old rings, and how long one that
+  /// closes waits for its backend, in milliseconds.
   public static var patience: UInt64 { 3000 }
+  /// The longest pause between two attempts to connect, in milliseconds. The first is a 64th of it.
+  private static var longestPause: UInt64 { 6400 }
 
   /// A device of which nothing is known.
   public init() {}
+
+  /// Whether there are rings that the backend may use.
+  public var hasRings: Bool { phase == .announced || phase == .connected }
 
   /// Ends the connection, if there is one, for good: until the device has vanished and come back.
   public mutating func end() { isEnded = true }
@@ -70,17 +84,23 @@ public struct XenbusMachine: Sendable {
   public mutating func hasAnnounced() { phase = .announced }
 
   /// The state `connected` was written.
-  public mutating func hasConnected() { phase = .connected }
+  public mutating func hasConnected() {
+    phase = .connected
+    attempts = 0
+  }
 
   /// The rings are not used any more.
   public mutating func hasLeft() { phase = .down }
 
+  /// There can be no rings before this moment.
+  public mutating func postpone(until moment: SystemTime) {
+    (earliest, deadline) = (moment, moment)
+    if attempts > 0 { attempts -= 1 }
+  }
+
   /// Decides what to do, given what the nodes say.
   public mutating func look(at nodes: DeviceNodes, now: SystemTime) -> Step {
-    switch phase {
-    case .announced, .connected: lookConnected(nodes, now)
-    case .absent, .down: lookDown(nodes)
-    }
+    hasRings ? lookConnected(nodes, now) : lookDown(nodes, now)
   }
 
   // MARK: With rings
@@ -111,22 +131,24 @@ public struct XenbusMachine: Sendable {
 
   // MARK: Without rings
 
-  private mutating func lookDown(_ nodes: DeviceNodes) -> Step {
+  private mutating func lookDown(_ nodes: DeviceNodes, _ now: SystemTime) -> Step {
     deadline = nil
     guard let own = nodes.own else {
-      (phase, isEnded, isDetached) = (.absent, false, true)
+      self = XenbusMachine()
+      isDetached = true
       return .wait
     }
     phase = .down
     isDetached = !nodes.isOnline && (nodes.backend == .closing || nodes.backend == .closed)
-    guard !isEnded else { return lookEnded(own, nodes.backend) }
+    guard !isEnded else { return lookEnded(own, nodes.backend, now) }
     guard let path = nodes.backendPath, let id = nodes.backendID, let backend = nodes.backend else {
       return .wait
     }
     switch backend {
     case .initWait, .initialised:
-      peer = (path, id)
-      return .connect(id)
+      // A state that says more would send a backend to rings which are not there any more.
+      guard own == .initialising else { return .say(.initialising) }
+      return connect(path, id, now)
     case .connected:
       // With whoever had the device before us. It is led down like Linux leads it after a kexec.
       return own == .closing ? .wait : .say(.closing)
@@ -139,12 +161,36 @@ public struct XenbusMachine: Sendable {
     }
   }
 
-  private func lookEnded(_ own: XenbusState, _ backend: XenbusState?) -> Step {
-    switch (own, backend) {
-    case (.closed, _): .wait
-    case (.closing, .closing), (.closing, .closed), (.closing, nil): .say(.closed)
-    case (.closing, _): .wait
-    default: .say(.closing)
+  /// A backend that takes no rings, or cannot be told of them, is tried again after pauses that grow.
+  private mutating func connect(_ path: [UInt8], _ id: UInt16, _ now: SystemTime) -> Step {
+    guard now >= earliest else {
+      deadline = earliest
+      return .wait
     }
+    earliest = now.advanced(byMilliseconds: Self.longestPause >> (6 - min(attempts, 6)))
+    attempts += 1
+    peer = (path, id)
+    return .connect(id)
+  }
+
+  private mutating func lookEnded(
+    _ own: XenbusState, _ backend: XenbusState?, _ now: SystemTime
+  ) -> Step {
+    switch (own, backend) {
+    case (.closed, _):
+      isClosed = true
+      return .wait
+    case (.closing, .closing), (.closing, .closed), (.closing, nil): break
+    case (.closing, _):
+      let end = partingUntil ?? now.advanced(byMilliseconds: Self.patience)
+      partingUntil = end
+      guard now >= end else {
+        deadline = end
+        return .wait
+      }
+    default: return .say(.closing)
+    }
+    isClosed = true
+    return .say(.closed)
   }
 }

@@ -184,7 +184,9 @@ extension XenstoreClient {
     _ path: [UInt8], token: [UInt8]
   ) throws(XenstoreError) -> XenstoreRequestID {
     let request = try begin(.watch, XenstoreStrings.joined([path, token]))
-    session.inbox.watches.append(XenstoreWatchEvent(path: path, token: token))
+    let watch = XenstoreWatchEvent(path: path, token: token)
+    // Begun a second time it is still one watch, which a reconnection registers once.
+    if !session.inbox.watches.contains(watch) { session.inbox.watches.append(watch) }
     return request
   }
 
