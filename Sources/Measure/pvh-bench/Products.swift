@@ -35,6 +35,10 @@ struct Products {
   /// The guest that says when its first instruction is executed.
   var mark: String { checkout + "/.build/bench/mark.pvh" }
 
+  /// Debian's kernel, and a RAM disk in which Tests/DiskPeer runs.
+  var linuxKernel: String { checkout + "/.build/bench/linux/vmlinuz" }
+  var linuxDisk: String { checkout + "/.build/bench/linux/initrd.gz" }
+
   /// The image of an example.
   func example(_ name: String) -> String {
     "\(checkout)/guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh"

@@ -34,7 +34,7 @@ final class ProgramHost {
   deinit { lab.stop() }
 
   /// Puts a file into dom0.
-  private func copy(_ path: String, to name: String) throws {
+  func copy(_ path: String, to name: String) throws {
     try run("cat > \(Self.folder)/\(name)", input: try Products.bytes(path))
   }
 

@@ -12,7 +12,7 @@ let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
   ("idle", IdleFigures.measure), ("inspect", InspectFigures.measure),
   ("create", CreationFigures.measure), ("destroy", DestructionFigures.measure),
   ("rate", RateFigures.measure), ("slope", SlopeFigures.measure),
-  ("density", DensityFigures.measure),
+  ("density", DensityFigures.measure), ("disk", DiskFigures.measure),
 ]
 
 let words = CommandLine.arguments.dropFirst()

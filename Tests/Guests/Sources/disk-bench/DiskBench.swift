@@ -5,15 +5,14 @@ import GuestConcurrency
 
 /// Does with its first disk what the words of its command line say, and prints for each the nanoseconds that it
 /// took: `read=BYTES,DEPTH,COUNT`, `write=…`: so many requests, so many at a time, at places all over the disk;
-/// `flush=0,1,COUNT`: flushes, each after a block was written. `first`: from the guest's entry to the first
-/// block's end.
+/// `flush=BYTES,1,COUNT`: flushes, each after a block was written. Says `first` when it has read a block.
 @main
 struct DiskBench: AsyncAppliance {
   func run(_ guest: borrowing Guest) async throws(GuestError) {
     let (clock, console) = (guest.clock, guest.console)
     let disk = try await guest.openDisk()
     _ = try await disk.read(4096, at: 0)
-    guest.mark("first")
+    console.print("first\n")
     for word in words(guest.commandLine) {
       let operation = word.first ?? 0
       let numbers = numbers(word)
@@ -24,6 +23,7 @@ struct DiskBench: AsyncAppliance {
       while run.running > 0 || run.left > 0 { try await run.pause() }
       console.print("\(word) \(clock.nanoseconds - start) errors \(run.errors)\n")
     }
+    console.print("end\n")
   }
 
   private func words(_ text: BootBytes) -> [[UInt8]] {
