@@ -19,6 +19,8 @@ open class FakeBackend {
   package var letsGo = true
   package private(set) var ring: (reference: UInt32, page: UnsafeMutableRawPointer)?
   package private(set) var port: EventChannelPort?
+  /// What it has mapped without a connection.
+  private var kept: [UInt32] = []
   /// Rings that were connected.
   package private(set) var connections = 0
   /// Whether the frontend has an event that it did not look at.
@@ -107,11 +109,15 @@ open class FakeBackend {
   /// Stops using the rings.
   package func disconnect() {
     guard let ring else { return }
-    if letsGo {
-      willDisconnect()
-      xen.unmap(ring.reference)
-    }
+    kept += [ring.reference] + takeBorrowed()
+    if letsGo { letGo() }
     (self.ring, port) = (nil, nil)
+  }
+
+  /// Unmaps what it has kept.
+  package func letGo() {
+    for reference in kept { xen.unmap(reference) }
+    kept = []
   }
 
   /// The driver's code is gone, and all that it has mapped; nodes stay as they are.
@@ -134,8 +140,8 @@ open class FakeBackend {
 
   /// Says what the device is like.
   open func didConnect() {}
-  /// Lets go of more than the ring.
-  open func willDisconnect() {}
+  /// What it has mapped beside the ring, and forgets now.
+  open func takeBorrowed() -> [UInt32] { [] }
   /// Answers requests; true if there were any.
   open func work() -> Bool { false }
 }
