@@ -5,8 +5,18 @@ import XenToolstack
 
 /// Disks of domains that exist.
 extension Agent {
+  /// Does what pvh asks about disks.
+  func handleDisks(_ request: Request) {
+    switch request {
+    case .attachDisk(let attachment): attach(attachment)
+    case .detachDisk(let detachment): detach(detachment)
+    case .disks(let domain): listDisks(of: domain)
+    default: break
+    }
+  }
+
   /// Gives a domain another disk.
-  func attach(_ attachment: DiskAttachment) {
+  private func attach(_ attachment: DiskAttachment) {
     do throws(ToolstackError) {
       let content = try files.takeDisk(byteCount: attachment.byteCount)
       let host = try controlDomain()
@@ -19,7 +29,7 @@ extension Agent {
   }
 
   /// Takes a disk away from a domain.
-  func detach(_ detachment: DiskDetachment) {
+  private func detach(_ detachment: DiskDetachment) {
     do throws(ToolstackError) {
       let host = try controlDomain()
       let domain = try DomainReference(detachment.domain, host: host).domain()
@@ -31,7 +41,7 @@ extension Agent {
   }
 
   /// Says which disks a domain has.
-  func listDisks(of reference: String) {
+  private func listDisks(of reference: String) {
     do throws(ToolstackError) {
       let host = try controlDomain()
       let domain = try DomainReference(reference, host: host).domain()

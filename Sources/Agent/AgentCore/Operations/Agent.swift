@@ -98,9 +98,7 @@ final class Agent {
     case .logs(let request): startLogs(request)
     case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)
-    case .attachDisk(let attachment): attach(attachment)
-    case .detachDisk(let detachment): detach(detachment)
-    case .disks(let domain): listDisks(of: domain)
+    case .attachDisk, .detachDisk, .disks: handleDisks(request)
     case .execute(let request):
       if !commands.add(request) {
         fail(.execute, .badRequest, "\(commands.count) programs are waiting already")
