@@ -14,7 +14,7 @@ import XenDomainModel
   }
 
   private static let requests: [Written<Request>] = [
-    Written(.hello(ProtocolVersion(rawValue: 4)), #"{"type":"hello","protocol":4}"#),
+    Written(.hello(ProtocolVersion(rawValue: 5)), #"{"type":"hello","protocol":5}"#),
     Written(.attach(.module, [0x61]), #"{"type":"attach","file":"module","body":1}"#, "\na"),
     Written(
       .run(RunRequest(name: "a", memoryKiB: 1024)),
@@ -24,7 +24,21 @@ import XenDomainModel
       #"{"type":"run","name":"b","commandLine":"x=\"1\" é","memoryKiB":65536,"vcpuCount":4,"#,
       #""timestampCounter":"native","loader":"libxl","verbose":true,"preciseTimings":true,"#,
       #""debugged":true,"markAddress":24576,"variation":"rings-as-qemu","kernelByteCount":9,"modules":[{"offset":0,"byteCount":1},"#,
-      #"{"offset":4096,"byteCount":904}],"timeLimitMilliseconds":1500,"moduleByteCount":5000}"#),
+      #"{"offset":4096,"byteCount":904}],"timeLimitMilliseconds":1500,"moduleByteCount":5000,"#,
+      #""disks":[{"path":"/a","name":"xvda","readOnly":false},{"path":"/b","name":"xvdc","readOnly":true}],"#,
+      #""carriedDisks":[{"index":1,"byteCount":512,"comesBack":true}]}"#),
+    Written(
+      .disk(DiskPart(disk: 1, offset: 4096, bytes: [0x61])),
+      #"{"type":"disk","disk":1,"offset":4096,"body":1}"#, "\na"),
+    Written(
+      .attachDisk(
+        DiskAttachment(domain: "5", disk: DomainDisk(path: "/a", name: .first), byteCount: 512)),
+      #"{"type":"attachDisk","domain":"5","disk":{"path":"/a","name":"xvda","readOnly":false},"#,
+      #""byteCount":512}"#),
+    Written(
+      .detachDisk(DiskDetachment(domain: "s", name: .first, isForced: true)),
+      #"{"type":"detachDisk","domain":"s","name":"xvda","forced":true}"#),
+    Written(.disks(domain: "s"), #"{"type":"disks","domain":"s"}"#),
     Written(
       .create(RunRequest(name: "a", memoryKiB: 1024), startsPaused: true),
       #"{"type":"create","#, smallRun, #","startsPaused":true}"#),
@@ -73,6 +87,9 @@ import XenDomainModel
       #"{"type":"created","domainID":32751,"name":"a","memoryKiB":1024}"#),
     Written(.console([0x61, 0x0a]), #"{"type":"console","body":2}"#, "\na\n"),
     Written(.debug([0x2d]), #"{"type":"debug","body":1}"#, "\n-"),
+    Written(
+      .disk(DiskPart(disk: 0, offset: 512, bytes: [0x61])),
+      #"{"type":"disk","disk":0,"offset":512,"body":1}"#, "\na"),
     Written(.inputAccepted(17), #"{"type":"inputAccepted","count":17}"#),
     Written(.note("n"), #"{"type":"note","body":1}"#, "\nn"),
     Written(.remark(""), #"{"type":"remark"}"#),
@@ -100,7 +117,8 @@ import XenDomainModel
       .description(wholeSpec),
       #"{"type":"description","name":"n","image":"a.pvh","commandLine":"x","#,
       #""timestampCounter":"default","loader":"xenguest","restart":"always","modules":["b",""],"#,
-      #""memoryKiB":512,"vcpuCount":2,"remarks":["one"]}"#),
+      #""memoryKiB":512,"vcpuCount":2,"disks":[{"file":"a"},{"file":"b","name":"xvdc","access":"ro"}],"#,
+      #""remarks":["one"]}"#),
     Written(.domains([]), #"{"type":"domains","body":2}"#, "\n[]"),
     Written(
       .details(
@@ -113,6 +131,14 @@ import XenDomainModel
     Written(
       .details(DomainDetails(summary: waiting)),
       #"{"type":"details","domain":"#, waitingText, "}"),
+    Written(
+      .disks([
+        DiskSummary(name: "xvda", path: "/a", isReadOnly: true, isConnected: false),
+        DiskSummary(name: "hda", path: "", isReadOnly: false, isConnected: true, byteCount: 7),
+      ]),
+      #"{"type":"disks","body":136}"#,
+      "\n" + #"[{"name":"xvda","path":"/a","readOnly":true,"connected":false},"#,
+      #"{"name":"hda","path":"","readOnly":false,"connected":true,"byteCount":7}]"#),
     Written(.done(nil), #"{"type":"done"}"#),
     Written(.done(.exited(7)), #"{"type":"done","outcome":"exited","status":7}"#),
     Written(
@@ -205,6 +231,12 @@ import XenDomainModel
     (run.isDebugged, run.markAddress, run.variation) = (true, 0x6000, .ringsAsQEMU)
     run.kernelByteCount = 9
     run.moduleByteCount = 5000
+    if let third = DiskName("xvdc") {
+      run.domain.disks = [
+        DomainDisk(path: "/a", name: .first), DomainDisk(path: "/b", name: third, isReadOnly: true),
+      ]
+    }
+    run.carriedDisks = [CarriedDisk(index: 1, byteCount: 512, comesBack: true)]
     return run
   }()
 
@@ -214,6 +246,9 @@ import XenDomainModel
     spec.image = "a.pvh"
     spec.modules = ["b", ""]
     spec.commandLine = "x"
+    spec.disks = [
+      DiskSpec(file: "a"), DiskSpec(file: "b", name: "xvdc", access: .readOnly),
+    ]
     spec.memoryKiB = 512
     spec.vcpuCount = 2
     spec.timestampCounter = .automatic

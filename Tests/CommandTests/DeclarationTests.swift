@@ -11,7 +11,7 @@ import Testing
     (#"{"vcpus":0}"#, "vcpus: 0 virtual CPUs: a domain has 1 to 128"),
     (#"{"commandLine":"a\u0000b"}"#, "commandLine: the command line contains a zero byte"),
     (#"{"stack":"8K"}"#, "stack: 8 KiB is not from 16K to 512M"),
-    (#"{"devices":["console","disk"]}"#, "devices: \"disk\" is unknown; there are console"),
+    (#"{"devices":["console","screen"]}"#, "devices: \"screen\" is unknown; there are console"),
   ])
   func impossibleOnesAreRefused(declaration: String, words: String) throws {
     let folder = try ScratchFolder()

@@ -51,7 +51,8 @@ import XenToolstack
   @Test func comesBackFromJSON() throws {
     let full = DomainConfiguration(
       name: "web", commandLine: "a=\"é\"", memoryKiB: 512, vcpuCount: 3,
-      nativeTimestampCounter: true, modules: [0..<7, 4096..<5000])
+      nativeTimestampCounter: true, modules: [0..<7, 4096..<5000],
+      disks: [DomainDisk(path: "/a", name: .first, isReadOnly: true)])
     let text = try JSONEncoder().encode(full)
     #expect(try JSONDecoder().decode(DomainConfiguration.self, from: text) == full)
     let least = Data(#"{"name":"web","memoryKiB":512}"#.utf8)
@@ -63,6 +64,9 @@ import XenToolstack
   @Test(arguments: [
     (#"{"name":"web"}"#, "memoryKiB"), (#"{"name":"web","memoryKiB":"4"}"#, "memoryKiB"),
     (#"{"name":"web","memoryKiB":4,"vcpus":2}"#, #""vcpus" is unknown: there are name, "#),
+    (
+      #"{"name":"web","memoryKiB":4,"disks":[{"path":"/a","name":"hda","isReadOnly":true}]}"#, "hda"
+    ),
   ])
   func isNotReadFrom(text: String, words: String) {
     let error = #expect(throws: DecodingError.self) {

@@ -62,6 +62,19 @@ import XenToolstack
     #expect(configuration.remarks == ["x.cfg:3: extra has no effect, as cmdline is given"])
   }
 
+  @Test(arguments: [
+    ("format=raw, vdev=xvda, access=rw, target=/a,b.img", "/a,b.img", "xvda", false),
+    ("/a.img,raw,xvdb,ro", "/a.img", "xvdb", true),
+    ("/dev/vg/a,,xvdc,r", "/dev/vg/a", "xvdc", true),
+    ("phy:/dev/a,xvdd,w", "/dev/a", "xvdd", false), ("file:/a.img,xvde,w", "/a.img", "xvde", false),
+    ("/a.img,raw,51952", "/a.img", "xvdp", false),
+  ])
+  func readsADisk(text: String, path: String, name: String, isReadOnly: Bool) throws {
+    let disk = DomainDisk(
+      path: path, name: try #require(DiskName(name)), isReadOnly: isReadOnly)
+    #expect(try read(Self.least + "disk = [ '\(text)' ]\n").disks == [disk])
+  }
+
   @Test func ofTwoSettingsTheLastCounts() throws {
     #expect(try read(Self.least + "memory = 1\nmemory = 2\n").memoryKiB == 2048)
   }
@@ -87,9 +100,17 @@ import XenToolstack
     ("b = []\na = 1", "(and so with a on line 4)"),
     ("uuid = \"x\"", "x.cfg:3: uuid cannot be chosen: pvh gives each domain a new identity"),
     ("bootloader = \"pygrub\"", "name the image, kernel = \"FILE\""),
-    ("vif = [ 'bridge=xenbr0' ]", "x.cfg:3: vif gives the domain devices: there are no devices in"),
-    ("disk = [\n 'a'\n]\nacpi = 1", "x.cfg:3: disk gives"),
-    ("disk = \"a\"", "x.cfg:3: disk gives"),
+    ("vif = [ 'bridge=xenbr0' ]", "x.cfg:3: vif gives the domain devices: such domains have disks"),
+    ("disk = \"a\"", "x.cfg:3: disk is no list"),
+    ("disk = [ 'format=raw,vdev=hda,target=/a' ]", "the disk's name \"hda\" is not usable"),
+    ("disk = [ 'format=qcow2,vdev=xvda,target=/a' ]", "is no raw file or block device"),
+    ("disk = [ '/a,raw,xvda,rw', '/b,raw,xvda,rw' ]", "/a and /b are both to be xvda"),
+    ("disk = [ 'format=raw,vdev=xvda,devtype=cdrom,target=/a' ]", "is a CD-ROM"),
+    ("disk = [ 'format=raw,vdev=xvda,backendtype=qdisk,target=/a' ]", "wants another backend"),
+    ("disk = [ 'format=raw,vdev=xvda,script=block-x,target=/a' ]", "wants another backend"),
+    ("disk = [ 'format=raw,vdev=xvda,backend=driver,target=/a' ]", "wants another backend"),
+    ("disk = [ '/a,raw,xvda,rw,never=1' ]", "which xl does not take"),
+    ("disk = [ [ '/a' ] ]", "has an element 1 that is no string"),
     ("memory = \"lots\"", "x.cfg:3: memory is \"lots\": give it a number from 1 to"),
     ("memory = 0", "x.cfg:3: memory is \"0\""),
     ("memory = 99999999999999999999", "x.cfg:3: memory is \"9999"),

@@ -31,6 +31,13 @@ extension DomainSpec {
     commandLine = configuration.commandLine
     memoryKiB = configuration.memoryKiB
     vcpuCount = configuration.vcpuCount
+    disks =
+      configuration.disks.isEmpty
+      ? nil
+      : configuration.disks.map {
+        DiskSpec(
+          file: $0.path, name: $0.name.description, access: $0.isReadOnly ? .readOnly : nil)
+      }
     timestampCounter = configuration.nativeTimestampCounter.map { $0 ? .native : .automatic }
     remarks = configuration.remarks
     // A guest that asks for a reboot gets it under each policy.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostJSON
 import XenDomainModel
 
 // The values of DomainModel that travel as members of messages.
@@ -17,6 +18,7 @@ extension DomainSpec: WireValue {
     try fields.pass("modules", &modules, .texts)
     try fields.pass("memoryKiB", &memoryKiB, .count)
     try fields.pass("vcpuCount", &vcpuCount, .count)
+    try fields.pass("disks", &disks)
     try fields.pass("remarks", &remarks, .texts)
   }
 }
@@ -52,6 +54,36 @@ extension Outcome: WireChoice {
       try fields.pass("reason", &reason, .count)
       self = .otherShutdown(reason: reason)
     case .crashed, .rebootRequested, .timedOut, .stopped, .destroyedFromOutside: break
+    }
+  }
+}
+
+extension DiskSpec: WireValue {
+  static var blank: DiskSpec { DiskSpec(file: "") }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("file", &file, .text)
+    try fields.pass("name", &name, .text)
+    try fields.pass("access", &access, .choice)
+  }
+}
+
+extension DomainDisk: WireValue {
+  static var blank: DomainDisk { DomainDisk(path: "", name: DiskName.first) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("path", &path, .text)
+    try fields.pass("name", &name, .diskName)
+    try fields.pass("readOnly", &isReadOnly, .flag)
+  }
+}
+
+extension FieldForm<DiskName> {
+  static var diskName: FieldForm {
+    FieldForm("a name from xvda to xvdp") { value in
+      FieldForm<String>.text.read(value).flatMap { DiskName($0) }
+    } write: {
+      .string($0.description)
     }
   }
 }

@@ -12,6 +12,8 @@ public enum Event: Equatable, Sendable {
   case console([UInt8])
   /// So many bytes of input reached the guest's terminal; the client may send as many again.
   case inputAccepted(Int)
+  /// Bytes of a disk of a run that is over, before ``finished(_:)``.
+  case disk(DiskPart)
   /// Bytes for the debugger of the running domain.
   case debug([UInt8])
   /// A text for people who asked for details.
@@ -28,6 +30,8 @@ public enum Event: Equatable, Sendable {
   case domains([DomainSummary])
   /// Answers ``Request/show(domain:)``.
   case details(DomainDetails)
+  /// Answers ``Request/disks(domain:)``.
+  case disks([DiskSummary])
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
   case done(Outcome?)
   /// A request failed, and nothing of it is left.
@@ -46,9 +50,11 @@ extension Event {
 
 extension Event: WireChoice {
   static let blanks: [Event] = [
-    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .debug([]), .note(""),
+    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .disk(.blank), .debug([]),
+    .note(""),
     .remark(""),
     .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
+    .disks([]),
     .done(nil), .failed(.blank), .output(.blank),
   ]
 
@@ -58,6 +64,7 @@ extension Event: WireChoice {
     case .created: "created"
     case .console: "console"
     case .inputAccepted: "inputAccepted"
+    case .disk: "disk"
     case .debug: "debug"
     case .note: "note"
     case .remark: "remark"
@@ -66,6 +73,7 @@ extension Event: WireChoice {
     case .description: "description"
     case .domains: "domains"
     case .details: "details"
+    case .disks: "disks"
     case .done: "done"
     case .failed: "failed"
     case .output: "output"
@@ -78,6 +86,7 @@ extension Event: WireChoice {
     case .created(let domain): self = .created(try fields.passed(domain))
     case .console(let bytes): self = .console(fields.passed(body: bytes))
     case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
+    case .disk(let part): self = .disk(try fields.passed(part))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .note(let text): self = .note(fields.passed(body: text))
     case .remark(let text): self = .remark(fields.passed(body: text))
@@ -86,6 +95,7 @@ extension Event: WireChoice {
     case .description(let spec): self = .description(try fields.passed(spec))
     case .domains(let domains): self = .domains(try fields.passed(body: domains))
     case .details(let details): self = .details(try fields.passed(details))
+    case .disks(let disks): self = .disks(try fields.passed(body: disks))
     case .done(var outcome):
       try fields.pass(word: "outcome", &outcome, blank: .crashed)
       self = .done(outcome)

@@ -114,7 +114,7 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
   }
 
   /// The version that this build speaks.
-  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 4) }
+  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 5) }
 
   /// Orders versions by age.
   public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {

@@ -8,6 +8,8 @@ public enum Request: Equatable, Sendable {
   case hello(ProtocolVersion)
   /// Appends bytes to a file that the next run takes.
   case attach(AttachedFile, [UInt8])
+  /// Gives the next run bytes of a disk.
+  case disk(DiskPart)
   /// Creates a domain from the attached files and runs it until it ends.
   case run(RunRequest)
   /// Creates a domain that outlives the conversation; answered by ``Event/created(_:)`` and then
@@ -32,6 +34,12 @@ public enum Request: Equatable, Sendable {
   case logs(LogRequest)
   /// Does something with a domain; answered by ``Event/done(_:)``.
   case act(DomainAction)
+  /// Gives a domain another disk; answered by ``Event/done(_:)``.
+  case attachDisk(DiskAttachment)
+  /// Takes a disk away from a domain; answered by ``Event/done(_:)``.
+  case detachDisk(DiskDetachment)
+  /// Asks for the disks of a domain; answered by ``Event/disks(_:)``.
+  case disks(domain: String)
   /// Attaches the console of a domain, by name or number: ``Event/console(_:)`` and input as in a
   /// run, and ``Event/done(_:)`` when its guest has ended, or after ``stop``.
   case console(domain: String)
@@ -61,10 +69,11 @@ extension Request {
 
 extension Request: WireChoice {
   static let blanks: [Request] = [
-    .hello(ProtocolVersion(rawValue: 0)), .attach(.kernel, []), .run(.blank),
+    .hello(ProtocolVersion(rawValue: 0)), .attach(.kernel, []), .disk(.blank), .run(.blank),
     .create(.blank, startsPaused: false), .plan(.blank, startsPaused: false),
     .supervise(.blank, .never), .release(domain: ""), .parse([], file: ""), .list,
-    .show(domain: ""), .logs(.blank), .act(.blank), .console(domain: ""), .input([]),
+    .show(domain: ""), .logs(.blank), .act(.blank), .attachDisk(.blank),
+    .detachDisk(.blank), .disks(domain: ""), .console(domain: ""), .input([]),
     .debug([]), .stop,
     .execute(.blank),
   ]
@@ -73,6 +82,7 @@ extension Request: WireChoice {
     switch self {
     case .hello: "hello"
     case .attach: "attach"
+    case .disk: "disk"
     case .run: "run"
     case .create: "create"
     case .plan: "plan"
@@ -83,6 +93,9 @@ extension Request: WireChoice {
     case .show: "show"
     case .logs: "logs"
     case .act: "act"
+    case .attachDisk: "attachDisk"
+    case .detachDisk: "detachDisk"
+    case .disks: "disks"
     case .console: "console"
     case .input: "input"
     case .debug: "debug"
@@ -98,6 +111,7 @@ extension Request: WireChoice {
       self = .hello(version)
     case .attach(let file, let bytes):
       self = .attach(try fields.passed("file", file, .choice), fields.passed(body: bytes))
+    case .disk(let part): self = .disk(try fields.passed(part))
     case .run(let run): self = .run(try fields.passed(run))
     case .create(let run, let isPaused):
       self = .create(
@@ -114,6 +128,9 @@ extension Request: WireChoice {
     case .show(let domain): self = .show(domain: try fields.passed("domain", domain, .text))
     case .logs(let request): self = .logs(try fields.passed(request))
     case .act(let action): self = .act(try fields.passed(action))
+    case .attachDisk(let attachment): self = .attachDisk(try fields.passed(attachment))
+    case .detachDisk(let detachment): self = .detachDisk(try fields.passed(detachment))
+    case .disks(let domain): self = .disks(domain: try fields.passed("domain", domain, .text))
     case .console(let domain): self = .console(domain: try fields.passed("domain", domain, .text))
     case .input(let bytes): self = .input(fields.passed(body: bytes))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))

@@ -24,6 +24,9 @@ public struct RunRequest: Equatable, Sendable {
   public var kernelByteCount = 0
   /// Bytes that were attached as module; nil means that the guest gets none.
   public var moduleByteCount: Int?
+  /// The disks whose content is sent along, see ``Request/disk(_:)``; the others are files or block devices
+  /// of the control domain.
+  public var carriedDisks: [CarriedDisk] = []
 
   /// The byte counts are filled in by ``AgentClient``.
   public init(
@@ -75,6 +78,64 @@ extension RunRequest: WireValue {
     try fields.pass("modules", &domain.modules)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)
     try fields.pass("moduleByteCount", &moduleByteCount, .count)
+    // As a rule there are none, and records of earlier versions do not have them.
+    var disks: [DomainDisk]? = domain.disks.isEmpty ? nil : domain.disks
+    try fields.pass("disks", &disks)
+    domain.disks = disks ?? []
+    var carried: [CarriedDisk]? = carriedDisks.isEmpty ? nil : carriedDisks
+    try fields.pass("carriedDisks", &carried)
+    carriedDisks = carried ?? []
+  }
+}
+
+/// A disk whose content pvh sends.
+public struct CarriedDisk: Equatable, Sendable {
+  /// Its place among the domain's disks.
+  public var index: Int
+  /// Bytes of the disk.
+  public var byteCount: Int
+  /// Whether pvh gets its content when the run is over, see ``Event/disk(_:)``.
+  public var comesBack: Bool
+
+  public init(index: Int, byteCount: Int, comesBack: Bool) {
+    self.index = index
+    self.byteCount = byteCount
+    self.comesBack = comesBack
+  }
+}
+
+extension CarriedDisk: WireValue {
+  static var blank: CarriedDisk { CarriedDisk(index: 0, byteCount: 0, comesBack: false) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("index", &index, .count)
+    try fields.pass("byteCount", &byteCount, .count)
+    try fields.pass("comesBack", &comesBack, .flag)
+  }
+}
+
+/// Some of the bytes of a carried disk; what no part has reads as zeros.
+public struct DiskPart: Equatable, Sendable {
+  /// The disk's place among the domain's disks.
+  public var disk: Int
+  /// Bytes before it.
+  public var offset: Int
+  public var bytes: [UInt8]
+
+  public init(disk: Int, offset: Int, bytes: [UInt8]) {
+    self.disk = disk
+    self.offset = offset
+    self.bytes = bytes
+  }
+}
+
+extension DiskPart: WireValue {
+  static var blank: DiskPart { DiskPart(disk: 0, offset: 0, bytes: []) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("disk", &disk, .count)
+    try fields.pass("offset", &offset, .count)
+    bytes = fields.passed(body: bytes)
   }
 }
 

@@ -98,6 +98,20 @@ struct WireFields {
     values = try read(found, key)
   }
 
+  /// Passes an array of objects that is left out where there is none.
+  mutating func pass<Value: WireValue>(_ key: String, _ values: inout [Value]?)
+    throws(ProtocolError)
+  {
+    let isThere = source.map { $0[key] ?? .null != .null } ?? (values != nil)
+    guard isThere else {
+      values = nil
+      return
+    }
+    var present = values ?? []
+    try pass(key, &present)
+    values = present
+  }
+
   /// Passes the word of an enumeration. The fields of its case are passed by its own `pass`.
   mutating func pass<Choice: WireChoice>(word key: String, _ choice: inout Choice)
     throws(ProtocolError)

@@ -38,6 +38,7 @@ package struct PVH: ParsableCommand {
           CreateCommand.self, ListCommand.self, ShowCommand.self, StatsCommand.self,
           LogsCommand.self, ConsoleCommand.self, WaitCommand.self, PauseCommand.self,
           UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
+          DiskCommand.self,
         ]),
       CommandGroup(
         name: "Images",

@@ -12,10 +12,13 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
   /// The parts of the image's module file that are a module each, from a page boundary on; none means
   /// that the whole file is one.
   public var modules: [Range<Int>]
+  /// Its disks, in the control domain.
+  public var disks: [DomainDisk]
 
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
-    nativeTimestampCounter: Bool = false, modules: [Range<Int>] = []
+    nativeTimestampCounter: Bool = false, modules: [Range<Int>] = [],
+    disks: [DomainDisk] = []
   ) {
     self.name = name
     self.commandLine = commandLine
@@ -23,6 +26,7 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
     self.vcpuCount = vcpuCount
     self.nativeTimestampCounter = nativeTimestampCounter
     self.modules = modules
+    self.disks = disks
   }
 
   /// Refuses what Xen's libraries would refuse late, or not at all.
@@ -30,6 +34,7 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
     let faults = [
       DomainRules.fault(name: name), DomainRules.fault(commandLine: commandLine),
       DomainRules.fault(memoryKiB: memoryKiB), DomainRules.fault(vcpuCount: vcpuCount),
+      DomainRules.fault(disks: disks),
     ]
     guard let fault = faults.compactMap(\.self).first else { return }
     throw ToolstackError(.badConfiguration, fault)
@@ -40,7 +45,7 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
 /// `name` and `memoryKiB` may be left out. A name that is none of them is refused.
 extension DomainConfiguration: Decodable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, commandLine, memoryKiB, vcpuCount, nativeTimestampCounter, modules
+    case name, commandLine, memoryKiB, vcpuCount, nativeTimestampCounter, modules, disks
   }
 
   /// Any key at all, to see those that should not be there.
@@ -75,5 +80,6 @@ extension DomainConfiguration: Decodable {
     try take(.vcpuCount, \.vcpuCount)
     try take(.nativeTimestampCounter, \.nativeTimestampCounter)
     try take(.modules, \.modules)
+    try take(.disks, \.disks)
   }
 }

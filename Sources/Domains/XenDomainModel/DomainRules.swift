@@ -68,6 +68,32 @@ public enum DomainRules {
       ? nil : "\(vcpuCount) virtual CPUs: a domain has 1 to \(vcpuLimit)"
   }
 
+  /// Why a text is no name of a disk.
+  public static func fault(diskName: String) -> String {
+    "the disk's name \"\(diskName)\" is not usable: use xvda to xvdp, or one of their numbers, 51712 to "
+      + "51952 in steps of 16"
+  }
+
+  /// Bytes that the path of a disk may have, so that it fits into a message of xenstore.
+  public static var diskPathLimit: Int { 1024 }
+
+  /// What is wrong with disks.
+  public static func fault(disks: [DomainDisk]) -> String? {
+    for (index, disk) in disks.enumerated() {
+      if let other = disks[..<index].first(where: { $0.name == disk.name }) {
+        return "\(other.path) and \(disk.path) are both to be \(disk.name): give one another name"
+      }
+      guard !disk.path.isEmpty, !disk.path.utf8.contains(0) else {
+        return "the file of the disk \(disk.name) has no usable name: name a file or block device"
+      }
+      let count = disk.path.utf8.count
+      guard count <= diskPathLimit else {
+        return "the path of the disk \(disk.name) has \(count) bytes: use at most \(diskPathLimit)"
+      }
+    }
+    return nil
+  }
+
   private static func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }

@@ -7,6 +7,7 @@ public struct DomainSpec: Equatable, Sendable {
   public var image: String?
   /// The paths of the modules, on the side of pvh.
   public var modules: [String]?
+  public var disks: [DiskSpec]?
   public var commandLine: String?
   public var memoryKiB: Int?
   public var vcpuCount: Int?
@@ -27,6 +28,7 @@ public struct DomainSpec: Equatable, Sendable {
     result.name = name ?? other.name
     result.image = image ?? other.image
     result.modules = modules ?? other.modules
+    result.disks = disks ?? other.disks
     result.commandLine = commandLine ?? other.commandLine
     result.memoryKiB = memoryKiB ?? other.memoryKiB
     result.vcpuCount = vcpuCount ?? other.vcpuCount

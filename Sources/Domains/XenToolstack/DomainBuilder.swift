@@ -51,8 +51,52 @@ public final class ImageFile {
     byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
   }
 
+  /// Makes an empty file without a name for a disk's content, which can be written in any order.
+  package init(forDiskIn folder: String) throws(ToolstackError) {
+    descriptor = try ToolstackError.explaining("making a file for a disk in \(folder)") {
+      () throws(Errno) in try .unnamed(in: FilePath(folder))
+    }
+  }
+
+  /// Makes it so many bytes long; those that nobody wrote are zeros.
+  package func resize(to count: Int) throws(ToolstackError) {
+    guard ftruncate(descriptor.rawValue, count) == 0 else {
+      throw ToolstackError(call: "making a file of \(count) bytes")
+    }
+    byteCount = count
+  }
+
   deinit {
     try? descriptor.close()
+  }
+
+  /// Writes bytes in its midst.
+  package func write(_ bytes: [UInt8], at offset: Int) throws(ToolstackError) {
+    do {
+      try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
+    } catch {
+      let code = (error as? Errno ?? .ioError).rawValue
+      throw ToolstackError(
+        call: "keeping \(bytes.count) bytes of a disk, from \(offset) on, in the control domain",
+        code: code,
+        advice: code == ENOSPC ? "there is no room for it: use a disk with less on it" : "")
+    }
+  }
+
+  /// Reads the next bytes that are there, from an offset on; holes, which are zeros, are left out. Nil at the
+  /// end.
+  package func nextPart(from offset: Int, limit: Int) throws(ToolstackError) -> (
+    offset: Int, bytes: [UInt8]
+  )? {
+    guard let extent = descriptor.nextExtent(from: offset) else { return nil }
+    return try ToolstackError.explaining("reading a disk") { () throws(Errno) in
+      do {
+        let bytes = try descriptor.bytes(at: extent.lowerBound, count: min(limit, extent.count))
+        return (extent.lowerBound, bytes)
+      } catch {
+        throw error as? Errno ?? .ioError
+      }
+    }
   }
 
   /// All of its bytes.
@@ -105,10 +149,24 @@ public struct DomainImage {
   public var kernel: ImageFile
   /// The file that the guest finds as its first module, if any.
   public var module: ImageFile?
+  /// Contents of disks that have no file in the control domain, by the disks' place in the
+  /// configuration.
+  public var disks: [Int: ImageFile] = [:]
 
   public init(kernel: ImageFile, module: ImageFile? = nil) {
     self.kernel = kernel
     self.module = module
+  }
+
+  /// The block devices of a domain's disks, once there is a backend for them.
+  func backings(of configuration: DomainConfiguration) throws(ToolstackError) -> [DiskBacking] {
+    guard !configuration.disks.isEmpty else { return [] }
+    try KernelModule.blockBackend.load()
+    var backings: [DiskBacking] = []
+    for (index, disk) in configuration.disks.enumerated() {
+      backings.append(try DiskBacking(disk, content: disks[index]))
+    }
+    return backings
   }
 }
 

@@ -32,8 +32,12 @@ public struct Manifest: Codable, Equatable, Sendable {
   static var noteType: UInt32 { 1 }
   /// The version that this code knows; every guest has at most this one.
   public static var knownABI: Int { 1 }
-  /// The devices that every domain of this project has.
-  public static var knownDevices: [String] { ["console", "xenstore"] }
+  /// What a guest can ask for: console and xenstore are in every domain of this project, a disk is if it is
+  /// given one.
+  public static var knownDevices: [String] { ["console", disk, "xenstore"] }
+
+  /// At least one disk.
+  public static var disk: String { "disk" }
 }
 
 /// What an image has where its manifest should be.

@@ -45,6 +45,10 @@ int64_t pvh_next_data(int descriptor, int64_t offset) {
   return lseek(descriptor, offset, SEEK_DATA);
 }
 
+int64_t pvh_next_hole(int descriptor, int64_t offset) {
+  return lseek(descriptor, offset, SEEK_HOLE);
+}
+
 int pvh_discard(int descriptor, int64_t offset, int64_t size) {
   return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
 }

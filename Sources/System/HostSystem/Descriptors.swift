@@ -137,6 +137,25 @@ extension FileDescriptor {
     return next < 0 ? nil : next
   }
 
+  /// The next bytes at or after `offset` that are not in a hole, nil if there are only holes. What has no holes,
+  /// such as a device, is all there.
+  public func nextExtent(from offset: Int) -> Range<Int>? {
+    guard let start = nextData(from: offset) else {
+      guard errno != ENXIO else { return nil }
+      let end = Int(Glibc.lseek(rawValue, 0, SEEK_END))
+      return offset < end ? offset..<end : nil
+    }
+    let end = Int(pvh_next_hole(rawValue, Int64(start)))
+    return end > start ? start..<end : nil
+  }
+
+  /// A file without a name in a folder, for reading and writing: it goes with its last descriptor.
+  public static func unnamed(in folder: FilePath) throws(Errno) -> FileDescriptor {
+    let number = folder.withPlatformString { pvh_unnamed_file($0) }
+    guard number >= 0 else { throw Errno(rawValue: errno) }
+    return FileDescriptor(rawValue: number)
+  }
+
   /// Gives the disk space of a part of a file back, which then reads as zeros; its size stays.
   public func discard(_ range: Range<Int>) throws(Errno) {
     guard pvh_discard(rawValue, Int64(range.lowerBound), Int64(range.count)) == 0 else {

@@ -83,6 +83,7 @@ final class Agent {
     switch request {
     case .hello: break
     case .attach(let file, let bytes): files.append(bytes, to: file)
+    case .disk(let part): files.add(part)
     case .run(let run): start(run)
     case .input(let bytes): type(bytes)
     case .debug(let bytes): run?.debug(bytes)
@@ -97,6 +98,7 @@ final class Agent {
     case .logs(let request): startLogs(request)
     case .console(let domain): attachConsole(of: domain)
     case .act(let action): act(action)
+    case .attachDisk, .detachDisk, .disks: handleDisks(request)
     case .execute(let request):
       if !commands.add(request) {
         fail(.execute, .badRequest, "\(commands.count) programs are waiting already")

@@ -27,11 +27,15 @@ final class AgentRun {
   private var debugger: RunDebugger?
   /// What the guest notes, if somebody wants to know.
   private var markReader: MarkReader?
+  /// The disks that go back, and what is said when they have.
+  private var returning: ReturningDisks
+  private var result: RunResult?
 
   /// Builds the domain, attaches its console, and lets it run.
   init(_ request: RunRequest, agent: Agent) throws(ToolstackError) {
     self.agent = agent
     let image = try agent.files.take(for: request)
+    returning = ReturningDisks(of: request, image)
     let host = try agent.controlDomain()
     try request.domain.validate()
     let begin = MonotonicTime.now
@@ -87,6 +91,7 @@ final class AgentRun {
 
   /// Advances the run, and passes on its output; true when it is over.
   func advance() -> Bool {
+    if let result { return sendRest(result) }
     guard !isOver, let run = live.run else { return isOver }
     do throws(ToolstackError) {
       try run.advance(outputRoom: agent.outputRoom, now: .now)
@@ -96,11 +101,29 @@ final class AgentRun {
     } catch {
       breakOff(error)
     }
-    return isOver
+    return isOver && result == nil
+  }
+
+  /// Sends back what there is room for, and at last the result; true when that was said.
+  private func sendRest(_ result: RunResult) -> Bool {
+    do throws(ToolstackError) {
+      while agent.outputRoom > 0 {
+        guard let part = try returning.next() else {
+          agent.send(.finished(result))
+          return true
+        }
+        agent.send(.disk(part))
+      }
+      return false
+    } catch {
+      agent.fail(.run, error)
+      return true
+    }
   }
 
   func add(to waiting: inout PollSet, outputRoom: Int) {
-    guard let run = live.run else { return }
+    if result != nil, outputRoom > 0 { waiting.wake(at: .now) }
+    guard !isOver, let run = live.run else { return }
     waiting.add(run.interests(outputRoom: outputRoom))
     waiting.wake(at: run.deadline)
     waiting.wake(at: debugger?.nextLook)
@@ -145,7 +168,7 @@ final class AgentRun {
     timings.drain = drained.microseconds(since: stop)
     timings.destroy = MonotonicTime.now.microseconds(since: looked)
     agent.send(.timings(timings))
-    agent.send(.finished(result))
+    if returning.isEmpty { agent.send(.finished(result)) } else { self.result = result }
   }
 
   /// Destroys the domain after an error, and reports the error.

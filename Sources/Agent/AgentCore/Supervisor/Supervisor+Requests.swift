@@ -29,7 +29,8 @@ extension Supervisor {
       guard client.console != nil else { return }
       client.console = nil
       client.send(.done(.stopped))
-    case .create, .plan, .run, .parse, .list, .show, .logs, .act, .execute, .debug:
+    case .disk, .create, .plan, .run, .parse, .list, .show, .logs, .act, .attachDisk, .detachDisk,
+      .disks, .execute, .debug:
       refuse("the supervisor does not do this: an agent does", client)
     }
   }

@@ -49,7 +49,7 @@ struct CreateCommand: ParsableCommand {
     defer { agent.close() }
     let files = try RunFiles(
       DomainSource(FilePath(image), domain, readBy: agent), on: agent.target,
-      force: domain.force)
+      force: domain.force, startsLastingDomain: true)
     if dryRun, files.loader == .libxl {
       throw Problem(
         "--dry-run: libxl does not say beforehand what it will do; use the loader xenguest",
@@ -65,7 +65,8 @@ struct CreateCommand: ParsableCommand {
       return try Terminal.write(Array(plan.utf8))
     }
     let created = try connection.ask { (client: AgentClient) throws(AgentError) in
-      try client.create(
+      try files.disks.send(to: client)
+      return try client.create(
         request, startsPaused: paused, kernel: files.image, module: files.modules?.bytes)
     }
     try created.announce()

@@ -53,6 +53,9 @@ struct ExportCommand: ParsableCommand {
       Terminal.complain(
         "pvh: QEMU starts no guest again; restart \"\(exported.restart.rawValue)\" is left out")
     }
+    if format == .qemu, !exported.domain.disks.isEmpty {
+      Terminal.complain("pvh: QEMU has no disks of Xen's kind; they are left out")
+    }
     try Terminal.write(Array(try format.text(exported).utf8))
   }
 }

@@ -10,6 +10,7 @@ extension ExportedDomain {
       let name: String
       let image: String
       let modules: [String]?
+      let disks: [Disk]?
       let commandLine: String?
       let memory: String
       let vcpus: Int
@@ -17,9 +18,19 @@ extension ExportedDomain {
       let loader: String?
       let restart: String?
     }
+    struct Disk: Encodable {
+      let file: String
+      let name: String
+      let access: String?
+    }
+    let disks = zip(domain.disks, disks).map { disk, spec in
+      Disk(
+        file: disk.path, name: disk.name.description, access: spec.access?.rawValue)
+    }
     return try Terminal.text(
       json: Fields(
         name: domain.name, image: kernel, modules: modules.isEmpty ? nil : modules,
+        disks: disks.isEmpty ? nil : disks,
         commandLine: domain.commandLine.isEmpty ? nil : domain.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
         vcpus: domain.vcpuCount,

@@ -18,6 +18,8 @@ struct ExportedDomain {
   let timestampCounter: TimestampCounter?
   let loader: DomainLoader?
   let restart: RestartPolicy
+  /// What was said of the disks, some of which is for pvh only.
+  let disks: [DiskSpec]
 
   init(_ image: PVHImage, _ spec: DomainSpec, force: Bool) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
@@ -33,7 +35,13 @@ struct ExportedDomain {
       name = manifest.name
     }
     try Self.check(name, "name")
-    domain = try spec.settled(for: image, named: name, ModulePack(spec), force: force)
+    var domain = try spec.settled(for: image, named: name, ModulePack(spec), force: force)
+    for index in domain.disks.indices {
+      domain.disks[index].path = try Folder.resolved(FilePath(domain.disks[index].path)).string
+      try Self.check(domain.disks[index].path, "path of a disk")
+    }
+    self.domain = domain
+    disks = spec.disks ?? []
     try Self.check(domain.commandLine, "command line")
   }
 
@@ -64,6 +72,15 @@ extension ExportedDomain {
     if let module = modules.first { lines.append("ramdisk = \(Self.xlText(module))") }
     if !domain.commandLine.isEmpty {
       lines.append("cmdline = \(Self.xlText(domain.commandLine))")
+    }
+    if !domain.disks.isEmpty {
+      let disks = domain.disks.map { disk in
+        // The target comes last: it goes on to the end, whatever is in it.
+        Self.xlText(
+          "format=raw,vdev=\(disk.name),access=\(disk.isReadOnly ? "ro" : "rw"),target=\(disk.path)"
+        )
+      }
+      lines.append("disk = [ \(disks.joined(separator: ", ")) ]")
     }
     if let timestampCounter { lines.append("tsc_mode = \"\(timestampCounter.rawValue)\"") }
     if restart == .always { lines.append("on_poweroff = \"restart\"") }
@@ -104,10 +121,25 @@ extension ExportedDomain {
     lines += [
       "  <on_poweroff>\(restart == .always ? "restart" : "destroy")</on_poweroff>",
       "  <on_reboot>\(endAction)</on_reboot>", "  <on_crash>\(endAction)</on_crash>",
-      "  <devices>", "    <console type='pty'>",
+      "  <devices>",
+    ]
+    lines += domain.disks.flatMap(Self.libvirtDisk)
+    lines += [
+      "    <console type='pty'>",
       "      <target type='xen' port='0'/>", "    </console>", "  </devices>", "</domain>",
     ]
     return lines.map { "\($0)\n" }.joined()
+  }
+
+  /// A disk, which to libvirt is a device or a file.
+  private static func libvirtDisk(_ disk: DomainDisk) -> [String] {
+    let isDevice = disk.path.utf8.starts(with: "/dev/".utf8)
+    let kind = isDevice ? ("block", "dev") : ("file", "file")
+    return [
+      "    <disk type='\(kind.0)' device='disk'>", "      <driver name='phy' type='raw'/>",
+      "      <source \(kind.1)='\(xmlText(disk.path))'/>",
+      "      <target dev='\(disk.name)' bus='xen'/>",
+    ] + (disk.isReadOnly ? ["      <readonly/>"] : []) + ["    </disk>"]
   }
 
   private static func xmlText(_ text: String) -> String {
@@ -116,6 +148,7 @@ extension ExportedDomain {
       case "&": "&amp;"
       case "<": "&lt;"
       case ">": "&gt;"
+      case "'": "&apos;"
       default: String(scalar)
       }
     }.joined()

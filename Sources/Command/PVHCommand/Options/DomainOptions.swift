@@ -20,6 +20,16 @@ struct DomainOptions: ParsableArguments {
   @Option(help: "A file to hand to the guest; may be given several times.", completion: .file())
   var module: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A raw file or block device for the guest as a disk, FILE[,NAME][,ro|,rw]; may be given several times. \
+      The first is xvda, and so on. On this machine's own Xen the guest writes to the file itself; behind \
+      ssh:// FILE is a file there; a lab gets a copy, which with rw comes back when the run ends.
+      """, valueName: "file"), completion: .file(),
+    transform: Self.disk)
+  var disk: [DiskSpec] = []
+
   @Option(help: "Name of the domain; default: the image's, with a number.")
   var name: String?
 
@@ -42,6 +52,15 @@ struct DomainOptions: ParsableArguments {
   @Flag(help: "Go on with an image that pvh check finds fault with; what is overridden is said.")
   var force = false
 
+  /// Reads a disk.
+  static func disk(_ text: String) throws -> DiskSpec {
+    do throws(ToolstackError) {
+      return try DiskSpec(text)
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
   /// Refuses what no domain can be.
   func validate() throws {
     let faults = [
@@ -49,6 +68,11 @@ struct DomainOptions: ParsableArguments {
       ("--cmdline", cmdline.flatMap(DomainRules.fault(commandLine:))),
       ("--name", name.flatMap(DomainRules.fault(name:))),
     ]
+    do throws(ToolstackError) {
+      _ = try disk.named()
+    } catch {
+      throw ValidationError("--disk: \(error.message)")
+    }
     for (option, fault) in faults {
       if let fault { throw ValidationError("\(option): \(fault)") }
     }

@@ -12,6 +12,7 @@ extension DomainSpec {
     self.init()
     name = options.name
     modules = options.module.isEmpty ? nil : options.module
+    disks = options.disk.isEmpty ? nil : options.disk
     commandLine = options.cmdline
     memoryKiB = options.memory?.kibibytes
     vcpuCount = options.vcpus

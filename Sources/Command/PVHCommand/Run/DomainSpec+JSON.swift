@@ -49,13 +49,14 @@ extension DomainSpec {
         throw BadValue("has to be a number from 1 to \(DomainRules.vcpuLimit)")
       }
       vcpuCount = count
+    case "disks": disks = try value.disks()
     case "timestampCounter": timestampCounter = try value.choice()
     case "loader": loader = try value.choice()
     case "restart": restart = try value.choice()
     default:
       throw BadValue(
-        "is unknown: there are name, image, modules, commandLine, memory, vcpus, timestampCounter, "
-          + "loader and restart")
+        "is unknown: there are name, image, modules, disks, commandLine, memory, vcpus, "
+          + "timestampCounter, loader and restart")
     }
   }
 }
@@ -79,6 +80,36 @@ extension JSONValue {
   fileprivate func texts() throws(BadValue) -> [String] {
     guard case .array(let elements) = self else { throw BadValue("has to be an array of strings") }
     return try elements.map { element throws(BadValue) in try element.text() }
+  }
+
+  /// An array of disks, each a file's name or an object with it.
+  fileprivate func disks() throws(BadValue) -> [DiskSpec] {
+    guard case .array(let elements) = self else {
+      throw BadValue("has to be an array such as [{\"file\": \"FILE\"}]")
+    }
+    return try elements.map { element throws(BadValue) in
+      guard case .object(let members) = element else {
+        throw BadValue("has to be an array of objects such as {\"file\": \"FILE\"}")
+      }
+      var disk = DiskSpec(file: "")
+      for member in members {
+        switch member.key {
+        case "file": disk.file = try member.value.text()
+        case "name":
+          let name = try member.value.text()
+          guard DiskName(name) != nil else {
+            throw BadValue(": \(DomainRules.fault(diskName: name))")
+          }
+          disk.name = name
+        case "access":
+          disk.access = try member.value.choice()
+        default:
+          throw BadValue("has an element with \"\(member.key)\": there are file, name and access")
+        }
+      }
+      guard !disk.file.isEmpty else { throw BadValue("has an element without a \"file\"") }
+      return disk
+    }
   }
 
   fileprivate func choice<Choice: RawRepresentable & CaseIterable>() throws(BadValue) -> Choice

@@ -16,6 +16,10 @@ extension DomainSpec {
     for image: PVHImage, named name: String, _ pack: ModulePack?, force: Bool
   ) throws(Problem) -> DomainConfiguration {
     let manifest = try image.checkedManifest()
+    if manifest?.devices?.contains(Manifest.disk) == true, disks?.isEmpty ?? true {
+      throw Problem(
+        "\(image.file) needs a disk; give it one: --disk FILE", status: .cannotBoot)
+    }
     let modules = pack?.sizes ?? []
     var domain = DomainConfiguration(
       name: name, commandLine: commandLine ?? manifest?.commandLine ?? "", memoryKiB: 0,
@@ -26,6 +30,7 @@ extension DomainSpec {
     let usual = image.usualMemory(moduleBytes: modules, commandLineBytes: bytes)
     domain.memoryKiB = memoryKiB ?? MemoryAmount(mebibytes: Int(clamping: usual)).kibibytes
     do throws(ToolstackError) {
+      domain.disks = try (disks ?? []).named()
       try domain.validate()
     } catch {
       throw Problem(error.message, status: .usage)

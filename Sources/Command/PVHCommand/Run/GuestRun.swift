@@ -42,18 +42,22 @@ struct GuestRun {
       timeout: timeout, verbose: verbose, isDebugged: debugger != nil,
       wantsMarks: showTimeline != nil, variation: variation)
     explain("Xen \(agent.information.xenVersion), \(agent.whereabouts)")
+    var returned = files.disks.returned()
     try agent.ask { client throws(AgentError) in
+      try files.disks.send(to: client)
       try client.start(request, kernel: files.image, module: files.modules?.bytes)
     }
     defer { terminal.restore() }
-    let result = try waitForEnd(signals, terminal)
+    let result = try waitForEnd(signals, terminal, &returned)
     terminal.restore()
+    try returned.finish()
     report(result)
     return try status(of: result.outcome)
   }
 
   private mutating func waitForEnd(
-    _ signals: borrowing SignalDescriptor, _ terminal: AttendedTerminal
+    _ signals: borrowing SignalDescriptor, _ terminal: AttendedTerminal,
+    _ returned: inout ReturnedDisks
   ) throws(Problem) -> RunResult {
     var input = ConsoleInput()
     // Why the run is over before the guest is.
@@ -71,8 +75,12 @@ struct GuestRun {
       }
       switch activity {
       case .event(.finished(let result)):
-        if let reason { throw reason }
+        if let reason {
+          try returned.finish()
+          throw reason
+        }
         return result
+      case .event(.disk(let part)): try returned.take(part)
       case .event(.console(let bytes)):
         sawReport.look(at: bytes)
         guard kept == nil else {

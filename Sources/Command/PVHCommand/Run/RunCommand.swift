@@ -29,6 +29,8 @@ struct RunCommand: ParsableCommand {
         pvh run web.pvh --detach --name web --restart on-crash
                                         leave it to the supervisor; see pvh logs
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
+        pvh run journal.pvh --disk data.img,rw
+                                        with a disk, which has afterwards what the guest wrote
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run report.pvh --format junit
@@ -159,7 +161,9 @@ struct RunCommand: ParsableCommand {
 
   /// Leaves the guest to the supervisor; its number is printed.
   private func detach(_ source: DomainSource, on agent: TargetAgent) throws {
-    let files = try RunFiles(source, on: agent.target, force: domain.force)
+    let files = try RunFiles(
+      source, on: agent.target, force: domain.force, startsLastingDomain: true)
+    try files.disks.refuseToDetach()
     let connection = try agent.connect(loader: .xenguest)
     let created = try connection.ask { (client: AgentClient) throws(AgentError) in
       try client.supervise(

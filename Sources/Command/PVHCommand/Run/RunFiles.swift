@@ -16,6 +16,7 @@ struct RunFiles {
   /// What the domain is to be. Its name is as wanted, or the image's with this process's number, so that two
   /// runs do not collide.
   let domain: DomainConfiguration
+  let disks: DiskFiles
   let loader: DomainLoader
   /// Whether the guest has a terminal of its own, which echoes and edits; those of PVHKit read lines.
   let hasTerminal: Bool
@@ -24,7 +25,10 @@ struct RunFiles {
   /// Pages below the image, page 0 not counted.
   private let room: Int
 
-  init(_ source: DomainSource, on target: Target, force: Bool) throws(Problem) {
+  /// `startsLastingDomain` says that the domain does not end with the command.
+  init(
+    _ source: DomainSource, on target: Target, force: Bool, startsLastingDomain: Bool = false
+  ) throws(Problem) {
     var spec = source.spec
     // In QEMU Xen cannot emulate RDTSCP, and the counter moves to no other host.
     if target.isLab { spec.timestampCounter = spec.timestampCounter ?? .native }
@@ -37,8 +41,11 @@ struct RunFiles {
     room = Int(clamping: (checked.extent?.start.rawValue ?? 0) / 4096) - 1
     modules = try ModulePack(spec)
     loader = spec.loader ?? .standard
-    domain = try spec.settled(
+    var domain = try spec.settled(
       for: checked, named: spec.name ?? Self.name(for: path), modules, force: force)
+    disks = try DiskFiles(
+      spec.disks ?? [], for: &domain, on: target, returnsNothing: startsLastingDomain)
+    self.domain = domain
     image = try source.file.content()
   }
 
@@ -51,6 +58,7 @@ struct RunFiles {
       domain, timeLimitMilliseconds: timeout.map { Int($0 * 1000) }, loader: loader,
       verbose: verbose)
     request.isDebugged = isDebugged
+    request.carriedDisks = disks.carried
     if wantsMarks { request.markAddress = markAddress }
     request.variation = variation
     return request

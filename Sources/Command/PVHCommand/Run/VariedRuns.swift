@@ -115,7 +115,8 @@ struct VariedRuns {
     var output = 0
     var timings: RunTimings?
     let result = try agent.ask { (client: AgentClient) throws(AgentError) in
-      try client.run(request, kernel: files.image, module: files.modules?.bytes) { event in
+      try files.disks.send(to: client)
+      return try client.run(request, kernel: files.image, module: files.modules?.bytes) { event in
         switch event {
         case .console(let bytes): output += bytes.count
         case .timings(let seen): timings = seen

@@ -4,12 +4,13 @@ import CXenLight
 import Glibc
 import HostSystem
 public import XenDomainModel
+import XenstoreWire
 
 extension ControlDomain {
   /// Milliseconds that Xen may take to forget a destroyed domain.
   static let destroyPatience = 15_000
 
-  /// Destroys any domain. One with devices is left to libxenlight, which made them.
+  /// Destroys any domain. One that libxenlight has given devices is left to it.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     log.clear()
     let traces = try traces(of: domain)
@@ -49,7 +50,7 @@ extension ControlDomain {
 
   /// Destroys a domain without libxenlight, and without a child process.
   ///
-  /// Removes everything that either builder leaves behind, except devices, which their domains do not have. The
+  /// Removes everything that either builder leaves behind, except libxenlight's devices. The
   /// domain is stopped first, then its nodes are removed, then the domain: after an interruption in between the
   /// rest is found by the domain's identity.
   func destroyDirectly(_ domain: Domain, _ traces: XenstoreFootprint? = nil) throws(ToolstackError)
@@ -58,12 +59,13 @@ extension ControlDomain {
     // now was there when its traces were looked for.
     if try state(of: domain) == .gone { return try removeIndexEntry(of: domain.id) }
     try stop(domain)
-    let hasStore = try removeNodes(of: domain, traces)
+    let removed = try removeNodes(of: domain, traces)
     try kill(domain)
+    for disk in removed?.disks ?? [] { try BlockBackend(nodes: disk).waitUntilReleased() }
     try waitUntilForgotten(domain)
     // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
     // the domain's memory meanwhile, so that nothing comes after this.
-    if hasStore { try store.remove(DomainNodes.home(domain.id.description)) }
+    if removed != nil { try store.remove(DomainNodes.home(domain.id.description)) }
   }
 
   /// Waits until nobody holds memory of a destroyed domain.
@@ -113,11 +115,12 @@ extension ControlDomain {
     try XenstoreFootprint(of: domain, in: store)
   }
 
-  /// Removes all that is known of a domain; false if xenstored has ended, and with it its nodes.
+  /// Removes all that is known of a domain; returns what there was, nil if xenstored has ended, and with
+  /// it the nodes.
   ///
   /// `traces` are asked for unless the caller has done so.
   func removeNodes(of domain: Domain, _ traces: XenstoreFootprint? = nil) throws(ToolstackError)
-    -> Bool
+    -> XenstoreFootprint?
   {
     let number = domain.id.description
     do throws(ToolstackError) {
@@ -129,11 +132,12 @@ extension ControlDomain {
       try store.ask(entries.map { .remove($0) } + traces.removal(of: domain))
       if traces.isMachine { removeUserData(of: domain) }
       if traces.hasConsoleBackend { try removeEmptyBackends() }
-      return true
+      if !traces.disks.isEmpty { try DiskNodes.removeEmptyFolders(of: number, in: store) }
+      return traces
     } catch {
       // One that only does not answer still has them, and may answer later.
       guard case .ended? = store.ending else { throw error }
-      return false
+      return nil
     }
   }
 
@@ -178,8 +182,10 @@ struct XenstoreFootprint {
   let machine: String?
   /// Whether the control domain's end of a console is there, which libxenlight makes.
   let hasConsoleBackend: Bool
-  /// Whether libxenlight has given it devices.
+  /// Whether it has devices that libxenlight has to remove.
   let hasDevices: Bool
+  /// Its disks, if it has no other devices.
+  let disks: [DiskNodes]
   /// Whether it may go by another name than the one that it was made with: xl has noted its name.
   let isRenamed: Bool
 
@@ -189,12 +195,15 @@ struct XenstoreFootprint {
     let home = DomainNodes.home(number)
     let found = try store.ask([
       .read("\(home)/name"), .read("\(home)/vm"), .list(Self.consoleBackend(of: number)),
-      .read("\(DomainNodes.libxl(number))/device"), .read("\(Self.node(of: domain))/name"),
+      .list("\(DomainNodes.libxl(number))/device"), .read("\(Self.node(of: domain))/name"),
     ])
     name = found[0].map { String(decoding: $0, as: UTF8.self) }
     machine = found[1].map { String(decoding: $0, as: UTF8.self) }
     hasConsoleBackend = found[2]?.isEmpty == false
-    hasDevices = found[3] != nil
+    let kinds = found[3].map { XenstoreStrings.split($0) } ?? []
+    let disks = try kinds == [Array("vbd".utf8)] ? DiskNodes.all(of: number, in: store) : nil
+    self.disks = disks ?? []
+    hasDevices = found[3] != nil && disks == nil
     isRenamed = found[4] != nil
   }
 
@@ -216,6 +225,7 @@ struct XenstoreFootprint {
     if let machine, isMachine, machine != node { requests.append(.remove(machine)) }
     requests.append(.remove(DomainNodes.home(number)))
     if hasConsoleBackend { requests.append(.remove(Self.consoleBackend(of: number))) }
+    requests += disks.flatMap(\.removal)
     return requests + [.remove(DomainNodes.libxl(number))]
   }
 

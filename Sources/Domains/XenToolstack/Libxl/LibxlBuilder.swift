@@ -2,6 +2,7 @@
 
 import CLibxlLoader
 import HostJSON
+import SystemPackage
 public import XenDomainModel
 
 /// Makes domains as `xl` does, with everything that a user of the toolstack expects.
@@ -29,6 +30,7 @@ public struct LibxlBuilder: DomainBuilder {
       )
     }
     let libxl = try host.libxl()
+    let backings = try image.backings(of: configuration)
     var holder: UInt32 = 0
     if pvh_libxl_find(libxl.context, configuration.name, &holder) {
       throw ToolstackError(
@@ -42,7 +44,8 @@ public struct LibxlBuilder: DomainBuilder {
     }
     var loaded = image
     loaded.module = replaced ?? image.module
-    let description = Self.description(of: configuration, image: loaded, uuid: uuid)
+    let description = Self.description(
+      of: configuration, image: loaded, uuid: uuid, disks: backings)
     var id: UInt32 = 0
     var status: Int32 = 0
     switch pvh_libxl_create(libxl.context, description, &id, &status) {
@@ -60,9 +63,12 @@ public struct LibxlBuilder: DomainBuilder {
       throw error
     }
     let domain = Domain(id: DomainID(rawValue: id), uuid: uuid)
-    guard let replaced else { return domain }
     do throws(ToolstackError) {
-      try restoreModule(replaced, of: domain)
+      for backing in backings {
+        try BlockBackend(nodes: DiskNodes(domain: "\(domain.id)", name: backing.disk.name))
+          .waitUntilTaken(backing.disk, host.store)
+      }
+      if let replaced { try restoreModule(replaced, of: domain) }
       return domain
     } catch {
       try? destroy(domain)
@@ -73,7 +79,8 @@ public struct LibxlBuilder: DomainBuilder {
   /// A domain in libxenlight's own JSON. Source: `tools/libs/light/libxl_types.idl` in Xen's tree, whose
   /// names and forms are the same in all versions from 4.17 on.
   static func description(
-    of configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID
+    of configuration: DomainConfiguration, image: DomainImage, uuid: DomainUUID,
+    disks: [DiskBacking] = []
   ) -> String {
     func object(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
       .object(members.compactMap { key, value in value.map { JSONMember(key, $0) } })
@@ -96,6 +103,16 @@ public struct LibxlBuilder: DomainBuilder {
         "cmdline": .string(configuration.commandLine),
         "type.pvh": object([:]),
       ]),
+      "disks": disks.isEmpty
+        ? nil
+        : .array(
+          disks.map { backing in
+            object([
+              "pdev_path": .string(backing.path.string),
+              "vdev": .string(backing.disk.name.description), "backend": .string("phy"),
+              "format": .string("raw"), "readwrite": .integer(backing.disk.isReadOnly ? 0 : 1),
+            ])
+          }),
     ])
     return String(decoding: whole.serialised(), as: UTF8.self)
   }

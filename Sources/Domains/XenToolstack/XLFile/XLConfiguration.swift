@@ -20,6 +20,8 @@ public struct XLConfiguration: Sendable, Equatable {
   public var vcpuCount: Int?
   /// Whether `tsc_mode` is "native", if the file says anything about it.
   public var nativeTimestampCounter: Bool?
+  /// The disks, with paths as the file has them.
+  public var disks: [DomainDisk]
   /// What is to become of a domain whose guest has powered off.
   public var onPowerOff: OnEvent?
   /// What is to become of a domain whose guest wants to be rebooted.
@@ -48,6 +50,7 @@ public struct XLConfiguration: Sendable, Equatable {
     memoryKiB = try file.memoryKiB()
     vcpuCount = try file.vcpuCount()
     nativeTimestampCounter = try file.nativeTimestampCounter()
+    disks = try file.disks()
     onPowerOff = try file.endAction("on_poweroff")
     onReboot = try file.endAction("on_reboot")
     onCrash = try file.endAction("on_crash")
@@ -60,14 +63,15 @@ public struct XLConfiguration: Sendable, Equatable {
 }
 
 extension DomainConfiguration {
-  /// What a file of xl describes, whose `kernel` and `ramdisk` are for the caller to read.
+  /// What a file of xl describes, whose `kernel` and `ramdisk` are for the caller to read. Its disks are the
+  /// control domain's.
   ///
   /// `name` and `memoryKiB` stand for what the file leaves out.
   public init(_ file: XLConfiguration, name: String, memoryKiB: Int = 16 << 10) {
     self.init(
       name: file.name ?? name, commandLine: file.commandLine ?? "",
       memoryKiB: file.memoryKiB ?? memoryKiB, vcpuCount: file.vcpuCount ?? 1,
-      nativeTimestampCounter: file.nativeTimestampCounter ?? false)
+      nativeTimestampCounter: file.nativeTimestampCounter ?? false, disks: file.disks)
   }
 }
 

@@ -85,6 +85,28 @@ final class XLFile {
     return .text(valid)
   }
 
+  /// The elements of a list of strings.
+  func texts(ofList key: String, count: Int) throws(ToolstackError) -> [String] {
+    var list: OpaquePointer?
+    guard functions.list(configuration, key, &list, nil, 1) == 0 else { return [] }
+    var texts: [String] = []
+    for index in 0..<Int32(count) {
+      guard let text = functions.item(list, index).flatMap({ String(validatingCString: $0) }) else {
+        throw bad(key, "has an element \(index + 1) that is no string in UTF-8")
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// Lets the library read the description of a disk; false, and its complaints, if it does not take it.
+  func parseDisk(_ text: String, into disk: inout pvh_xldisk) -> (Bool, complaints: [String]) {
+    _ = report.takeLines()
+    var functions = functions
+    let isTaken = pvh_xldisk_parse(&functions, configuration, text, &disk)
+    return (isTaken, report.takeLines())
+  }
+
   /// A setting that is one word or number; nil if it is not in the file.
   func text(_ key: String) throws(ToolstackError) -> String? {
     switch try value(key) {

@@ -17,6 +17,15 @@ enum NodeRequest: Equatable {
     case .letOwn(let path): "let the domain own \(path)"
     }
   }
+
+  /// The request to xenstored; the domain whose rights it may change is `id`.
+  func message(about id: DomainID, in transaction: XenstoreTransaction) -> XenstoreRequest {
+    switch self {
+    case .write(let path, let value): .write(path, value, in: transaction)
+    case .letRead(let path): .setRights(of: id, to: path, owning: false, in: transaction)
+    case .letOwn(let path): .setRights(of: id, to: path, owning: true, in: transaction)
+    }
+  }
 }
 
 /// What a domain gets in xenstore.

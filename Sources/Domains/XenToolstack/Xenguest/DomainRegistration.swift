@@ -18,6 +18,8 @@ struct DomainRegistration {
   let consoleFrame: Int
   /// The vCPUs that the guest is told of.
   var announcedVCPUs = 0
+  /// What makes its disks.
+  var disks: [NodeRequest] = []
 
   private typealias Request = (text: String, request: XenstoreRequest)
 
@@ -45,19 +47,10 @@ struct DomainRegistration {
   }
 
   private func nodes(in transaction: XenstoreTransaction) -> [Request] {
-    DomainNodes.requests(
+    let own = DomainNodes.requests(
       number: label, name: name, consolePort: consolePort, consoleFrame: consoleFrame,
-      announcedVCPUs: announcedVCPUs
-    ).map { request in
-      switch request {
-      case .write(let path, let value):
-        (request.description, .write(path, value, in: transaction))
-      case .letRead(let path):
-        (request.description, .setRights(of: id, to: path, owning: false, in: transaction))
-      case .letOwn(let path):
-        (request.description, .setRights(of: id, to: path, owning: true, in: transaction))
-      }
-    }
+      announcedVCPUs: announcedVCPUs)
+    return (own + disks).map { ($0.description, $0.message(about: id, in: transaction)) }
   }
 
   /// Refuses a name that another domain has; returns what brings the index up to date.

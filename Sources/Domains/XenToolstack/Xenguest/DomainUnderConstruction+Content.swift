@@ -130,7 +130,7 @@ extension DomainUnderConstruction {
     let registration = DomainRegistration(
       store: host.store, calls: calls, id: id, label: label, name: configuration.name,
       consolePort: label(consolePort), consoleFrame: layout.consoleFrame,
-      announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount)
+      announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount, disks: diskRequests)
     let turn = calls.mode == .live ? CreationLock() : nil
     defer { turn?.end() }
     for _ in 0..<Self.attemptLimit where try registration.attempt(listing: domains) { return }
@@ -138,6 +138,13 @@ extension DomainUnderConstruction {
       .other,
       "others changed xenstore during each of \(Self.attemptLimit) attempts to write the nodes of "
         + "domain \(id): try again")
+  }
+
+  private var diskRequests: [NodeRequest] {
+    configuration.disks.enumerated().flatMap { index, disk in
+      DiskNodes(domain: label, name: disk.name).requests(
+        for: disk, deviceNumber: index < diskNumbers.count ? diskNumbers[index] : "MAJOR:MINOR")
+    }
   }
 
   /// The numbers of all domains.

@@ -15,6 +15,8 @@ struct DomainUnderConstruction {
   var id = DomainID(rawValue: 0)
   var consolePort: Int32 = 0
   var storePort: Int32 = 0
+  /// The numbers of its disks' block devices, in the configuration's order; a plan does not know them.
+  var diskNumbers: [String] = []
 
   var control: OpaquePointer { host.control }
   var number: UInt32 { id.rawValue }

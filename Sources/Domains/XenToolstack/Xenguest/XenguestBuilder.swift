@@ -9,8 +9,8 @@ public import XenDomainModel
 ///
 /// xl sees such a domain as it sees its own: by name in `xl list`, and for `xl console`,
 /// `xl shutdown` and `xl destroy`. It has ACPI tables unless its image is a guest of this project's
-/// runtime, which uses none; it has no devices and none of libxenlight's saved configuration, without which `xl list -l`, `xl save` and `xl mem-set` do not work: for
-/// those there is ``LibxlBuilder``.
+/// runtime, which uses none; of devices it can have disks. It has none of libxenlight's saved configuration,
+/// without which `xl list -l`, `xl save` and `xl mem-set` do not work: for those there is ``LibxlBuilder``.
 public struct XenguestBuilder: DomainBuilder {
   let host: ControlDomain
   private let calls: CreationCalls?
@@ -65,6 +65,7 @@ public struct XenguestBuilder: DomainBuilder {
     {
       throw ToolstackError(.badConfiguration, obstacle)
     }
+    let backings = calls.mode == .live ? try image.backings(of: configuration) : []
     var startInfo = StartInfoRecord()
     startInfo.commandLine = Array(configuration.commandLine.utf8)
     let vcpus = configuration.vcpuCount
@@ -100,6 +101,7 @@ public struct XenguestBuilder: DomainBuilder {
     var domain = DomainUnderConstruction(
       host: host, calls: calls, configuration: configuration, layout: layout,
       variation: variation)
+    domain.diskNumbers = backings.map(\.number)
     if !layout.extra.isEmpty {
       let extra = DomainLayout.range(layout.extra, 1)
       startInfo.memoryMap.append(extra)
@@ -127,6 +129,10 @@ public struct XenguestBuilder: DomainBuilder {
       try domain.connect()
       try domain.start(at: loaded.entry, map: map)
       try domain.introduce()
+      for backing in backings {
+        try BlockBackend(nodes: DiskNodes(domain: domain.label, name: backing.disk.name))
+          .waitUntilTaken(backing.disk, host.store)
+      }
     } catch {
       let log = host.log.text
       var second: ToolstackError?
@@ -173,7 +179,7 @@ public struct XenguestBuilder: DomainBuilder {
     return error
   }
 
-  /// Destroys any domain that has no devices.
+  /// Destroys any domain without devices of libxenlight's.
   public func destroy(_ domain: Domain) throws(ToolstackError) {
     host.log.clear()
     try host.destroyDirectly(domain)

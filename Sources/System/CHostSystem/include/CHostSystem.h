@@ -91,6 +91,9 @@ int pvh_unnamed_file(const char *folder);
 /// Offset of the first byte at or after `offset` that is not in a hole, or -1 if there is none.
 int64_t pvh_next_data(int descriptor, int64_t offset);
 
+/// Offset of the first byte at or after `offset` that is in a hole; the end of a file counts as one.
+int64_t pvh_next_hole(int descriptor, int64_t offset);
+
 /// Gives back the disk space of a part of a file, which then reads as zeros; the file's size stays.
 /// Returns 0, or -1 with errno set.
 int pvh_discard(int descriptor, int64_t offset, int64_t size);
@@ -107,3 +110,11 @@ int pvh_open_path(const char *path);
 /// A new pseudo terminal, which does not block: returns our end, and in `*number` which /dev/pts/… is the
 /// program's.
 int pvh_open_terminal(unsigned *number);
+
+/// Makes a loop device of a file; the device goes as soon as nobody has it open any more. The kernel keeps
+/// `name` for people. Returns a descriptor of the device, and in `*number` which /dev/loop… it is; or -1 with
+/// errno set: ENOENT where there is no driver.
+int pvh_attach_loop(int file, _Bool read_only, const char *name, unsigned *number);
+
+/// The name that a loop device was given, at most 63 bytes and a NUL. Returns 0, or -1 with errno set.
+int pvh_loop_name(const char *device, char name[64]);

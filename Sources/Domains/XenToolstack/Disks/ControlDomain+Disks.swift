@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HostSystem
+import SystemPackage
+public import XenDomainModel
+import XenstoreWire
+
+/// Disks of domains that exist, whoever made them.
+extension ControlDomain {
+  /// Milliseconds that a guest may take to let go of a disk.
+  private static var detachPatience: Int { 10_000 }
+
+  /// How often a transaction is tried that others come in between of.
+  private static var attemptLimit: Int { 200 }
+
+  /// Gives a domain another disk, of which `content` is the content if it is no file with a name.
+  public func attach(_ disk: DomainDisk, content: ImageFile? = nil, to domain: Domain)
+    throws(ToolstackError)
+  {
+    if let fault = DomainRules.fault(disks: [disk]) {
+      throw ToolstackError(.badConfiguration, fault)
+    }
+    guard try state(of: domain).isAlive else {
+      throw ToolstackError(
+        .badConfiguration, "the guest of domain \(domain.id) has ended: it takes no more disks")
+    }
+    try KernelModule.blockBackend.load()
+    let backing = try DiskBacking(disk, content: content)
+    let nodes = DiskNodes(domain: "\(domain.id)", name: disk.name)
+    let requests = nodes.requests(for: disk, deviceNumber: backing.number)
+    try inTransaction("attaching \(disk.name)") { transaction throws(ToolstackError) in
+      guard try store.ask([.read("\(nodes.note)/backend", in: transaction)])[0] == nil else {
+        throw ToolstackError(
+          .badConfiguration,
+          "domain \(domain.id) has \(disk.name) already: give the disk another name, or detach that one"
+        )
+      }
+      try store.ask(requests.map { $0.message(about: domain.id, in: transaction) })
+    }
+    do throws(ToolstackError) {
+      try BlockBackend(nodes: nodes).waitUntilTaken(disk, store)
+    } catch {
+      _ = store.answers(to: nodes.removal)
+      try? DiskNodes.removeEmptyFolders(of: nodes.domain, in: store)
+      throw error
+    }
+  }
+
+  /// Takes a disk away from a domain: its guest is asked to let go of it, unless that is to be `forced`.
+  public func detach(_ name: DiskName, from domain: Domain, forced: Bool) throws(ToolstackError) {
+    let nodes = DiskNodes(domain: "\(domain.id)", name: name)
+    let found = try store.ask([
+      .read("\(nodes.note)/backend"), .read("\(nodes.backend)/script"),
+      .read("\(nodes.note)/params"), .read("\(nodes.frontend)/state"),
+    ]).map { $0.map { String(decoding: $0, as: UTF8.self) } }
+    guard found[0] != nil else {
+      throw ToolstackError(
+        .badConfiguration,
+        "domain \(domain.id) has no disk \(name): pvh disk list \(domain.id) shows what it has")
+    }
+    // The loop device of a file that xl attached goes by a script of xl's.
+    guard found[1] == DiskNodes.script || found[2]?.hasPrefix("/dev/") == true else {
+      throw ToolstackError(
+        .badConfiguration,
+        "xl gave domain \(domain.id) its disk \(name): xl block-detach \(domain.id) \(name)")
+    }
+    let backend = BlockBackend(nodes: nodes)
+    // A guest that never looked at it has nothing to let go of.
+    if !forced, let state = found[3], state != "1" {
+      try inTransaction("detaching \(name)") { transaction throws(ToolstackError) in
+        let state = XenstoreRequest.read("\(nodes.backend)/state", in: transaction)
+        // Written to, a backend that is gone meanwhile would come into being again.
+        guard try store.ask([state])[0] != nil else { return }
+        try store.ask([
+          .write("\(nodes.backend)/online", "0", in: transaction),
+          .write("\(nodes.backend)/state", "5", in: transaction),
+        ])
+      }
+      guard try backend.isReleased(within: Self.detachPatience) else {
+        throw ToolstackError(
+          .other,
+          "the guest of domain \(domain.id) was asked to let go of \(name), and has not within "
+            + "\(Self.detachPatience) ms: it may still use it; --force takes it away")
+      }
+    }
+    try store.ask(nodes.removal)
+    try DiskNodes.removeEmptyFolders(of: nodes.domain, in: store)
+    try backend.waitUntilReleased()
+  }
+
+  /// The disks that a domain has.
+  public func disks(of domain: Domain) throws(ToolstackError) -> [AttachedDisk] {
+    let number = "\(domain.id)"
+    let devices = try store.children(of: "\(DomainNodes.libxl(number))/device/vbd")
+    var disks: [AttachedDisk] = []
+    for device in devices.sorted(by: { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }) {
+      let nodes = DiskNodes(domain: number, device: device)
+      let found = try store.ask([
+        .read("\(nodes.note)/dev"), .read("\(nodes.note)/params"), .read("\(nodes.note)/mode"),
+        .read("\(nodes.backend)/state"), .read("\(nodes.backend)/sectors"),
+      ]).map { $0.map { String(decoding: $0, as: UTF8.self) } }
+      disks.append(
+        AttachedDisk(
+          name: found[0] ?? device, path: found[1].map(Self.backingFile) ?? "",
+          isReadOnly: found[2] == "r", isConnected: found[3] == "4",
+          // Sectors of 512 bytes, whatever the guest takes them for.
+          byteCount: found[4].flatMap(Int.init).map {
+            $0.multipliedReportingOverflow(by: 512).partialValue
+          }))
+    }
+    return disks
+  }
+
+  /// The file behind a loop device, as it was called when the device was made; other paths as they are.
+  private static func backingFile(of path: String) -> String {
+    path.hasPrefix("/dev/loop") ? LoopDevice.name(of: FilePath(path)) ?? path : path
+  }
+
+  private static func explaining<Result>(
+    _ call: String, _ body: () throws(XenstoreFailure) -> Result
+  ) throws(ToolstackError) -> Result {
+    do throws(XenstoreFailure) {
+      return try body()
+    } catch {
+      throw ToolstackError(xenstoreCall: call, error)
+    }
+  }
+
+  /// Does something in a transaction, and again if others came in between.
+  private func inTransaction(
+    _ call: String, _ body: (XenstoreTransaction) throws(ToolstackError) -> Void
+  ) throws(ToolstackError) {
+    for _ in 0..<Self.attemptLimit {
+      let transaction = try Self.explaining(call) { () throws(XenstoreFailure) in
+        try store.startTransaction()
+      }
+      do throws(ToolstackError) {
+        try body(transaction)
+      } catch {
+        store.abort(transaction)
+        throw error
+      }
+      let isDone = try Self.explaining(call) { () throws(XenstoreFailure) in
+        try store.commit(transaction)
+      }
+      if isDone { return }
+    }
+    throw ToolstackError(
+      .other,
+      "\(call): others changed xenstore during each of \(Self.attemptLimit) attempts; try again")
+  }
+}
+
+/// A disk as it is in a domain.
+public struct AttachedDisk: Equatable, Sendable {
+  /// What the guest knows it by.
+  public var name: String
+  /// The path of its file or block device.
+  public var path: String
+  public var isReadOnly: Bool
+  /// Whether the guest uses it.
+  public var isConnected: Bool
+  /// Its size, once the guest uses it.
+  public var byteCount: Int?
+}
