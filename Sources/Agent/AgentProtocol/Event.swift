@@ -10,7 +10,10 @@ public enum Event: Equatable, Sendable {
   case created(CreatedDomain)
   /// Bytes of the domain's console, exactly as the guest wrote them.
   case console([UInt8])
-  /// So many bytes of input reached the guest's terminal; the client may send as many again.
+  /// Bytes of the vchan, exactly as the guest wrote them.
+  case vchan([UInt8])
+  /// So many bytes of input reached the guest's terminal, or the guest took them from its vchan; the client
+  /// may send as many again.
   case inputAccepted(Int)
   /// Bytes for the debugger of the running domain.
   case debug([UInt8])
@@ -46,9 +49,9 @@ extension Event {
 
 extension Event: WireChoice {
   static let blanks: [Event] = [
-    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .debug([]), .note(""),
-    .remark(""),
-    .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
+    .ready(.blank), .created(.blank), .console([]), .vchan([]), .inputAccepted(0), .debug([]),
+    .note(""), .remark(""), .timings(.blank), .finished(.blank), .description(.blank), .domains([]),
+    .details(.blank),
     .done(nil), .failed(.blank), .output(.blank),
   ]
 
@@ -57,6 +60,7 @@ extension Event: WireChoice {
     case .ready: "ready"
     case .created: "created"
     case .console: "console"
+    case .vchan: "vchan"
     case .inputAccepted: "inputAccepted"
     case .debug: "debug"
     case .note: "note"
@@ -77,6 +81,7 @@ extension Event: WireChoice {
     case .ready(let information): self = .ready(try fields.passed(information))
     case .created(let domain): self = .created(try fields.passed(domain))
     case .console(let bytes): self = .console(fields.passed(body: bytes))
+    case .vchan(let bytes): self = .vchan(fields.passed(body: bytes))
     case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .note(let text): self = .note(fields.passed(body: text))

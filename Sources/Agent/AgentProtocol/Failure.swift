@@ -16,6 +16,7 @@ public struct Failure: Error, Equatable, Sendable {
     case logs
     case act
     case console
+    case vchan
     case execute
     /// The conversation itself, which ends with this.
     case conversation
@@ -114,7 +115,7 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
   }
 
   /// The version that this build speaks.
-  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 4) }
+  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 5) }
 
   /// Orders versions by age.
   public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {

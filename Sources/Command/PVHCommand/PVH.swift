@@ -36,8 +36,9 @@ package struct PVH: ParsableCommand {
         name: "Domains",
         subcommands: [
           CreateCommand.self, ListCommand.self, ShowCommand.self, StatsCommand.self,
-          LogsCommand.self, ConsoleCommand.self, WaitCommand.self, PauseCommand.self,
-          UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
+          LogsCommand.self, ConsoleCommand.self, VchanCommand.self, WaitCommand.self,
+          PauseCommand.self, UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self,
+          DestroyCommand.self,
         ]),
       CommandGroup(
         name: "Images",

@@ -29,7 +29,7 @@ extension Supervisor {
       guard client.console != nil else { return }
       client.console = nil
       client.send(.done(.stopped))
-    case .create, .plan, .run, .parse, .list, .show, .logs, .act, .execute, .debug:
+    case .create, .plan, .run, .parse, .list, .show, .logs, .act, .vchan, .execute, .debug:
       refuse("the supervisor does not do this: an agent does", client)
     }
   }
