@@ -64,15 +64,23 @@ import Testing
       ["vchan", number, "/local/domain/\(number)/data/vchan"], input: "bye\n"
     ).finish()
     #expect(absolute.status == 0 && absolute.text == "bye\n", "\(absolute.errors)")
-    // Only the guest's silence ends it: much more than both rings hold comes back before.
+    // Where the guest is, in pvh's own process.
+    let agent = Checkout.pvh.deletingLastPathComponent().appending(path: "pvh-agent")
+    try lab.copy(Checkout.pvh.path, to: "/root/pvh")
+    try lab.copy(agent.path, to: "/root/pvh-agent")
     try lab.waitForLine("ready 3", of: "echo")
+    let local = try lab.pvh(
+      "lab", "exec", lab.name, "--", "sh", "-c", "echo bye | /root/pvh vchan echo data/vchan")
+    #expect(local.status == 0 && local.text == "bye\n", "\(local.errors)")
+    // Only the guest's silence ends it: much more than both rings hold comes back before.
+    try lab.waitForLine("ready 4", of: "echo")
     let much = String(repeating: "0123456789abcde\n", count: 1 << 16)
     let back = try lab.command(
       ["vchan", "echo", "data/vchan", "--linger", "5"], input: much
     ).finish()
     #expect(back.status == 0 && back.text == much, "\(back.errors)")
     // Of pvh that is killed the kernel closes the end, and the agent's, too.
-    try lab.waitForLine("ready 4", of: "echo")
+    try lab.waitForLine("ready 5", of: "echo")
     let killed = try lab.command(
       ["vchan", "echo", "data/vchan", "--linger", "600"], input: "x")
     #expect(killed.waitUntilItPrints("x"))
@@ -80,7 +88,7 @@ import Testing
     #expect(second.status == 125 && second.errors.contains("it has a client already"))
     kill(killed.identifier, SIGKILL)
     _ = killed.finish()
-    try lab.waitForLine("ready 5", of: "echo")
+    try lab.waitForLine("ready 6", of: "echo")
     // A guest that crashes does not close it.
     let crashed = try connect("crash\n")
     #expect(crashed.status == 125 && crashed.text == "crash\n")
@@ -133,6 +141,25 @@ import Testing
       try lab.pvh("logs", "echo").text.matches(of: #/closed after 1048576\n/#).count == 2
     }
     for name in ["visitor", "echo"] { #expect(try lab.pvh("destroy", name).status == 0) }
+    try lab.expectNothingLeft()
+  }
+
+  /// xen-utils' proxy, which sends back what comes, is the server.
+  @Test func aGuestIsTheClientOfAnotherImplementation() throws {
+    let lab = try DetachedLab("proxy")
+    let client = try lab.start("vchan-client", as: "visitor", "256")
+    let script = """
+      mkfifo /tmp/loop
+      proxy="$(ls /usr/lib/xen-4.*/bin/vchan-socket-proxy)"
+      $proxy --mode=server \(client) /local/domain/0/data/vchan - 0<>/tmp/loop 1>&0 2>/dev/null &
+      while ! xenstore-exists /local/domain/0/data/vchan/event-channel; do usleep 100000; done
+      xenstore-write /local/domain/\(client)/data/server 0
+      """
+    #expect(try lab.pvh("lab", "exec", lab.name, "--", "sh", "-c", script).status == 0)
+    try lab.waitForLine("done", of: "visitor")
+    let visitor = try lab.pvh("logs", "visitor").text
+    #expect(visitor.contains("turn 1: 262144 bytes came back\n"), "\(visitor)")
+    #expect(try lab.pvh("destroy", "visitor").status == 0)
     try lab.expectNothingLeft()
   }
 }

@@ -78,6 +78,19 @@ import XenRings
     #expect(!stage.isOpen, "who was there and is not is gone")
   }
 
+  /// Until the server has taken something once.
+  @Test(arguments: VchanStage.Setting.all)
+  func aServerThatMayHaveMissedItsClientIsReminded(setting: VchanStage.Setting) throws {
+    let stage = try VchanStage(setting)
+    stage.step = { _ in }
+    #expect(!stage.needsReminder, "nothing was written")
+    #expect(stage.write([1, 2]) == 2)
+    #expect(stage.needsReminder == (setting.role == .client))
+    stage.take(limit: 1)
+    #expect(!stage.needsReminder)
+    #expect(stage.write([3]) == 1 && !stage.needsReminder)
+  }
+
   @Test(arguments: VchanStage.Setting.all)
   func whoClosesSaysSo(setting: VchanStage.Setting) throws {
     let stage = try VchanStage(setting)

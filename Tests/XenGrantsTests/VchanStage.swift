@@ -164,6 +164,7 @@ final class VchanStage {
   }
 
   var isOpen: Bool { end.isOpen }
+  var needsReminder: Bool { end.needsReminder }
 
   private func finishStep() {
     stepCount += 1

@@ -11,6 +11,8 @@ public struct VchanEnd {
   private var wasConnected: Bool
   /// Bytes to read of one who has gone.
   private var rest: Int?
+  /// Bytes that a client has written, as long as the server has taken none.
+  private var unheard: Int? = 0
   /// What was wrong with the ring, if the other end broke the protocol.
   public private(set) var failure: RingError?
 
@@ -85,6 +87,7 @@ public struct VchanEnd {
       do throws(RingError) {
         let count = try ring.write(bytes, from: offset)
         if count > 0 {
+          unheard = unheard.map { $0 + count }
           if ring.mustTell(of: .written) { tell() }
           return count
         }
@@ -110,6 +113,19 @@ public struct VchanEnd {
     } catch {
       failure = error
       return nil
+    }
+  }
+
+  /// Whether the other end is to be notified once more if nothing happens for a while.
+  ///
+  /// A server of libxenvchan that waits for its client, and is notified of the client and of its first bytes at
+  /// once, does not look for bytes: `vchan-socket-proxy` sleeps on.
+  public var needsReminder: Bool {
+    mutating get {
+      guard role == .client, let written = unheard, written > 0, isOpen else { return false }
+      guard let pending = try? ring.pending(), pending < written else { return true }
+      unheard = nil
+      return false
     }
   }
 

@@ -48,7 +48,7 @@ public struct Vchan: ~Copyable {
     let port = port
     while true {
       let bytes = end.read(atMost: count) { Self.tell(port) }
-      guard let bytes, bytes.isEmpty, wait.sleep() else { return bytes }
+      guard let bytes, bytes.isEmpty, sleep(&wait) else { return bytes }
     }
   }
 
@@ -69,7 +69,7 @@ public struct Vchan: ~Copyable {
         throw GuestError("the other end of the vchan has gone")
       }
       written += count
-      guard count > 0 || wait.sleep() else {
+      guard count > 0 || sleep(&wait) else {
         throw GuestError("the other end of the vchan has not read for \(limit) ms")
       }
     }
@@ -87,7 +87,7 @@ public struct Vchan: ~Copyable {
   public mutating func drain(withinMilliseconds limit: UInt64) -> Bool {
     var wait = BoundedWait(for: port, atMost: limit, calls: XenHypercalls())
     while let count = end.unread(), count > 0 {
-      guard end.isOpen, wait.sleep() else { return false }
+      guard end.isOpen, sleep(&wait) else { return false }
     }
     return end.failure == nil
   }
@@ -108,6 +108,16 @@ public struct Vchan: ~Copyable {
       if let rings { rings.end() }
       page.end()
     }
+  }
+
+  /// Sleeps until it is worth looking again; false when the time is up.
+  private mutating func sleep(_ wait: inout BoundedWait<XenHypercalls>) -> Bool {
+    guard end.needsReminder else { return wait.sleep() }
+    let calls = XenHypercalls()
+    calls.wait(for: port, until: calls.now().advanced(byMilliseconds: 100))
+    calls.clearPending(port)
+    Self.tell(port)
+    return wait.goOn()
   }
 
   private var port: EventChannelPort { EventChannelPort(rawValue: channel.number) }

@@ -109,6 +109,7 @@ final class AttachedVchan: Attachment {
   private func looksDead(now: MonotonicTime) throws(ToolstackError) -> Bool {
     guard now >= nextLook else { return false }
     nextLook = now.adding(milliseconds: Self.lookInterval)
+    client.remind()
     return switch try host.state(of: domain) {
     case .shutDown, .dying, .gone, .waiting, .ended: true
     case .running, .blocked, .paused: false

@@ -63,6 +63,9 @@ public final class VchanClient {
   /// Bytes that were written and that the guest has not taken; nil if it broke the protocol.
   public func unread() -> Int? { end.unread() }
 
+  /// Notifies the guest once more, if it may have missed that something was written.
+  public func remind() { if end.needsReminder { channel.notify() } }
+
   /// What the guest did to the ring that cannot be, if it did.
   public var failure: String? {
     guard case .corruptIndices(let produced, let consumed) = end.failure else { return nil }
