@@ -56,7 +56,7 @@ var guest: [Target] {
         "CGuestLibrary", "CGuestSupport", "GuestBoot", "GuestHeap", "XenABI", "XenEvents",
         "XenFrontends", "XenRings", "XenstoreWire",
       ]),
-    .target(name: "XenGrants", dependencies: ["XenABI", "XenRings"]),
+    .target(name: "XenGrants", dependencies: ["XenABI"]),
     .target(name: "XenDevices", dependencies: ["XenABI", "XenFrontends", "XenstoreWire"]),
     .target(
       name: "XenBlock",
@@ -143,15 +143,15 @@ var domains: [Target] {
       name: "XenToolstack",
       dependencies: [
         "CLibxlLoader", "CXenInterface", "CXenLight", "HostJSON", "HostSystem",
-        "StartInfoRecords", "XenDomainModel", "XenstoreWire", system,
+        "StartInfoRecords", "XenDomainModel", "XenRings", "XenstoreWire", system,
       ]),
-    // What programs of others use: they link the libraries of their own Xen.
+    // What programs of others use: they link the libraries of their own Xen. libxenguest calls libxencall, which
+    // it does not name.
     .target(
       name: "AsyncToolstack",
       dependencies: ["HostSystem", "XenToolstack", system],
-      linkerSettings: ["guest", "ctrl", "foreignmemory", "toollog"].map {
-        .linkedLibrary("xen\($0)")
-      }),
+      linkerSettings: ["guest", "ctrl", "call", "evtchn", "foreignmemory", "gnttab", "toollog"]
+        .map { .linkedLibrary("xen\($0)") }),
   ].inRoom("Sources/Domains")
 }
 
@@ -306,7 +306,7 @@ var tests: [Target] {
       name: "XenFrontendsTests",
       dependencies: ["HostilePeers", "XenABI", "XenFrontends", "XenRings", "XenstoreWire"]),
     .testTarget(
-      name: "XenGrantsTests", dependencies: ["XenABI", "XenGrants", "XenRings"]),
+      name: "XenGrantsTests", dependencies: ["HostilePeers", "XenABI", "XenGrants", "XenRings"]),
     .target(
       name: "DeviceFakes", dependencies: ["XenABI", "XenDevices", "XenFrontends"],
       path: "Tests/DeviceFakes"),

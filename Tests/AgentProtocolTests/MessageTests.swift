@@ -24,6 +24,7 @@ import XenDomainModel
     .release(domain: "s"), .show(domain: "5"), .logs(LogRequest(domain: "s")),
     .logs(LogRequest(domain: "s", lineCount: 0, follows: true)),
     .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),
+    .vchan(domain: "é", path: "/local/domain/0/v"),
     .act(DomainAction(.pause, on: "a")), .act(DomainAction(.reboot, on: "a")),
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
@@ -36,7 +37,8 @@ import XenDomainModel
   @Test(arguments: [
     Event.ready(AgentInformation(version: .current, xenVersion: "4.17.7", freeMemoryKiB: 1)),
     .created(CreatedDomain(domainID: 32751, name: "a", memoryKiB: 1024)),
-    .console([0, 10, 13, 255]), .inputAccepted(17), .note("Name  ID\nDomain-0  0\n"),
+    .console([0, 10, 13, 255]), .vchan([0, 10, 13, 255]), .inputAccepted(17),
+    .note("Name  ID\nDomain-0  0\n"),
     .timings(RunTimings(create: 1, attach: 2, drain: 3, destroy: 4)),
     .timings(
       RunTimings(

@@ -17,8 +17,7 @@ import XenDomainModel
     Written(.hello(ProtocolVersion(rawValue: 5)), #"{"type":"hello","protocol":5}"#),
     Written(.attach(.module, [0x61]), #"{"type":"attach","file":"module","body":1}"#, "\na"),
     Written(
-      .run(RunRequest(name: "a", memoryKiB: 1024)),
-      #"{"type":"run","#, smallRun, "}"),
+      .run(RunRequest(name: "a", memoryKiB: 1024)), #"{"type":"run","#, smallRun, "}"),
     Written(
       .run(largeRun),
       #"{"type":"run","name":"b","commandLine":"x=\"1\" é","memoryKiB":65536,"vcpuCount":4,"#,
@@ -61,6 +60,7 @@ import XenDomainModel
       .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
       #"{"type":"act","verb":"shutdown","domain":"7","timeLimitMilliseconds":100}"#),
     Written(.console(domain: "c"), #"{"type":"console","domain":"c"}"#),
+    Written(.vchan(domain: "c", path: "v"), #"{"type":"vchan","domain":"c","path":"v"}"#),
     Written(.input([0x78]), #"{"type":"input","body":1}"#, "\nx"),
     Written(.debug([0x2b]), #"{"type":"debug","body":1}"#, "\n+"),
     Written(.stop, #"{"type":"stop"}"#),
@@ -87,6 +87,7 @@ import XenDomainModel
       #"{"type":"created","domainID":32751,"name":"a","memoryKiB":1024}"#),
     Written(.console([0x61, 0x0a]), #"{"type":"console","body":2}"#, "\na\n"),
     Written(.debug([0x2d]), #"{"type":"debug","body":1}"#, "\n-"),
+    Written(.vchan([0x61]), #"{"type":"vchan","body":1}"#, "\na"),
     Written(
       .disk(DiskPart(disk: 0, offset: 512, bytes: [0x61])),
       #"{"type":"disk","disk":0,"offset":512,"body":1}"#, "\na"),
@@ -184,8 +185,7 @@ import XenDomainModel
       Failure.Kind.allCases.map(\.rawValue).sorted() == [
         "ambiguousDomain", "badConfiguration", "badRequest", "cancelled", "commandFailed",
         "consoleUnavailable", "imageRejected", "interrupted", "nameTaken", "noSuchDomain",
-        "outOfMemory", "timedOut",
-        "toolstack", "versionMismatch", "xenUnavailable",
+        "outOfMemory", "timedOut", "toolstack", "versionMismatch", "xenUnavailable",
       ])
   }
 

@@ -9,8 +9,8 @@ import Testing
   private static let commands = [
     [], ["build"], ["check"], ["console"], ["create"], ["destroy"], ["doctor"], ["explain"],
     ["export"], ["inspect"], ["list"], ["logs"], ["new"], ["note"], ["reboot"], ["run"], ["show"],
-    ["startinfo"], ["stats"], ["zoo"], ["wait"], ["lab"], ["lab", "start"], ["lab", "exec"],
-    ["lab", "prepare"], ["lab", "shell"], ["lab", "status"],
+    ["startinfo"], ["stats"], ["vchan"], ["zoo"], ["wait"], ["lab"], ["lab", "start"],
+    ["lab", "exec"], ["lab", "prepare"], ["lab", "shell"], ["lab", "status"],
   ]
 
   private func help(_ command: [String], columns: Int) throws -> String {

@@ -53,6 +53,7 @@ let package = Package(
     .executableTarget(name: "time", dependencies: [runtime]),
     .executableTarget(name: "typing", dependencies: [runtime]),
     .executableTarget(name: "vchan", dependencies: [runtime, vchan]),
+    .executableTarget(name: "vchan-client", dependencies: [runtime, vchan]),
     .executableTarget(name: "xenstore", dependencies: [runtime]),
   ]
 )

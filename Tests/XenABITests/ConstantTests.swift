@@ -14,6 +14,7 @@ import XenABI
     (.scheduler, __HYPERVISOR_sched_op),
     (.eventChannel, __HYPERVISOR_event_channel_op),
     (.hvm, __HYPERVISOR_hvm_op),
+    (.grantTable, __HYPERVISOR_grant_table_op),
   ])
   func hypercallNumbersAreXens(ours: HypercallNumber, xens: Int32) {
     #expect(ours.rawValue == UInt32(xens))
@@ -34,6 +35,8 @@ import XenABI
     (HypercallOperation.setParameter, HVMOP_set_param),
     (HypercallOperation.getParameter, HVMOP_get_param),
     (HypercallOperation.setUpcallVector, HVMOP_set_evtchn_upcall_vector),
+    (HypercallOperation.mapGrant, GNTTABOP_map_grant_ref),
+    (HypercallOperation.unmapGrant, GNTTABOP_unmap_grant_ref),
   ])
   func operationsAreXens(ours: UInt64, xens: Int32) {
     #expect(ours == UInt64(xens))

@@ -54,6 +54,23 @@ import XenABI
       [(\.entryCount, \.nr_entries), (\.buffer, \.buffer)])
   }
 
+  @Test func grantArgumentsAreXens() {
+    expectSame(
+      GrantMapArgument.self, gnttab_map_grant_ref.self,
+      [
+        (\.address, \.host_addr), (\.flags, \.flags), (\.reference, \.ref), (\.domain, \.dom),
+        (\.status, \.status), (\.handle, \.handle), (\.deviceAddress, \.dev_bus_addr),
+      ])
+    expectSame(
+      GrantUnmapArgument.self, gnttab_unmap_grant_ref.self,
+      [
+        (\.address, \.host_addr), (\.deviceAddress, \.dev_bus_addr), (\.handle, \.handle),
+        (\.status, \.status),
+      ])
+    let argument = GrantMapArgument(1, of: .own, at: GuestFrameNumber(rawValue: 2))
+    #expect(argument.flags == UInt32(GNTMAP_host_map) && argument.address == 0x2000)
+  }
+
   @Test func eventChannelArgumentsAreXens() {
     expectSame(EventChannelPortArgument.self, evtchn_send.self, [(\.port, \.port)])
     expectSame(EventChannelPortArgument.self, evtchn_close.self, [(\.port, \.port)])

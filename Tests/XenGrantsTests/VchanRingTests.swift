@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import XenGrants
 import XenRings
 
 /// The server's side of a vchan, beside a client that may do anything to the page.
@@ -61,13 +60,13 @@ import XenRings
 
   @Test func aClientComesAndGoes() {
     let ring = server()
-    #expect(ring.client == .waiting)
+    #expect(ring.peer == .waiting)
     client.setByte(20, 1)
-    #expect(ring.client == .connected)
+    #expect(ring.peer == .connected)
     client.setByte(20, 0)
-    #expect(ring.client == .gone)
+    #expect(ring.peer == .gone)
     client.setByte(20, 77)
-    #expect(ring.client == .gone, "what is no state is a client that is not there")
+    #expect(ring.peer == .gone, "what is no state is a client that is not there")
     ring.close()
     #expect(client.bytes(21..<22) == [0])
   }
@@ -117,7 +116,7 @@ import XenRings
       #expect(read?.count ?? 0 <= 1024)
       let written = try? ring.write([UInt8](repeating: 1, count: 3000), from: 0)
       #expect(written ?? 0 <= 2048)
-      _ = ring.client
+      _ = ring.peer
       client.clear()
     }
   }

@@ -14,7 +14,7 @@ public final class AgentClient {
     case timedOut
   }
 
-  /// Bytes of console input that may be under way; the agent buffers as many.
+  /// Bytes of input for a console or a vchan that may be under way; the agent buffers as many.
   public static var inputWindow: Int { 64 << 10 }
 
   private let transport: any AgentTransport
@@ -41,7 +41,10 @@ public final class AgentClient {
   /// How many bytes of console input may be sent now; read no more than that from the user.
   public var inputRoom: Int { max(0, Self.inputWindow - inputUnderWay) }
 
-  /// Sends bytes to the guest's console.
+  /// How many bytes of input the guest has not taken yet.
+  public var untakenInput: Int { inputUnderWay }
+
+  /// Sends bytes to the guest's console, or to its vchan.
   ///
   /// - Precondition: there are at most ``inputRoom`` of them.
   public func send(input bytes: [UInt8]) throws(AgentError) {
@@ -74,7 +77,8 @@ public final class AgentClient {
     switch event {
     case .inputAccepted(let count): inputUnderWay = max(0, inputUnderWay - count)
     case .finished, .done: inputUnderWay = 0
-    case .failed(let failure) where [.run, .console].contains(failure.subject): inputUnderWay = 0
+    case .failed(let failure) where [.run, .console, .vchan].contains(failure.subject):
+      inputUnderWay = 0
     default: break
     }
   }

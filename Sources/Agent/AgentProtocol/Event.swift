@@ -10,7 +10,10 @@ public enum Event: Equatable, Sendable {
   case created(CreatedDomain)
   /// Bytes of the domain's console, exactly as the guest wrote them.
   case console([UInt8])
-  /// So many bytes of input reached the guest's terminal; the client may send as many again.
+  /// Bytes of the vchan, exactly as the guest wrote them.
+  case vchan([UInt8])
+  /// So many bytes of input reached the guest's terminal, or the guest took them from its vchan; the client
+  /// may send as many again.
   case inputAccepted(Int)
   /// Bytes of a disk of a run that is over, before ``finished(_:)``.
   case disk(DiskPart)
@@ -50,7 +53,8 @@ extension Event {
 
 extension Event: WireChoice {
   static let blanks: [Event] = [
-    .ready(.blank), .created(.blank), .console([]), .inputAccepted(0), .disk(.blank), .debug([]),
+    .ready(.blank), .created(.blank), .console([]), .vchan([]), .inputAccepted(0), .disk(.blank),
+    .debug([]),
     .note(""),
     .remark(""),
     .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
@@ -63,6 +67,7 @@ extension Event: WireChoice {
     case .ready: "ready"
     case .created: "created"
     case .console: "console"
+    case .vchan: "vchan"
     case .inputAccepted: "inputAccepted"
     case .disk: "disk"
     case .debug: "debug"
@@ -85,6 +90,7 @@ extension Event: WireChoice {
     case .ready(let information): self = .ready(try fields.passed(information))
     case .created(let domain): self = .created(try fields.passed(domain))
     case .console(let bytes): self = .console(fields.passed(body: bytes))
+    case .vchan(let bytes): self = .vchan(fields.passed(body: bytes))
     case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
     case .disk(let part): self = .disk(try fields.passed(part))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))

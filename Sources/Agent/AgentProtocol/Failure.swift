@@ -16,6 +16,7 @@ public struct Failure: Error, Equatable, Sendable {
     case logs
     case act
     case console
+    case vchan
     case execute
     /// The conversation itself, which ends with this.
     case conversation

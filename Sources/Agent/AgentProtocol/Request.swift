@@ -43,11 +43,16 @@ public enum Request: Equatable, Sendable {
   /// Attaches the console of a domain, by name or number: ``Event/console(_:)`` and input as in a
   /// run, and ``Event/done(_:)`` when its guest has ended, or after ``stop``.
   case console(domain: String)
-  /// Bytes for the console of the running domain.
+  /// Connects to the vchan that a domain, by name or number, serves at a path of xenstore, which is relative
+  /// to the domain's directory unless it begins with "/": ``Event/vchan(_:)`` and input, of which
+  /// ``Event/inputAccepted(_:)`` counts what the guest has taken; ``Event/done(_:)`` when the guest has closed
+  /// it, or after ``stop``.
+  case vchan(domain: String, path: String)
+  /// Bytes for the console of the running domain, or for the vchan.
   case input([UInt8])
   /// Bytes of a debugger for the running domain, if it is debugged; none mean that the debugger is gone.
   case debug([UInt8])
-  /// Destroys the running domain; of another one, ends waiting for it or leaves its console.
+  /// Destroys the running domain; of another one, ends waiting for it or leaves its console or vchan.
   case stop
   /// Runs a program in the control domain; answered by ``Event/output(_:)``.
   case execute(ExecuteRequest)
@@ -73,7 +78,8 @@ extension Request: WireChoice {
     .create(.blank, startsPaused: false), .plan(.blank, startsPaused: false),
     .supervise(.blank, .never), .release(domain: ""), .parse([], file: ""), .list,
     .show(domain: ""), .logs(.blank), .act(.blank), .attachDisk(.blank),
-    .detachDisk(.blank), .disks(domain: ""), .console(domain: ""), .input([]),
+    .detachDisk(.blank), .disks(domain: ""), .console(domain: ""), .vchan(domain: "", path: ""),
+    .input([]),
     .debug([]), .stop,
     .execute(.blank),
   ]
@@ -97,6 +103,7 @@ extension Request: WireChoice {
     case .detachDisk: "detachDisk"
     case .disks: "disks"
     case .console: "console"
+    case .vchan: "vchan"
     case .input: "input"
     case .debug: "debug"
     case .stop: "stop"
@@ -132,6 +139,10 @@ extension Request: WireChoice {
     case .detachDisk(let detachment): self = .detachDisk(try fields.passed(detachment))
     case .disks(let domain): self = .disks(domain: try fields.passed("domain", domain, .text))
     case .console(let domain): self = .console(domain: try fields.passed("domain", domain, .text))
+    case .vchan(let domain, let path):
+      self = .vchan(
+        domain: try fields.passed("domain", domain, .text),
+        path: try fields.passed("path", path, .text))
     case .input(let bytes): self = .input(fields.passed(body: bytes))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .execute(let request): self = .execute(try fields.passed(request))

@@ -36,9 +36,9 @@ package struct PVH: ParsableCommand {
         name: "Domains",
         subcommands: [
           CreateCommand.self, ListCommand.self, ShowCommand.self, StatsCommand.self,
-          LogsCommand.self, ConsoleCommand.self, WaitCommand.self, PauseCommand.self,
-          UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
-          DiskCommand.self,
+          LogsCommand.self, ConsoleCommand.self, VchanCommand.self, WaitCommand.self,
+          PauseCommand.self, UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self,
+          DestroyCommand.self, DiskCommand.self,
         ]),
       CommandGroup(
         name: "Images",

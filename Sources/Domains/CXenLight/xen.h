@@ -17,7 +17,9 @@
 #include <xen/hvm/save.h>
 #include <xen/io/console.h>
 #include <xen/sched.h>
+#include <xenevtchn.h>
 #include <xenforeignmemory.h>
+#include <xengnttab.h>
 #include <xenguest.h>
 #include <xentoollog.h>
 

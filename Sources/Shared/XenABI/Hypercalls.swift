@@ -14,6 +14,8 @@ public struct HypercallNumber: RawRepresentable, Hashable, Sendable {
   public static var setTimer: HypercallNumber { HypercallNumber(rawValue: 15) }
   /// Version and build queries. C name: `__HYPERVISOR_xen_version`.
   public static var version: HypercallNumber { HypercallNumber(rawValue: 17) }
+  /// Grants of pages. C name: `__HYPERVISOR_grant_table_op`.
+  public static var grantTable: HypercallNumber { HypercallNumber(rawValue: 20) }
   /// Virtual CPU operations. C name: `__HYPERVISOR_vcpu_op`.
   public static var vcpu: HypercallNumber { HypercallNumber(rawValue: 24) }
   /// Scheduler operations: yield, poll, shutdown. C name: `__HYPERVISOR_sched_op`.
@@ -66,6 +68,10 @@ public enum HypercallOperation {
   public static var allocateUnbound: UInt64 { 6 }
   /// Clears a port's mask bit, and raises an event that is pending. C name: `EVTCHNOP_unmask`.
   public static var unmask: UInt64 { 9 }
+  /// Maps a page that another domain grants. C name: `GNTTABOP_map_grant_ref`.
+  public static var mapGrant: UInt64 { 0 }
+  /// Undoes that. C name: `GNTTABOP_unmap_grant_ref`.
+  public static var unmapGrant: UInt64 { 1 }
   /// Sets an HVM parameter. C name: `HVMOP_set_param`.
   public static var setParameter: UInt64 { 0 }
   /// Reads an HVM parameter. C name: `HVMOP_get_param`.

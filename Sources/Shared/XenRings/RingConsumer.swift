@@ -18,6 +18,19 @@ public struct RingConsumer {
     self.consumed = ring.consumed.load()
   }
 
+  /// The consuming end of a ring of these bytes, whose indices are at the two offsets of a page; starts where
+  /// the shared index stands.
+  ///
+  /// - Precondition: both stay mapped, both offsets lie within the page and are 4-byte aligned, and there is a
+  ///   power of two of bytes.
+  @unsafe init(
+    bytes: UnsafeMutableRawBufferPointer, indices page: UnsafeMutableRawPointer, produced: Int,
+    consumed: Int
+  ) {
+    unsafe ring = SharedRing(bytes: bytes, indices: page, produced: produced, consumed: consumed)
+    self.consumed = ring.consumed.load()
+  }
+
   /// Bytes that the peer has written and we have not read.
   ///
   /// - Throws: `RingError` if the peer's index is impossible.

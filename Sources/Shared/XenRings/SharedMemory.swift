@@ -14,8 +14,22 @@ struct SharedRing {
   /// - Precondition: the page stays mapped, `range` and both offsets lie within it, the offsets
   ///   are 4-byte aligned, and the range's length is a power of two.
   @unsafe init(page: UnsafeMutableRawPointer, range: Range<Int>, produced: Int, consumed: Int) {
-    geometry = RingGeometry(capacity: UInt32(range.count))
-    unsafe bytes = SharedBytes(unsafeAddress: page + range.lowerBound, count: range.count)
+    let bytes = unsafe UnsafeMutableRawBufferPointer(
+      start: page + range.lowerBound, count: range.count)
+    unsafe self.init(bytes: bytes, indices: page, produced: produced, consumed: consumed)
+  }
+
+  /// The ring of these bytes, whose indices are at the two offsets of a page.
+  ///
+  /// - Precondition: both stay mapped, both offsets lie within the page and are 4-byte aligned, and there is a
+  ///   power of two of bytes.
+  @unsafe init(
+    bytes: UnsafeMutableRawBufferPointer, indices page: UnsafeMutableRawPointer, produced: Int,
+    consumed: Int
+  ) {
+    guard let start = bytes.baseAddress else { preconditionFailure("a ring has bytes") }
+    geometry = RingGeometry(capacity: UInt32(bytes.count))
+    unsafe self.bytes = SharedBytes(unsafeAddress: start, count: bytes.count)
     unsafe self.produced = SharedIndex(unsafeAddress: page + produced)
     unsafe self.consumed = SharedIndex(unsafeAddress: page + consumed)
   }

@@ -13,6 +13,7 @@
 #include <xen/elfnote.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/arch-x86/hvm/start_info.h>

@@ -88,17 +88,17 @@ package struct XenHypercalls: Hypercalls {
     _ = try? issue(.scheduler, HypercallOperation.shutdown, &argument)
   }
 
-  /// Issues a hypercall of an operation and one argument structure.
+  /// Issues a hypercall of an operation and one argument structure; some want to know how many there are.
   ///
   /// - Throws: the errno that Xen returned.
   @discardableResult
   package static func issue<Argument>(
-    _ number: HypercallNumber, _ operation: UInt64, _ argument: inout Argument
+    _ number: HypercallNumber, _ operation: UInt64, _ argument: inout Argument, count: UInt64 = 0
   ) throws(HypercallError) -> Int {
     let result = unsafe withUnsafeMutablePointer(to: &argument) {
       // SAFETY: memory is mapped one to one, so Xen finds the argument at its linear address.
       xen_hypercall(
-        number.rawValue, operation, UInt64(UInt(bitPattern: $0)), 0, 0, 0)
+        number.rawValue, operation, UInt64(UInt(bitPattern: $0)), count, 0, 0)
     }
     guard result >= 0 else { throw HypercallError(rawValue: Int32(truncatingIfNeeded: -result)) }
     return result
@@ -146,6 +146,11 @@ package enum XenPages {
   package static var firstGrantFrame: UInt64 { MappedMemory.sharedInfoFrame + 1 }
   /// How many there is room for: twice of what Xen allows a domain unless it is told otherwise.
   package static var grantFrameLimit: Int { 128 }
+
+  /// Where pages go that other domains grant to this one, behind the grant table.
+  package static var firstForeignFrame: UInt64 { firstGrantFrame + UInt64(grantFrameLimit) }
+  /// How many there is room for: the builder's own pages are the last eight of the hole, from 0xFEFF8 on.
+  package static var foreignFrameLimit: Int { 96 }
 
   /// The local port of a daemon's channel; nil in a domain without it.
   package static func port(_ parameter: HVMParameter) -> EventChannelPort? {

@@ -28,7 +28,7 @@ final class Agent {
   var files = AttachedFiles()
   var run: AgentRun?
   var domainWait: DomainWait?
-  var console: AttachedConsole?
+  private var attachment: (any Attachment)?
   private var logs: LogFollower?
   private var commands = CommandQueue()
   /// Opened when it is needed first.
@@ -96,7 +96,14 @@ final class Agent {
     case .list: list()
     case .show(let domain): show(domain)
     case .logs(let request): startLogs(request)
-    case .console(let domain): attachConsole(of: domain)
+    case .console(let domain):
+      attach(.console) { [program] (host) throws(ToolstackError) in
+        try AttachedConsole(of: domain, host: host, program: program)
+      }
+    case .vchan(let domain, let path):
+      attach(.vchan) { (host) throws(ToolstackError) in
+        try AttachedVchan(of: domain, at: path, host: host)
+      }
     case .act(let action): act(action)
     case .attachDisk, .detachDisk, .disks: handleDisks(request)
     case .execute(let request):
@@ -151,33 +158,29 @@ final class Agent {
 
   private func type(_ bytes: [UInt8]) {
     // Input for a run that has just ended was on its way: it is no error.
-    if let run {
-      if !run.enqueue(input: bytes) { refuseInput() }
-    } else if let console, !console.enqueue(input: bytes) {
-      refuseInput()
-    }
-  }
-
-  private func refuseInput() {
-    refuse("more console input than was asked for: wait for \"inputAccepted\"")
+    guard !(run?.enqueue(input: bytes) ?? attachment?.enqueue(input: bytes) ?? true) else { return }
+    refuse("more input than was asked for: wait for \"inputAccepted\"")
   }
 
   private func stop() {
     run?.stop()
-    for isBusy in [domainWait != nil, console != nil, logs != nil] where isBusy {
+    for isBusy in [domainWait != nil, attachment != nil, logs != nil] where isBusy {
       send(.done(.stopped))
     }
-    (domainWait, console, logs) = (nil, nil, nil)
+    (domainWait, attachment, logs) = (nil, nil, nil)
   }
 
-  private func attachConsole(of reference: String) {
-    guard run == nil, console == nil else {
-      return fail(.console, .badRequest, "a console of this conversation is attached already")
+  /// Begins to pass bytes between pvh and something of a guest's.
+  private func attach(
+    _ subject: Failure.Subject, _ open: (ControlDomain) throws(ToolstackError) -> any Attachment
+  ) {
+    guard run == nil, attachment == nil else {
+      return fail(subject, .badRequest, "something of this conversation takes input already")
     }
     do throws(ToolstackError) {
-      console = try AttachedConsole(of: reference, host: controlDomain(), program: program)
+      attachment = try open(controlDomain())
     } catch {
-      fail(.console, error)
+      fail(subject, error)
     }
   }
 
@@ -201,7 +204,7 @@ final class Agent {
   func advance() {
     if let run, run.advance() { self.run = nil }
     if let domainWait, domainWait.advance(self) { self.domainWait = nil }
-    if let console, console.advance(self) { self.console = nil }
+    if let attachment, attachment.advance(self) { self.attachment = nil }
     if let logs {
       let end = logs.advance(now: .now, room: { outputRoom }, pass: { send(.console($0)) })
       if end.isOver {
@@ -216,7 +219,7 @@ final class Agent {
     let room = outputRoom
     run?.add(to: &waiting, outputRoom: room)
     waiting.wake(at: domainWait?.nextLook)
-    console?.add(to: &waiting, outputRoom: room)
+    attachment?.add(to: &waiting, outputRoom: room)
     waiting.wake(at: logs?.nextLook)
     commands.add(to: &waiting)
   }

@@ -5,8 +5,18 @@ import HostSystem
 import SystemPackage
 import XenToolstack
 
+/// Something of a guest's between which and pvh bytes are passed.
+protocol Attachment: AnyObject {
+  /// Passes on what has come; true when it is over, which it has told pvh.
+  func advance(_ agent: Agent) -> Bool
+  /// Adds what to wait for.
+  func add(to waiting: inout PollSet, outputRoom: Int)
+  /// Takes bytes for the guest; false if there is no room for them.
+  func enqueue(input bytes: [UInt8]) -> Bool
+}
+
 /// The console of a domain that this conversation has not created, attached to pvh.
-final class AttachedConsole {
+final class AttachedConsole: Attachment {
   private enum Source {
     /// This process reads the terminal.
     case terminal(Domain, DomainRun<LiveMachine>)
