@@ -12,6 +12,8 @@ let disk: Target.Dependency = .product(name: "GuestDisk", package: "PVHKit")
 
 let diskTasks: Target.Dependency = .product(name: "GuestAsyncDisk", package: "PVHKit")
 
+let catalogue: Target.Dependency = .product(name: "FixtureCatalogue", package: "PVHKit")
+
 let package = Package(
   name: "Guests",
   dependencies: [.package(name: "PVHKit", path: "../..")],
@@ -30,7 +32,7 @@ let package = Package(
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
     .target(name: "CTables"),
     .executableTarget(name: "deep", dependencies: [runtime]),
-    .executableTarget(name: "disk", dependencies: [runtime, disk]),
+    .executableTarget(name: "disk", dependencies: [runtime, disk, catalogue]),
     .executableTarget(name: "disk-bench", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "disk-tasks", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "entropy", dependencies: [runtime]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FixtureCatalogue
 import GuestDisk
 import GuestRuntime
 
@@ -7,9 +8,11 @@ import GuestRuntime
 ///
 ///     list                       the names of all disks
 ///     open, open=NAME            opens a disk, which the words after it are about
+///     await                      waits for a disk
 ///     info                       size, sector size and so on
 ///     write=OFFSET,COUNT,SEED    writes a pattern
 ///     check=OFFSET,COUNT,SEED    reads, and compares with the pattern
+///     sum=OFFSET,COUNT           reads, and prints the SHA-256
 ///     flush, discard=OFFSET,COUNT, close, sleep=MILLISECONDS
 ///     round=COUNT,SEED           writes, flushes and checks without end, until it is asked to shut down
 @main
@@ -24,6 +27,8 @@ struct DiskScript: Appliance {
         case "open":
           disk = try guest.openDisk(text.isEmpty ? "0" : "\(text)")
           if let disk { guest.console.print("open \(disk.name)\n") }
+        case "await":
+          while try guest.diskNames().isEmpty { guest.clock.sleep(milliseconds: 200) }
         case "sleep": _ = try guest.events.wait(withinMilliseconds: numbers[0])
         case "round": try round(disk, guest, count: numbers[0], seed: numbers[1])
         default:
@@ -45,12 +50,22 @@ struct DiskScript: Appliance {
         "size \(disk.size) sector \(disk.sectorSize) readonly \(disk.isReadOnly) flushes \(disk.flushes) discards \(disk.discards)\n"
       )
     case "write":
-      try disk.write(pattern(numbers[0], Int(numbers[1]), numbers[2]), at: numbers[0])
+      try inPieces(numbers) { (offset, count) throws(GuestError) in
+        try disk.write(pattern(offset, count, numbers[2]), at: offset)
+      }
       guest.console.print("wrote \(numbers[1])\n")
     case "check":
-      let bytes = try disk.read(Int(numbers[1]), at: numbers[0])
-      let isSame = bytes == pattern(numbers[0], Int(numbers[1]), numbers[2])
+      var isSame = true
+      try inPieces(numbers) { (offset, count) throws(GuestError) in
+        if try disk.read(count, at: offset) != pattern(offset, count, numbers[2]) { isSame = false }
+      }
       guest.console.print(isSame ? "same \(numbers[1])\n" : "differs\n")
+    case "sum":
+      var sum = SHA256()
+      try inPieces(numbers) { (offset, count) throws(GuestError) in
+        for byte in try disk.read(count, at: offset) { sum.add(byte) }
+      }
+      guest.console.print("sum \(sum.digits())\n")
     case "flush":
       try disk.flush()
       guest.console.print("flushed\n")
@@ -64,11 +79,25 @@ struct DiskScript: Appliance {
     }
   }
 
+  /// Does something with a range, 1 MiB at a time.
+  private func inPieces(
+    _ numbers: [UInt64], _ body: (UInt64, Int) throws(GuestError) -> Void
+  ) throws(GuestError) {
+    var offset = numbers[0]
+    let end = offset + numbers[1]
+    repeat {
+      let count = min(end - offset, 1 << 20)
+      try body(offset, Int(count))
+      offset += count
+    } while offset < end
+  }
+
   private func round(
     _ disk: Disk?, _ guest: borrowing Guest, count: UInt64, seed: UInt64
   ) throws(GuestError) {
     guard let disk else { throw GuestError("no disk is open") }
-    try guest.lifecycle.acceptRequests()
+    // The second time it is so already.
+    try? guest.lifecycle.acceptRequests()
     var rounds: UInt64 = 0
     var place: UInt64 = 0
     while try guest.lifecycle.takeRequest() == nil {
