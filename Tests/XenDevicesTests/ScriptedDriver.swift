@@ -16,6 +16,8 @@ final class ScriptedDriver: RunFrontend {
   private(set) var demands: [String] = []
   /// What the backend said of the device the last time.
   private(set) var details: [String?] = []
+  /// What it said of the device when connections were completed.
+  private(set) var completed: [[String?]] = []
   /// Ends the device instead of what it is asked.
   var endsAt: String?
   /// Whether it waits for departing pages before it gives new ones.
@@ -62,6 +64,7 @@ final class ScriptedDriver: RunFrontend {
     case .complete(let values):
       note("complete")
       keep(values)
+      completed.append(details)
       if endsAt == "complete" { return end(forGood: false) }
       bus.complete()
     case .refresh(let values):

@@ -164,4 +164,21 @@ import XenFrontends
     #expect(driver.isClosed && driver.demands.filter { $0 == "connect 0" }.count == 1)
     #expect(driver.world.leftovers() == [])
   }
+
+  /// The device vanishes and comes back a few requests later: each is seen for itself.
+  @Test(arguments: 0..<20, [1, 2, 3, 5, 8])
+  func whatHasEndedForGoodIsNotBroughtBack(request: Int, pause: Int) {
+    let (driver, backend) = ScriptedDriver.connected()
+    var count = 0
+    driver.store.meddle = {
+      if count == request { backend.removeNodes() }
+      if count == request + pause { backend.attach() }
+      count += 1
+    }
+    driver.end()
+    driver.world.run()
+    driver.store.meddle = {}
+    #expect(driver.isClosed && driver.demands.filter { $0 == "connect 0" }.count == 1)
+    #expect(driver.world.leftovers() == [])
+  }
 }

@@ -172,4 +172,33 @@ import XenFrontends
     #expect(driver.details == ["5", nil] && driver.demands.last == "leave lost")
     #expect(driver.finish() == [])
   }
+
+  /// Nor are details from before the backend was connected, when it connects in the middle of a look.
+  @Test(arguments: 0..<12)
+  func detailsFromBeforeTheConnectionAreNotBelieved(request: Int) {
+    let driver = ScriptedDriver()
+    let backend = driver.world.addBackend()
+    backend.attach(state: 2)
+    backend.isAlive = false
+    driver.world.run { driver.phase == .announced }
+    var count = 0
+    driver.store.meddle = {
+      if count == request {
+        driver.store.set(backend.path + "/sectors", "5")
+        backend.isAlive = true
+        backend.step()
+      }
+      count += 1
+    }
+    driver.store.fireAll()
+    driver.world.run { driver.isConnected }
+    driver.store.meddle = {}
+    driver.store.set(backend.path + "/sectors", "5")
+    if count <= request {
+      backend.isAlive = true
+      driver.world.run { driver.isConnected }
+    }
+    #expect(driver.isConnected && driver.completed == [["5", nil]])
+    #expect(driver.finish() == [])
+  }
 }

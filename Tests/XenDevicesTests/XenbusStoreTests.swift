@@ -134,4 +134,25 @@ import XenFrontends
     #expect(driver.world.run { driver.isConnected })
     #expect(driver.finish() == [])
   }
+
+  /// A time that has passed calls nobody as long as xenstored has to act first.
+  @Test(arguments: [true, false])
+  func xenstoredIsWaitedForWithoutASpin(hasFailed: Bool) {
+    let (driver, backend) = ScriptedDriver.connected()
+    backend.die()
+    driver.store.set(backend.path + "/state", "2")
+    driver.world.run(horizon: 1000)
+    #expect(driver.bus.deadline != nil)
+    if hasFailed { driver.store.fail() } else { driver.world.pace = 0 }
+    driver.store.fireAll()
+    driver.world.run()
+    driver.xen.pass(milliseconds: 10_000)
+    driver.world.run()
+    #expect(driver.bus.deadline == nil && driver.world.faults == [])
+    driver.store.recover(keepsWatches: true)
+    driver.world.pace = .max
+    backend.comeBack()
+    driver.world.run()
+    #expect(driver.isConnected && driver.finish() == [])
+  }
 }

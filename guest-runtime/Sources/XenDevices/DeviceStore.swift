@@ -3,6 +3,8 @@
 /// What a frontend asks of xenstore: in a guest the domain's client, in a test a stand-in for xenstored.
 ///
 /// Nothing here waits. Paths are relative to the domain's own directory unless they begin with a slash.
+/// When the connection works again after a failure, so do its watches. Of one whose request failed that is not
+/// known: it is asked for again, and refused if it is there.
 public protocol DeviceStore {
   /// Names a request that is under way.
   associatedtype Ticket
