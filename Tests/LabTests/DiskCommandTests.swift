@@ -39,7 +39,8 @@ import Testing
     func pvh(_ words: String...) throws -> PVHCommand.Result { try lab.lab.pvh(words) }
     let made = try pvh(
       "create", Checkout.guest("disk"), "--name", "web", "--loader", loader, "--cmdline",
-      "open round=65536,5 await open round=65536,6", "--disk", first.path)
+      "open round=65536,5 await open round=65536,6 await open round=65536,7 sleep=600000", "--disk",
+      first.path)
     try #require(made.status == 0, "\(made.errors)")
     func disks() throws -> String { try pvh("disk", "list", "web").text }
     try lab.lab.wait { try disks().contains("xvda  4.2 MB  rw      connected") }
@@ -89,7 +90,7 @@ import Testing
     try waitUntilConnected()
     let destroyed = try lab.dom0("xl destroy web 2>&1")
     #expect(destroyed.isEmpty, "\(destroyed)")
-    try lab.expectNothingLeft()
+    #expect(try lab.leftovers().isEmpty)
     // pvh is killed, and with it its end of the conversation.
     let run = try lab.lab.command(["run"] + words)
     try waitUntilConnected()
@@ -166,8 +167,8 @@ private final class ToolstackLab {
   func leftovers() throws -> String {
     try dom0(
       """
-      losetup -a; ls /sys/bus/xen-backend/devices 2>/dev/null | grep vbd; ls /tmp
-      xenstore-ls -f | grep -e vbd -e error/backend
+      losetup -a; ls /sys/bus/xen-backend/devices 2>/dev/null | grep vbd; ls /tmp | grep -v full
+      xenstore-ls -f | grep -e vbd -e error/backend | grep -v '/device/vbd = ""'
       """)
   }
 

@@ -47,15 +47,3 @@ int pvh_attach_loop(int file, _Bool read_only, const char *name, unsigned *numbe
   errno = error;
   return device;
 }
-
-int pvh_loop_name(const char *device, char name[64]) {
-  int descriptor = open(device, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return -1;
-  struct loop_info64 info;
-  int result = ioctl(descriptor, LOOP_GET_STATUS64, &info);
-  close(descriptor);
-  if (result < 0) return -1;
-  memcpy(name, info.lo_file_name, 64);
-  name[63] = 0;
-  return 0;
-}

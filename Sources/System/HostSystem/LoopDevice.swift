@@ -23,26 +23,6 @@ public struct LoopDevice: ~Copyable {
     path = FilePath("/dev/loop\(number)")
   }
 
-  /// The name that a device was given, of which the kernel keeps 63 bytes; where it is longer, the path of the
-  /// file. Nil if there is no such device.
-  public static func name(of device: FilePath) -> String? {
-    var name = [CChar](repeating: 0, count: 64)
-    let isThere = device.withPlatformString { pvh_loop_name($0, &name) } == 0
-    guard isThere, let end = name.firstIndex(of: 0) else { return nil }
-    guard end < 63 else {
-      let folder = FilePath("/sys/block").appending(device.lastComponent?.string ?? "")
-      let file = folder.appending("loop/backing_file")
-      guard let descriptor = try? FileDescriptor.open(file, .readOnly, options: .closeOnExec) else {
-        return nil
-      }
-      defer { try? descriptor.close() }
-      return (try? descriptor.readAll(limit: 1 << 16)).map {
-        String(decoding: $0.dropLast(), as: UTF8.self)
-      }
-    }
-    return String(decoding: name[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
   deinit {
     try? descriptor.close()
   }

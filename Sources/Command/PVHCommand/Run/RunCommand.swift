@@ -30,7 +30,7 @@ struct RunCommand: ParsableCommand {
                                         leave it to the supervisor; see pvh logs
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
         pvh run journal.pvh --disk data.img,rw
-                                        with a disk, which has afterwards what the guest wrote
+                                        with a disk that keeps what is written
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run report.pvh --format junit

@@ -2,7 +2,6 @@
 
 import Glibc
 import HostSystem
-import SystemPackage
 public import XenDomainModel
 import XenstoreWire
 
@@ -99,10 +98,11 @@ extension ControlDomain {
       let found = try store.ask([
         .read("\(nodes.note)/dev"), .read("\(nodes.note)/params"), .read("\(nodes.note)/mode"),
         .read("\(nodes.backend)/state"), .read("\(nodes.backend)/sectors"),
+        .read(nodes.origin),
       ]).map { $0.map { String(decoding: $0, as: UTF8.self) } }
       disks.append(
         AttachedDisk(
-          name: found[0] ?? device, path: found[1].map(Self.backingFile) ?? "",
+          name: found[0] ?? device, path: found[5] ?? found[1] ?? "",
           isReadOnly: found[2] == "r", isConnected: found[3] == "4",
           // Sectors of 512 bytes, whatever the guest takes them for.
           byteCount: found[4].flatMap(Int.init).map {
@@ -110,11 +110,6 @@ extension ControlDomain {
           }))
     }
     return disks
-  }
-
-  /// The file behind a loop device, as it was called when the device was made; other paths as they are.
-  private static func backingFile(of path: String) -> String {
-    path.hasPrefix("/dev/loop") ? LoopDevice.name(of: FilePath(path)) ?? path : path
   }
 
   private static func explaining<Result>(

@@ -34,6 +34,8 @@ struct DiskNodes {
   var frontend: String { "\(DomainNodes.home(domain))/device/vbd/\(device)" }
   var backend: String { "\(Self.backends)/\(domain)/\(device)" }
   var note: String { "\(DomainNodes.libxl(domain))/device/vbd/\(device)" }
+  /// Where the path of the disk's file is, if libxenlight only knows the loop device.
+  var origin: String { "\(note)/pvhkit-path" }
   var complaint: String { "\(Self.complaints)/\(domain)/\(device)" }
 
   /// The requests, in their order, for a disk whose block device has this number, in hexadecimal.

@@ -65,8 +65,9 @@ public struct LibxlBuilder: DomainBuilder {
     let domain = Domain(id: DomainID(rawValue: id), uuid: uuid)
     do throws(ToolstackError) {
       for backing in backings {
-        try BlockBackend(nodes: DiskNodes(domain: "\(domain.id)", name: backing.disk.name))
-          .waitUntilTaken(backing.disk, host.store)
+        let nodes = DiskNodes(domain: "\(domain.id)", name: backing.disk.name)
+        try host.store.write(nodes.origin, backing.disk.path)
+        try BlockBackend(nodes: nodes).waitUntilTaken(backing.disk, host.store)
       }
       if let replaced { try restoreModule(replaced, of: domain) }
       return domain

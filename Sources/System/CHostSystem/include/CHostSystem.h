@@ -115,6 +115,3 @@ int pvh_open_terminal(unsigned *number);
 /// `name` for people. Returns a descriptor of the device, and in `*number` which /dev/loop… it is; or -1 with
 /// errno set: ENOENT where there is no driver.
 int pvh_attach_loop(int file, _Bool read_only, const char *name, unsigned *number);
-
-/// The name that a loop device was given, at most 63 bytes and a NUL. Returns 0, or -1 with errno set.
-int pvh_loop_name(const char *device, char name[64]);
