@@ -61,7 +61,12 @@ extension ControlDomain {
     try stop(domain)
     let removed = try removeNodes(of: domain, traces)
     try kill(domain)
-    for disk in removed?.disks ?? [] { try BlockBackend(nodes: disk).waitUntilReleased() }
+    if let disks = removed?.disks, !disks.isEmpty {
+      for disk in disks { try BlockBackend(nodes: disk).waitUntilReleased() }
+      // The kernel may have been about to write down what it knows of a disk.
+      try store.ask(disks.flatMap(\.removal))
+      try DiskNodes.removeEmptyFolders(of: "\(domain.id)", in: store)
+    }
     try waitUntilForgotten(domain)
     // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
     // the domain's memory meanwhile, so that nothing comes after this.
@@ -132,7 +137,6 @@ extension ControlDomain {
       try store.ask(entries.map { .remove($0) } + traces.removal(of: domain))
       if traces.isMachine { removeUserData(of: domain) }
       if traces.hasConsoleBackend { try removeEmptyBackends() }
-      if !traces.disks.isEmpty { try DiskNodes.removeEmptyFolders(of: number, in: store) }
       return traces
     } catch {
       // One that only does not answer still has them, and may answer later.

@@ -84,8 +84,10 @@ extension ControlDomain {
       }
     }
     try store.ask(nodes.removal)
-    try DiskNodes.removeEmptyFolders(of: nodes.domain, in: store)
     try backend.waitUntilReleased()
+    // The kernel may have been about to write down what it knows of the disk.
+    try store.ask(nodes.removal)
+    try DiskNodes.removeEmptyFolders(of: nodes.domain, in: store)
   }
 
   /// The disks that a domain has.
