@@ -92,7 +92,8 @@ public struct Disk: @unchecked Sendable {
   /// Closes the disk: the backend is told, and what it was lent is taken back.
   public func close() {
     frontend.close()
-    wait(2000) { frontend.isClosed }
+    // A backend that does not answer is told all the same, after three seconds.
+    wait(4000) { frontend.isClosed }
   }
 
   /// Adds a request and waits for its end.

@@ -22,17 +22,17 @@ public struct XenbusFrontend<Store: DeviceStore> {
     case leave(XenbusMachine.Departure)
   }
 
-  /// What is under way.
+  /// What is under way; all but the last two and the first go on with `batch`.
   enum Activity {
     case idle
     /// The own nodes are read, and perhaps those of the backend that is known.
-    case looking(NodeBatch<Store>, hasPeer: Bool)
+    case looking(hasPeer: Bool)
     /// A backend is watched, and read for the first time.
-    case meeting(NodeBatch<Store>, DeviceNodes)
+    case meeting
     /// Nodes are written.
-    case writing(NodeBatch<Store>, XenbusMachine.Phase?)
+    case writing(XenbusMachine.Phase?)
     /// The watches are taken back.
-    case parting(NodeBatch<Store>)
+    case parting
     /// The driver has its turn.
     case driver
     /// All is over.
@@ -44,6 +44,9 @@ public struct XenbusFrontend<Store: DeviceStore> {
   let details: [[UInt8]]
   var store: Store
   private var activity = Activity.idle
+  private var batch = NodeBatch<Store>([])
+  /// What the own nodes said the last time.
+  private var nodes = DeviceNodes()
   /// Whether there may be news in the own nodes, and in the backend's.
   var mustLook = (own: true, peer: true)
   /// When to look again although nothing has changed.
@@ -133,29 +136,29 @@ public struct XenbusFrontend<Store: DeviceStore> {
       case .driver, .gone: return nil
       case .idle:
         guard begin(now) else { return nil }
-      case .looking(var batch, let hasPeer):
-        guard advance(&batch, in: { .looking($0, hasPeer: hasPeer) }) else { return nil }
+      case .looking(let hasPeer):
+        guard advanceBatch() else { return nil }
         hasLooked = true
         activity = .idle
-        let nodes = ownNodes(batch)
+        nodes = ownNodes(batch)
         if let path = nodes.backendPath, path != watched || !isWatching.peer {
-          activity = .meeting(NodeBatch(meet(path)), nodes)
-        } else if let demand = act(nodes, hasPeer ? takePeer(batch) : nil, now) {
+          start(meet(path), .meeting)
+        } else if let demand = act(hasPeer ? takePeer(batch) : nil, now) {
           return demand
         }
-      case .meeting(var batch, let nodes):
-        guard advance(&batch, in: { .meeting($0, nodes) }) else { return nil }
+      case .meeting:
+        guard advanceBatch() else { return nil }
         activity = .idle
-        if let demand = act(nodes, takePeer(batch), now) { return demand }
-      case .writing(var batch, let phase):
-        guard advance(&batch, in: { .writing($0, phase) }) else { return nil }
+        if let demand = act(takePeer(batch), now) { return demand }
+      case .writing(let phase):
+        guard advanceBatch() else { return nil }
         if phase == .announced { machine.hasAnnounced() }
         if phase == .connected { machine.hasConnected() }
         activity = .idle
         // Either the device is going, which a watch will tell, or it does not belong to us.
         if batch.replies.contains(.refused) { again = now.advanced(byMilliseconds: 250) }
-      case .parting(var batch):
-        guard advance(&batch, in: { .parting($0) }) else { return nil }
+      case .parting:
+        guard advanceBatch() else { return nil }
         while takeEvent() {}
         activity = .gone
       }
@@ -169,28 +172,28 @@ public struct XenbusFrontend<Store: DeviceStore> {
     if let deadline, now >= deadline { mustLook = (true, true) }
     if mustLook.own || mustLook.peer {
       let hasPeer = mustLook.peer && isWatching.peer
-      activity = .looking(NodeBatch(look(hasPeer: hasPeer)), hasPeer: hasPeer)
+      start(look(hasPeer: hasPeer), .looking(hasPeer: hasPeer))
       (mustLook, again) = ((false, false), nil)
       return true
     }
     guard isLast, machine.isClosed || machine.phase == .absent else { return false }
-    activity = .parting(NodeBatch(part()))
+    start(part(), .parting)
     return true
   }
 
-  /// Goes on with a batch, which stays where it is unless it is done.
-  private mutating func advance(
-    _ batch: inout NodeBatch<Store>, in activity: (NodeBatch<Store>) -> Activity
-  ) -> Bool {
+  private mutating func start(_ requests: [NodeRequest], _ activity: Activity) {
+    batch = NodeBatch(requests)
+    self.activity = activity
+  }
+
+  /// Goes on with the batch; true at its end.
+  private mutating func advanceBatch() -> Bool {
     let isDone = batch.advance(&store)
-    guard batch.hasFailed else {
-      self.activity = activity(batch)
-      return isDone
-    }
+    guard batch.hasFailed else { return isDone }
     batch.abandon(&store)
     // What of it was written is not known: the backend may use the rings.
-    if case .writing(_, .announced) = self.activity { machine.hasAnnounced() }
-    (hasFailed, self.activity, mustLook) = (true, .idle, (true, true))
+    if case .writing(.announced) = activity { machine.hasAnnounced() }
+    (hasFailed, activity, mustLook) = (true, .idle, (true, true))
     isWatching = (false, false, false)
     return false
   }
@@ -203,10 +206,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
   }
 
   /// Lets the machine decide, and does what is not the driver's.
-  private mutating func act(
-    _ nodes: DeviceNodes, _ values: [[UInt8]?]?, _ now: SystemTime
-  ) -> Demand? {
-    var nodes = nodes
+  private mutating func act(_ values: [[UInt8]?]?, _ now: SystemTime) -> Demand? {
     if nodes.backendPath != nil { (nodes.backend, nodes.isOnline) = peer }
     // The device may have vanished and come back.
     if isLast { machine.end() }
@@ -233,6 +233,6 @@ public struct XenbusFrontend<Store: DeviceStore> {
   }
 
   private mutating func write(_ requests: [NodeRequest], then phase: XenbusMachine.Phase?) {
-    activity = .writing(NodeBatch(requests), phase)
+    start(requests, .writing(phase))
   }
 }

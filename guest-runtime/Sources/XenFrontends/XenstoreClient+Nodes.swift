@@ -177,30 +177,6 @@ extension XenstoreClient {
     _ = try ask(.watch, XenstoreStrings.joined([path, token]))
   }
 
-  /// Begins to ask for the events of a node, and those below it: `takeEvent` has them.
-  ///
-  /// - Throws: what `begin` throws.
-  public mutating func beginWatch(
-    _ path: [UInt8], token: [UInt8]
-  ) throws(XenstoreError) -> XenstoreRequestID {
-    let request = try begin(.watch, XenstoreStrings.joined([path, token]))
-    let watch = XenstoreWatchEvent(path: path, token: token)
-    // Begun a second time it is still one watch, which a reconnection registers once.
-    if !session.inbox.watches.contains(watch) { session.inbox.watches.append(watch) }
-    return request
-  }
-
-  /// Begins to take a watch back.
-  ///
-  /// - Throws: what `begin` throws.
-  public mutating func beginUnwatch(
-    _ path: [UInt8], token: [UInt8]
-  ) throws(XenstoreError) -> XenstoreRequestID {
-    let request = try begin(.unwatch, XenstoreStrings.joined([path, token]))
-    session.inbox.watches.removeAll { $0.path == path && $0.token == token }
-    return request
-  }
-
   /// Takes a watch back; events that have come already stay.
   ///
   /// - Throws: `.refused(.notFound)` if there is no such watch.

@@ -63,6 +63,30 @@ public struct XenstoreClient<Calls: Hypercalls> {
     return session.begin(operation, payload, in: transaction, appendingTo: &outgoing)
   }
 
+  /// Begins to ask for the events of a node, and those below it: `takeEvent` has them.
+  ///
+  /// - Throws: what `begin` throws.
+  public mutating func beginWatch(
+    _ path: [UInt8], token: [UInt8]
+  ) throws(XenstoreError) -> XenstoreRequestID {
+    let request = try begin(.watch, XenstoreStrings.joined([path, token]))
+    let watch = XenstoreWatchEvent(path: path, token: token)
+    // Begun a second time it is still one watch, which a reconnection registers once.
+    if !session.inbox.watches.contains(watch) { session.inbox.watches.append(watch) }
+    return request
+  }
+
+  /// Begins to take a watch back.
+  ///
+  /// - Throws: what `begin` throws.
+  public mutating func beginUnwatch(
+    _ path: [UInt8], token: [UInt8]
+  ) throws(XenstoreError) -> XenstoreRequestID {
+    let request = try begin(.unwatch, XenstoreStrings.joined([path, token]))
+    session.inbox.watches.removeAll { $0.path == path && $0.token == token }
+    return request
+  }
+
   /// Takes the payload of the reply to a request; nil as long as it has not come.
   ///
   /// - Throws: `.refused` as xenstored answered, `.malformedReply`, `.forgotten` for a request that
@@ -208,31 +232,4 @@ public struct XenstoreClient<Calls: Hypercalls> {
       if session.requestCount > 1 { calls.yield() }
     }
   }
-}
-
-/// Why a xenstore request has no result.
-public enum XenstoreError: Error, Equatable, Sendable {
-  /// xenstored made no progress within the client's patience.
-  case timedOut
-  /// xenstored answered with an error; nil where its name was not kept.
-  case refused(XenstoreErrorName?)
-  /// The request has more bytes than xenstored takes: this many.
-  case tooLong(Int)
-  /// As many requests are under way as xenstored serves at a time.
-  case tooManyRequests
-  /// The request is not under way: its reply was taken, it was abandoned, or the client has
-  /// reconnected.
-  case forgotten
-  /// Others changed the same nodes each time that the transaction was tried.
-  case conflicts
-  /// xenstored's ring indices are impossible.
-  case ring(RingError)
-  /// xenstored sent what the protocol does not allow.
-  case wire(WireError)
-  /// xenstored answered a request with a reply to another kind of request, or with nonsense.
-  case malformedReply(XenstoreOperation)
-  /// xenstored stopped serving this domain. C names: `XENSTORE_ERROR_*`.
-  case serverStopped(UInt32)
-  /// This xenstored cannot reconnect.
-  case cannotReconnect
 }
