@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
     .library(name: "GuestVchan", targets: ["GuestVchan"]),
+    .library(name: "GuestAsyncVchan", targets: ["GuestAsyncVchan"]),
     .library(name: "GuestDisk", targets: ["GuestDisk"]),
     .library(name: "GuestAsyncDisk", targets: ["GuestAsyncDisk"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
@@ -92,6 +93,9 @@ var guest: [Target] {
     .target(
       name: "GuestConcurrency",
       dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
+    .target(
+      name: "GuestAsyncVchan",
+      dependencies: ["GuestConcurrency", "GuestRuntime", "GuestVchan", "XenFrontends"]),
     .target(
       name: "GuestAsyncDisk",
       dependencies: [

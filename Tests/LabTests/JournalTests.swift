@@ -46,6 +46,37 @@ import Testing
     try lab.expectNothingLeft()
   }
 
+  /// A client of its vchan, and one of xenstore, see the same; the next guest finds it on the disk.
+  @Test func bothWaysLeadToTheDisk() throws {
+    let lab = try DiskLab("journal-vchan")
+    try lab.makeFile("journal.img", "truncate -s 128K journal.img")
+    func talk(_ lines: String) throws -> String {
+      try lab.lab.wait { try lab.output().contains("ready") }
+      return try lab.lab.command(["vchan", "journal", "data/journal"], input: lines).finish().text
+    }
+    let domain = try lab.start(
+      "journal", of: Checkout.example("journal"), disks: ["journal.img"], "")
+    #expect(
+      try talk("set a hello world\nget a\nget b\nset b 2\ncount\nnonsense\n") == """
+        ok
+        hello world
+        none
+        ok
+        2
+        error: set KEY VALUE, get KEY, remove KEY or count
+
+        """)
+    try lab.dom0("xenstore-write /local/domain/\(domain)/data/set/c 3")
+    // The next client.
+    try lab.lab.wait { try talk("get c\n") == "3\n" }
+    try lab.dom0("xl destroy journal")
+    try lab.lab.wait { try lab.dom0("losetup -a").isEmpty }
+    _ = try lab.start("journal", of: Checkout.example("journal"), disks: ["journal.img"], "")
+    #expect(try talk("count\nget a\nremove a\nget a\n") == "3\nhello world\nok\nnone\n")
+    try lab.dom0("xl destroy journal")
+    try lab.expectNothingLeft()
+  }
+
   /// Waits for the guest, sets keys to growing numbers as fast as they are acknowledged, and destroys the domain
   /// in the middle of that: after so many milliseconds.
   private static let driver = """

@@ -11,6 +11,7 @@ let package = Package(
       dependencies: [
         "JournalLog", .product(name: "GuestConcurrency", package: "PVHKit"),
         .product(name: "GuestAsyncDisk", package: "PVHKit"),
+        .product(name: "GuestAsyncVchan", package: "PVHKit"),
       ]),
     .testTarget(name: "JournalLogTests", dependencies: ["JournalLog"]),
   ]

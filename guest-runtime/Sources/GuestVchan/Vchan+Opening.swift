@@ -38,7 +38,7 @@ extension Guest {
 // MARK: - The server's end
 
 extension Vchan {
-  fileprivate static func offered(
+  package static func offered(
     _ path: GuestText, _ domain: UInt16, _ guest: borrowing Guest
   ) throws(GuestError) -> Vchan {
     let page = try GrantedPage(for: DomainID(rawValue: domain))
@@ -80,7 +80,7 @@ extension Vchan {
 // MARK: - The client's end
 
 extension Vchan {
-  fileprivate static func connected(
+  package static func connected(
     _ path: GuestText, _ domain: UInt16, _ guest: borrowing Guest
   ) throws(GuestError) -> Vchan {
     let isAbsolute = path.bytes.first == UInt8(ascii: "/")

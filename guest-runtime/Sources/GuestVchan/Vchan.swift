@@ -110,6 +110,38 @@ public struct Vchan: ~Copyable {
     }
   }
 
+  // MARK: For GuestAsyncVchan only
+
+  /// By which the other end wakes us.
+  package var wakingChannel: EventChannel { channel }
+
+  /// Whether somebody is at the other end, or may still come.
+  package var isOpen: Bool { mutating get { end.isOpen } }
+
+  /// What `read` returns, without waiting.
+  package mutating func readNow(atMost count: Int) -> [UInt8]? {
+    let port = port
+    return end.read(atMost: count) { Self.tell(port) }
+  }
+
+  /// How many bytes were written, without waiting; nil if the other end has gone.
+  package mutating func writeNow(_ bytes: [UInt8], from offset: Int) -> Int? {
+    let port = port
+    return end.write(bytes, from: offset) { Self.tell(port) }
+  }
+
+  /// How many bytes the other end has not read; nil if it broke the protocol.
+  package mutating func unread() -> Int? { end.unread() }
+
+  /// Reminds a server of what it may not have heard of; false if there is no need to.
+  package mutating func remind() -> Bool {
+    guard end.needsReminder else { return false }
+    Self.tell(port)
+    return true
+  }
+
+  // MARK: Waiting
+
   /// Sleeps until it is worth looking again; false when the time is up.
   private mutating func sleep(_ wait: inout BoundedWait<XenHypercalls>) -> Bool {
     guard end.needsReminder else { return wait.sleep() }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import XenABI
-public import XenRings
+import XenRings
 public import XenstoreWire
 
 /// The guest's end of xenstore; xenstored is at the other end and is not trusted.

@@ -72,6 +72,20 @@ import Testing
   }
 }
 
+@Suite struct CommandTests {
+  @Test(arguments: [
+    ("set a b c", Command.change(.set(Array("a".utf8), to: Array("b c".utf8)))),
+    ("remove a", .change(.remove(Array("a".utf8)))), ("get a", .get(Array("a".utf8))),
+    ("count", .count),
+  ])
+  func linesAreCommands(line: String, command: Command) {
+    #expect(Command(Array(line.utf8)) == command)
+  }
+
+  @Test(arguments: ["", " ", "set", "set a", "get", "get a b", "remove a b", "count 1", "GET a"])
+  func otherLinesAreNone(line: String) { #expect(Command(Array(line.utf8)) == nil) }
+}
+
 /// A disk with a cache: what was not flushed may be lost, sector by sector.
 private struct DiskInMemory {
   private var sectors: [[UInt8]]
