@@ -49,6 +49,10 @@ import Testing
     #expect(attached.status == 0, "\(attached.errors)")
     #expect(attached.text == "xvdb\n")
     #expect(try disks().contains("xvdb       -  ro      waiting"))
+    let shown = try pvh("show", "web").text
+    #expect(shown.contains("disk xvda:"), "\(shown)")
+    #expect(shown.contains("\(second.path), read only, not connected"), "\(shown)")
+    #expect(try pvh("show", "web", "--json").text.contains(#""disks":[{"name":"xvda","#))
     let again = try pvh("disk", "attach", "web", "\(second.path),xvda")
     #expect(again.status == 64)
     #expect(again.errors.contains("web has xvda already"), "\(again.errors)")

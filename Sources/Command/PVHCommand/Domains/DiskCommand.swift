@@ -145,7 +145,7 @@ struct ListDisksCommand: ParsableCommand {
 
 extension DiskSummary {
   /// Source: `docs/domains-json.md`.
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     .object([
       JSONMember("name", .string(name)), JSONMember("file", .string(path)),
       JSONMember("access", .string(isReadOnly ? "ro" : "rw")),

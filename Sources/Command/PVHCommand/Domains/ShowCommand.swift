@@ -31,8 +31,17 @@ struct ShowCommand: ParsableCommand {
     let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    if json { return try Terminal.write(details.json.serialised() + [0x0a]) }
-    for line in DomainDetailsText(details).lines { try Terminal.write(line) }
+    let disks =
+      details.summary.domainID == nil
+      ? [] : try agent.ask { client throws(AgentError) in try client.disks(of: domain) }
+    if json { return try Terminal.write(Self.json(details, disks).serialised() + [0x0a]) }
+    for line in DomainDetailsText(details, disks).lines { try Terminal.write(line) }
+  }
+
+  /// Source: `docs/domains-json.md`.
+  private static func json(_ details: DomainDetails, _ disks: [DiskSummary]) -> JSONValue {
+    guard case .object(let members) = details.json, !disks.isEmpty else { return details.json }
+    return .object(members + [JSONMember("disks", .array(disks.map(\.json)))])
   }
 }
 
@@ -40,7 +49,7 @@ struct ShowCommand: ParsableCommand {
 struct DomainDetailsText {
   private var facts: [(name: String, value: String)] = []
 
-  init(_ details: DomainDetails) {
+  init(_ details: DomainDetails, _ disks: [DiskSummary] = []) {
     let summary = details.summary
     add("name", summary.name.isEmpty ? nil : summary.name)
     add("number", summary.domainID.map { "\($0)" })
@@ -52,6 +61,13 @@ struct DomainDetailsText {
     add("vcpus", "\(summary.vcpuCount)")
     add("cpu time", summary.cpuNanoseconds.map(DomainFormatting.time))
     add("terminal", details.terminal)
+    for disk in disks {
+      let words = [
+        disk.path, disk.byteCount.map { Terminal.size($0) }, disk.isReadOnly ? "read only" : nil,
+        disk.isConnected ? nil : "not connected",
+      ]
+      add("disk \(disk.name)", words.compactMap(\.self).joined(separator: ", "))
+    }
     if let request = details.request {
       add("command line", request.domain.commandLine)
       add("loader", request.loader.rawValue)

@@ -67,10 +67,10 @@ struct DiskFiles {
       while let extent = file.descriptor.nextExtent(from: offset) {
         let count = min(extent.count, Self.portion)
         let bytes: [UInt8]
-        do {
+        do throws(Errno) {
           bytes = try file.descriptor.bytes(at: extent.lowerBound, count: count)
         } catch {
-          throw .system(call: "reading a disk", code: (error as? Errno ?? .ioError).rawValue)
+          throw .system(call: "reading a disk", code: error.rawValue)
         }
         offset = extent.lowerBound + count
         guard bytes.contains(where: { $0 != 0 }) else { continue }

@@ -3,7 +3,7 @@
 import Glibc
 import HostSystem
 import SystemPackage
-public import XenDomainModel
+import XenDomainModel
 
 /// The block device behind a disk, held open until the kernel's backend has it.
 ///
