@@ -69,9 +69,10 @@ public final class VchanStream: @unchecked Sendable {
     }
   }
 
-  /// Waits for a client; false when the time is up, or it has gone already.
+  /// Waits for a client.
   ///
   /// - Parameter limit: how many milliseconds to wait; nil for ever.
+  /// - Returns: false when the time is up, or the client has gone already.
   /// - Throws: `GuestError` if the task is cancelled.
   public func accept(withinMilliseconds limit: UInt64? = nil) async throws(GuestError) -> Bool {
     _ = try await wait(limit) { $0.isConnected || $0.vchan?.isOpen != true }
