@@ -9,13 +9,17 @@ let package = Package(
     .library(name: "GuestRuntime", targets: ["GuestRuntime"]),
     .library(name: "GuestConcurrency", targets: ["GuestConcurrency"]),
     .library(name: "GuestC", targets: ["GuestC"]),
+    .library(name: "ByteText", targets: ["ByteText"]),
     .library(name: "GuestVchan", targets: ["GuestVchan"]),
     .library(name: "GuestAsyncVchan", targets: ["GuestAsyncVchan"]),
     .library(name: "GuestDisk", targets: ["GuestDisk"]),
     .library(name: "GuestAsyncDisk", targets: ["GuestAsyncDisk"]),
+    .library(name: "GuestNetwork", targets: ["GuestNetwork"]),
+    .library(name: "GuestTCP", targets: ["GuestTCP"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
+    .library(name: "NetStack", targets: ["NetStack", "NetTCP", "NetWire", "XenFrontends"]),
     .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
@@ -37,7 +41,8 @@ var shared: [Target] {
   [
     .target(name: "XenABI"),
     .target(name: "XenRings", dependencies: ["XenABI"]),
-    .target(name: "XenstoreWire", dependencies: ["XenABI"]),
+    .target(name: "ByteText"),
+    .target(name: "XenstoreWire", dependencies: ["ByteText", "XenABI"]),
     .target(name: "FixtureCatalogue"),
   ].inRoom("Sources/Shared")
 }
@@ -49,19 +54,31 @@ var guest: [Target] {
     .target(name: "CGuestSupport"),
     .target(name: "CGuestLibrary"),
     .target(name: "GuestHeap"),
+    .target(name: "NetWire", dependencies: ["ByteText"]),
     .target(name: "XenEvents", dependencies: ["XenABI"]),
-    .target(name: "XenFrontends", dependencies: ["XenABI", "XenRings", "XenstoreWire"]),
+    .target(
+      name: "XenFrontends", dependencies: ["ByteText", "XenABI", "XenRings", "XenstoreWire"]),
+    .target(name: "NetTCP", dependencies: ["NetStack", "NetWire", "XenFrontends"]),
     .target(
       name: "GuestRuntime",
       dependencies: [
-        "CGuestLibrary", "CGuestSupport", "GuestBoot", "GuestHeap", "XenABI", "XenEvents",
-        "XenFrontends", "XenRings", "XenstoreWire",
+        "ByteText", "CGuestLibrary", "CGuestSupport", "GuestBoot", "GuestHeap", "XenABI",
+        "XenEvents", "XenFrontends", "XenRings", "XenstoreWire",
       ]),
+    .target(name: "NetStack", dependencies: ["NetWire", "XenFrontends"]),
     .target(name: "XenGrants", dependencies: ["XenABI"]),
-    .target(name: "XenDevices", dependencies: ["XenABI", "XenFrontends", "XenstoreWire"]),
+    .target(
+      name: "XenDevices", dependencies: ["ByteText", "XenABI", "XenFrontends", "XenstoreWire"]),
     .target(
       name: "XenBlock",
-      dependencies: ["XenABI", "XenDevices", "XenFrontends", "XenRings", "XenstoreWire"]),
+      dependencies: [
+        "ByteText", "XenABI", "XenDevices", "XenFrontends", "XenRings", "XenstoreWire",
+      ]),
+    .target(
+      name: "XenNet",
+      dependencies: [
+        "ByteText", "NetWire", "XenABI", "XenDevices", "XenFrontends", "XenRings", "XenstoreWire",
+      ]),
     .target(
       name: "GuestGrants",
       dependencies: ["GuestRuntime", "XenABI", "XenFrontends", "XenGrants"]),
@@ -79,8 +96,8 @@ var guest: [Target] {
     .target(
       name: "GuestDisk",
       dependencies: [
-        "GuestDevices", "GuestRuntime", "XenABI", "XenBlock", "XenDevices", "XenFrontends",
-        "XenstoreWire",
+        "ByteText", "GuestDevices", "GuestRuntime", "XenABI", "XenBlock", "XenDevices",
+        "XenFrontends", "XenstoreWire",
       ]),
     .target(name: "GuestC"),
     .target(
@@ -92,10 +109,24 @@ var guest: [Target] {
     .target(name: "CGuestConcurrency"),
     .target(
       name: "GuestConcurrency",
-      dependencies: ["CGuestConcurrency", "GuestRuntime", "XenFrontends", "XenstoreWire"]),
+      dependencies: [
+        "CGuestConcurrency", "GuestRuntime", "XenABI", "XenFrontends", "XenstoreWire",
+      ]),
     .target(
       name: "GuestAsyncVchan",
       dependencies: ["GuestConcurrency", "GuestRuntime", "GuestVchan", "XenFrontends"]),
+    .target(
+      name: "GuestNetwork",
+      dependencies: [
+        "ByteText", "GuestConcurrency", "GuestDevices", "GuestRuntime", "NetStack", "NetWire",
+        "XenABI", "XenDevices", "XenFrontends", "XenNet", "XenstoreWire",
+      ]),
+    .target(
+      name: "GuestTCP",
+      dependencies: [
+        "GuestConcurrency", "GuestNetwork", "GuestRuntime", "NetStack", "NetTCP", "NetWire",
+        "XenFrontends",
+      ]),
     .target(
       name: "GuestAsyncDisk",
       dependencies: [
@@ -142,7 +173,7 @@ var domains: [Target] {
     .systemLibrary(name: "CXenLight", providers: [.apt(["libxen-dev"])]),
     .target(name: "CLibxlLoader"),
     .target(name: "CXenInterface"),
-    .target(name: "XenDomainModel"),
+    .target(name: "XenDomainModel", dependencies: ["HostSystem"]),
     .target(
       name: "XenToolstack",
       dependencies: [
@@ -163,11 +194,12 @@ var domains: [Target] {
 var agent: [Target] {
   [
     .target(
-      name: "AgentProtocol", dependencies: ["XenDomainModel", "HostSystem", "HostJSON", system]),
+      name: "AgentProtocol",
+      dependencies: ["AgentMultiplexer", "XenDomainModel", "HostSystem", "HostJSON", system]),
     .target(
       name: "DomainSupervision",
       dependencies: ["AgentProtocol", "XenDomainModel", "HostSystem", system]),
-    .target(name: "AgentMultiplexer", dependencies: ["HostSystem"]),
+    .target(name: "AgentMultiplexer", dependencies: ["HostSystem", system]),
     .target(name: "AgentGDBServer", dependencies: ["XenDomainModel"]),
     .target(
       name: "AgentCore",
@@ -322,7 +354,18 @@ var tests: [Target] {
       dependencies: [
         "DeviceFakes", "XenABI", "XenBlock", "XenDevices", "XenFrontends", "XenRings",
       ]),
+    .testTarget(
+      name: "XenNetTests",
+      dependencies: [
+        "CXenHeaders", "DeviceFakes", "NetWire", "XenABI", "XenDevices", "XenFrontends", "XenNet",
+        "XenRings",
+      ]),
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
+    .testTarget(name: "NetWireTests", dependencies: ["NetWire"]),
+    .testTarget(name: "NetStackTests", dependencies: ["NetStack", "NetWire", "XenFrontends"]),
+    .testTarget(
+      name: "NetTCPTests", dependencies: ["NetStack", "NetTCP", "NetWire", "XenFrontends"]),
+    .testTarget(name: "ByteTextTests", dependencies: ["ByteText"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),
     .target(
@@ -349,7 +392,10 @@ var tests: [Target] {
     .testTarget(name: "StartInfoRecordsTests", dependencies: ["StartInfoRecords", "XenABI"]),
     .testTarget(
       name: "AgentProtocolTests",
-      dependencies: ["AgentProtocol", "AttendedRuns", "XenDomainModel", "HostJSON", system]),
+      dependencies: [
+        "AgentMultiplexer", "AgentProtocol", "AttendedRuns", "HostJSON", "HostSystem",
+        "XenDomainModel", system,
+      ]),
     .testTarget(
       name: "AgentCoreTests",
       dependencies: [
@@ -391,7 +437,8 @@ var tests: [Target] {
       name: "FixtureCatalogueTests", dependencies: ["CommandFixture", "FixtureCatalogue"]),
     .testTarget(
       name: "FixtureVerdictsTests", dependencies: ["CommandFixture", "FixtureVerdicts"]),
-    .testTarget(name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer"]),
+    .testTarget(
+      name: "AgentMultiplexerTests", dependencies: ["HostSystem", "AgentMultiplexer", system]),
     .testTarget(name: "ArchitectureTests", dependencies: ["CommandFixture"]),
     .testTarget(name: "PVHDoctorTests", dependencies: ["PVHDoctor", "XenLab", system]),
     .target(name: "CommandFixture", path: "Tests/CommandFixture"),
@@ -399,7 +446,7 @@ var tests: [Target] {
       name: "CommandTests",
       dependencies: [
         "AgentMultiplexer", "AgentProtocol", "CommandFixture", "HostSystem", "PVHCommand",
-        "StartInfoRecords", "XenDomainModel",
+        "StartInfoRecords", "XenDomainModel", system,
       ]),
     .testTarget(
       name: "LabTests",

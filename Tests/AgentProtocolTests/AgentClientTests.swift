@@ -123,6 +123,32 @@ import XenDomainModel
       try client.next(watching: [FileDescriptor(rawValue: ends[0])]) == .event(.note("first")))
   }
 
+  /// An agent that has much to say does not keep the user's keys from being read, nor does one of the caller's
+  /// descriptors keep another.
+  @Test func allTakeTurns() throws {
+    let pipes = try (0..<2).map { _ in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      _ = write(ends[1], "x", 1)
+      return ends
+    }
+    defer { for end in pipes.joined() { close(end) } }
+    let watched = pipes.map { FileDescriptor(rawValue: $0[0]) }
+    for count in 0..<9 { agent.blurt(Event.note("\(count)").message.encoded()) }
+    let client = client
+    var seen: [AgentClient.Activity] = []
+    for _ in 0..<18 { seen.append(try client.next(watching: watched)) }
+    // Each has its turn, whoever is the first.
+    let notes = seen.compactMap { activity -> String? in
+      if case .event(.note(let text)) = activity { text } else { nil }
+    }
+    #expect(notes == (0..<9).map { "\($0)" })
+    for descriptor in watched {
+      #expect((4...5).contains(seen.filter { $0 == .readable(descriptor) }.count), "\(seen)")
+    }
+    for pair in zip(seen, seen.dropFirst()) { #expect(pair.0 != pair.1) }
+  }
+
   @Test func tellsAnEndInTheMiddleOfAMessage() {
     agent.blurt(Array("{\"type\"".utf8), hangUp: true)
     #expect(throws: AgentError.ended(unfinishedByteCount: 7)) { try client.next() }
@@ -133,6 +159,18 @@ import XenDomainModel
     #expect(throws: AgentError.ended(unfinishedByteCount: 0)) {
       for _ in 0..<100 { try client.send(.stop) }
     }
+  }
+
+  /// Requests that cross the last words of an agent do not hide them.
+  @Test func lastWordsAreHeard() throws {
+    let client = client
+    let failure = Failure(subject: .vchan, kind: .toolstack(.other), message: "no vchan")
+    let events = [Event.note("a"), .failed(failure)]
+    agent.blurt(events.flatMap { $0.message.encoded() }, hangUp: true)
+    for _ in 0..<3 { try client.send(.stop) }
+    #expect(try events.map { _ in try client.next() } == events.map { .event($0) })
+    #expect(throws: AgentError.ended(unfinishedByteCount: 0)) { try client.send(.stop) }
+    #expect(throws: AgentError.ended(unfinishedByteCount: 0)) { try client.next() }
   }
 
   @Test func refusesGarbage() {

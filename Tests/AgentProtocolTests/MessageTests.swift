@@ -24,7 +24,7 @@ import XenDomainModel
     .release(domain: "s"), .show(domain: "5"), .logs(LogRequest(domain: "s")),
     .logs(LogRequest(domain: "s", lineCount: 0, follows: true)),
     .parse(Array("type = \"pvh\"\n".utf8), file: "é.cfg"), .list, .console(domain: "é"),
-    .vchan(domain: "é", path: "/local/domain/0/v"),
+    .publish(domain: "é"), .vchan(domain: "é", path: "/local/domain/0/v"),
     .act(DomainAction(.pause, on: "a")), .act(DomainAction(.reboot, on: "a")),
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,

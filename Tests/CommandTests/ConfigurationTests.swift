@@ -12,7 +12,10 @@ import Testing
     ("type = \"hvm\"\n", "x.cfg:1: type is \"hvm\": pvh makes PVH domains"),
     ("kernel = \"k\"\n", "add type = \"pvh\""),
     (least + "acpi = 1\ncpus = \"2\"\n", "x.cfg:3: acpi is not a setting that pvh understands"),
-    (least + "vif = [ 'bridge=xenbr0' ]\n", "such domains have disks only, use xl"),
+    (
+      least + "pci = [ '01:00.0' ]\n",
+      "such domains have disks and network interfaces only, use xl"
+    ),
     (least + "memory = 16 MB\n", "x.cfg breaks the rules of xl's configurations"),
     (least + "memory = 16 MB\n", "| x.cfg:3: config parsing error near `MB'"),
     (#"{"image":"k","memry":"4M"}"#, "x.cfg: memry is unknown: there are name, image, modules,"),

@@ -30,10 +30,13 @@ import XenDomainModel
   private func agent(
     _ times: Int = 1, answer: Event = .domains(domains)
   ) throws -> ScriptedAgent {
-    let answer = answer.message.encoded()
-    return try ScriptedAgent(
+    try agent(answers: Array(repeating: answer, count: times))
+  }
+
+  private func agent(answers: [Event]) throws -> ScriptedAgent {
+    try ScriptedAgent(
       protocolVersion: ProtocolVersion.current.rawValue,
-      answers: Array(repeating: String(decoding: answer, as: UTF8.self), count: times))
+      answers: answers.map { String(decoding: $0.message.encoded(), as: UTF8.self) })
   }
 
   @Test func isATableForPeople() throws {
@@ -89,7 +92,8 @@ import XenDomainModel
   }
 
   @Test func statisticsAreThoseBetweenTwoLooks() throws {
-    let result = try agent(2).run("stats", "--every", "0.1", environment: [:])
+    let look = [Event.domains(Self.domains), .interfaces([])]
+    let result = try agent(answers: look + look).run("stats", "--every", "0.1", environment: [:])
     // The script ends after two looks, and so does the conversation.
     #expect(result.status == 125)
     #expect(result.text.hasPrefix("ID  NAME                       STATE      CPU  CPU TIME"))

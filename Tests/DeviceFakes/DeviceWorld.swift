@@ -12,7 +12,7 @@ package protocol RunFrontend: AnyObject {
 /// event, or the time that it asked for. One that sleeps through its moment is found out.
 package final class DeviceWorld {
   package let xen = FakeDeviceXen()
-  package let store = FakeNodeStore()
+  package let store: FakeNodeStore
   package var backends: [FakeBackend] = []
   package weak var frontend: (any RunFrontend)?
   /// What others do before each turn.
@@ -22,7 +22,8 @@ package final class DeviceWorld {
   /// Turns in which the frontend was called.
   package private(set) var calls = 0
 
-  package init() {}
+  /// A world with a device, like `vbd/51712`.
+  package init(device: String = "vbd/51712") { store = FakeNodeStore(device: device) }
 
   /// A backend in a domain.
   package func addBackend(domain: UInt16 = 0) -> FakeBackend {

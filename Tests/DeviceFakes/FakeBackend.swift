@@ -10,15 +10,24 @@ open class FakeBackend {
   package let xen: FakeDeviceXen
   package let store: FakeNodeStore
   package let domain: UInt16
+  /// Kind and number of the device.
+  private let device: (kind: String, number: String)
+  /// The disk's directory.
   package static let front = "/local/domain/7/device/vbd/51712"
-  package var path: String { "/local/domain/\(domain)/backend/vbd/7/51712" }
+  package var front: String { "/local/domain/7/device/\(device.kind)/\(device.number)" }
+  package var path: String {
+    "/local/domain/\(domain)/backend/\(device.kind)/7/\(device.number)"
+  }
 
   /// Whether the driver reacts to anything.
   package var isAlive = true
   /// Whether it lets go of what it has mapped when it disconnects.
   package var letsGo = true
-  package private(set) var ring: (reference: UInt32, page: UnsafeMutableRawPointer)?
-  package private(set) var port: EventChannelPort?
+  package private(set) var rings: [(reference: UInt32, page: UnsafeMutableRawPointer)] = []
+  package var ring: (reference: UInt32, page: UnsafeMutableRawPointer)? { rings.first }
+  /// The channels, in the order of `channelNodes`.
+  package private(set) var ports: [EventChannelPort] = []
+  package var port: EventChannelPort? { ports.first }
   /// What it has mapped without a connection.
   private var kept: [UInt32] = []
   /// Rings that were connected.
@@ -26,22 +35,25 @@ open class FakeBackend {
   /// Whether the frontend has an event that it did not look at.
   package var wakesFrontend = false
 
-  package init(_ xen: FakeDeviceXen, _ store: FakeNodeStore, domain: UInt16 = 0) {
-    (self.xen, self.store, self.domain) = (xen, store, domain)
+  package init(
+    _ xen: FakeDeviceXen, _ store: FakeNodeStore, domain: UInt16 = 0,
+    device: (kind: String, number: String) = ("vbd", "51712")
+  ) {
+    (self.xen, self.store, self.domain, self.device) = (xen, store, domain, device)
   }
 
   // MARK: The toolstack
 
   /// Makes the nodes of both ends, as the toolstack does in one transaction.
   package func attach(state: Int = 1) {
-    store.set(path + "/frontend", Self.front)
+    store.set(path + "/frontend", front)
     store.set(path + "/frontend-id", "7")
     store.set(path + "/online", "1")
     store.set(path + "/state", "\(state)")
-    store.set(Self.front + "/backend", path)
-    store.set(Self.front + "/backend-id", "\(domain)")
-    store.set(Self.front + "/virtual-device", "51712")
-    store.set(Self.front + "/state", "1")
+    store.set(front + "/backend", path)
+    store.set(front + "/backend-id", "\(domain)")
+    didAttach()
+    store.set(front + "/state", "1")
   }
 
   /// Asks both ends to part.
@@ -53,7 +65,7 @@ open class FakeBackend {
   /// Removes the nodes of both ends.
   package func removeNodes() {
     store.remove(path)
-    store.remove(Self.front)
+    store.remove(front)
   }
 
   // MARK: The driver
@@ -66,52 +78,57 @@ open class FakeBackend {
     }
   }
 
-  package var frontState: Int? { store.get(Self.front + "/state").flatMap { Int($0) } }
+  package var frontState: Int? { store.get(front + "/state").flatMap { Int($0) } }
 
   /// Goes on with what the frontend says; true if something was done.
   @discardableResult
   package func step() -> Bool {
     guard isAlive, let own = state else { return false }
-    switch (frontState ?? 0, own) {
+    return react(frontState ?? 0, own) || work()
+  }
+
+  /// Goes on with the states of both ends; false if there is nothing to do.
+  open func react(_ frontState: Int, _ own: Int) -> Bool {
+    switch (frontState, own) {
     case (1, 1), (1, 6): state = 2
-    case (3, 1), (3, 2), (4, 1), (4, 2): connect()
+    case (3, 1), (3, 2), (4, 1), (4, 2): state = connect() ? 4 : 5
     case (5, 2...4): state = 5
-    case (6, 2...5):
+    case (6, 2...5), (0, 1...5):
       disconnect()
       state = 6
-    case (0, 1...5):
-      disconnect()
-      state = 6
-    default: return work()
+    default: return false
     }
     return true
   }
 
-  private func connect() {
+  /// Begins to use the rings; false if that cannot be, which is fatal.
+  package func connect() -> Bool {
     disconnect()
-    guard let reference = number("ring-ref"), let channel = number("event-channel"),
-      let page = xen.map(reference, as: domain),
-      xen.channels[EventChannelPort(rawValue: channel)] == domain
-    else {
-      // A fatal error.
-      return state = 5
+    let channels = channelNodes.compactMap(number).map { EventChannelPort(rawValue: $0) }
+    guard channels.count == channelNodes.count, channels.allSatisfy({ xen.channels[$0] == domain })
+    else { return false }
+    for name in ringNodes {
+      guard let reference = number(name), let page = xen.map(reference, as: domain) else {
+        for ring in rings { xen.unmap(ring.reference) }
+        rings = []
+        return false
+      }
+      rings.append((reference, page))
     }
-    ring = (reference, page)
-    let port = EventChannelPort(rawValue: channel)
-    self.port = port
+    ports = channels
     // Binding an end of a channel marks it as pending.
-    xen.woken.insert(port)
+    xen.woken.formUnion(ports)
     connections += 1
     didConnect()
-    state = 4
+    return true
   }
 
   /// Stops using the rings.
   package func disconnect() {
-    guard let ring else { return }
-    kept += [ring.reference] + takeBorrowed()
+    guard !rings.isEmpty else { return }
+    kept += rings.map(\.reference) + takeBorrowed()
     if letsGo { letGo() }
-    (self.ring, port) = (nil, nil)
+    (rings, ports) = ([], [])
   }
 
   /// Unmaps what it has kept.
@@ -127,17 +144,23 @@ open class FakeBackend {
   }
 
   /// The driver comes back and looks at the device as if it were new.
-  package func comeBack() {
+  open func comeBack() {
     isAlive = true
     state = 2
   }
 
   package func number(_ name: String) -> UInt32? {
-    store.get(Self.front + "/" + name).flatMap { UInt32($0) }
+    store.get(front + "/" + name).flatMap { UInt32($0) }
   }
 
   // MARK: What kinds of devices add
 
+  /// The nodes that name the channels.
+  open var channelNodes: [String] { ["event-channel"] }
+  /// The nodes that name the rings.
+  open var ringNodes: [String] { ["ring-ref"] }
+  /// What the toolstack says of the device.
+  open func didAttach() { store.set(front + "/virtual-device", device.number) }
   /// Says what the device is like.
   open func didConnect() {}
   /// What it has mapped beside the ring, and forgets now.

@@ -14,6 +14,7 @@ package final class FakeDeviceXen: DeviceMachine {
   private struct Grant {
     let address: UnsafeMutableRawPointer
     let domain: UInt16
+    let isReadOnly: Bool
     var mappings = 0
   }
 
@@ -40,7 +41,7 @@ package final class FakeDeviceXen: DeviceMachine {
   package var pageLimit = Int.max
   /// Grants that there are, at a time.
   package var grantLimit = Int.max
-  package var refusesChannels = false
+  package var channelLimit = Int.max
   package var time = SystemTime(rawValue: 1_000_000_000)
   /// What others do whenever the driver asks for the time, or notifies: in the middle of things.
   package var meddle: () -> Void = {}
@@ -54,12 +55,15 @@ package final class FakeDeviceXen: DeviceMachine {
 
   // MARK: The driver's side
 
-  package func givePage(to domain: DomainID) throws(DevicePageError) -> GivenPage {
+  package func givePage(
+    to domain: DomainID, isReadOnly: Bool
+  ) throws(DevicePageError) -> GivenPage {
     guard grants.count + lostPages < pageLimit else { throw .noMemory }
     guard grants.count < grantLimit else { throw .noGrant(HypercallError(rawValue: 28)) }
     let page = freshPage()
     defer { nextReference += 1 }
-    grants[nextReference] = Grant(address: page, domain: domain.rawValue)
+    grants[nextReference] = Grant(
+      address: page, domain: domain.rawValue, isReadOnly: isReadOnly)
     given.append(page)
     mostPages = max(mostPages, grants.count)
     return GivenPage(address: page, reference: nextReference)
@@ -105,7 +109,7 @@ package final class FakeDeviceXen: DeviceMachine {
   }
 
   package func openChannel(to domain: DomainID) throws(HypercallError) -> EventChannelPort {
-    guard !refusesChannels else { throw HypercallError(rawValue: 28) }
+    guard channels.count < channelLimit else { throw HypercallError(rawValue: 28) }
     let port = EventChannelPort(rawValue: nextPort)
     nextPort += 1
     channelsOpened += 1
@@ -133,8 +137,11 @@ package final class FakeDeviceXen: DeviceMachine {
   // MARK: The backend's side
 
   /// Maps a page as a domain; nil if it may not.
-  package func map(_ reference: UInt32, as domain: UInt16) -> UnsafeMutableRawPointer? {
-    guard let grant = grants[reference], grant.domain == domain else { return nil }
+  package func map(
+    _ reference: UInt32, as domain: UInt16, isReadOnly: Bool = false
+  ) -> UnsafeMutableRawPointer? {
+    guard let grant = grants[reference], grant.domain == domain, isReadOnly || !grant.isReadOnly
+    else { return nil }
     grants[reference]?.mappings += 1
     return grant.address
   }

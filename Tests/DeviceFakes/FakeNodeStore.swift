@@ -16,9 +16,9 @@ package final class FakeNodeStore: DeviceStore {
     let token: [UInt8]
   }
 
-  /// The guest's own directory, and the ones in it that it owns.
+  /// The guest's own directory, and the one in it that it owns.
   private static let home = "/local/domain/7/"
-  private static let owned = home + "device/vbd/51712"
+  private let owned: String
 
   package private(set) var nodes: [String: [UInt8]] = [:]
   private var queue: [(ticket: Ticket, request: NodeRequest)] = []
@@ -60,7 +60,8 @@ package final class FakeNodeStore: DeviceStore {
   /// What others do before each request is served.
   package var meddle: () -> Void = {}
 
-  package init() {}
+  /// The store of a guest with a device, like `vbd/51712`.
+  package init(device: String) { owned = Self.home + "device/" + device }
 
   // MARK: The guest's side
 
@@ -138,7 +139,7 @@ package final class FakeNodeStore: DeviceStore {
     switch request {
     case .read(let path):
       let path = Self.absolute(path)
-      if path == Self.owned + "/state" {
+      if path == owned + "/state" {
         knownState = nodes[path]
         isKnownToBeGone = knownState == nil
       }
@@ -159,7 +160,7 @@ package final class FakeNodeStore: DeviceStore {
   }
 
   private func write(_ value: [UInt8], _ path: String) -> NodeReply {
-    guard path.hasPrefix(Self.owned + "/"), nodes[Self.owned] != nil else {
+    guard path.hasPrefix(owned + "/"), nodes[owned] != nil else {
       refusedWrites += 1
       return .refused
     }
@@ -203,7 +204,7 @@ extension FakeNodeStore {
 
   /// Writes a node and its directory.
   package func set(_ path: String, _ value: some Collection<UInt8>) {
-    if path.hasPrefix(Self.owned + "/") { nodes[Self.owned] = [] }
+    if path.hasPrefix(owned + "/") { nodes[owned] = [] }
     nodes[path] = Array(value)
     fire(path, isRemoved: false)
   }
@@ -243,6 +244,6 @@ extension FakeNodeStore {
 
   /// What the guest wrote into its state node.
   package var states: [String] {
-    written.filter { $0.path == Self.owned + "/state" }.map(\.value)
+    written.filter { $0.path == owned + "/state" }.map(\.value)
   }
 }

@@ -31,10 +31,10 @@ package struct SeededActs {
       return "backend \(backend.domain) says \(backend.state ?? -1)"
     case 7:
       let state = draw(8)
-      if store.get(FakeBackend.front) != nil { store.set(FakeBackend.front + "/state", "\(state)") }
+      if store.get(backend.front) != nil { store.set(backend.front + "/state", "\(state)") }
       return "own state \(state)"
     case 8: backend.removeNodes()
-    case 9: store.remove(FakeBackend.front)
+    case 9: store.remove(backend.front)
     case 10: store.remove(backend.path)
     case 11, 12: backend.attach(state: 1 + draw(6))
     case 13: store.set(backend.path + "/online", "\(draw(2))")
@@ -44,8 +44,8 @@ package struct SeededActs {
     case 18: store.fireAll()
     case 19:
       let node = ["/backend", "/backend-id", "/state"][draw(3)]
-      if store.get(FakeBackend.front) != nil {
-        store.set(FakeBackend.front + node, ["", "x", "7", "/local/domain/5/x"][draw(4)])
+      if store.get(backend.front) != nil {
+        store.set(backend.front + node, ["", "x", "7", "/local/domain/5/x"][draw(4)])
       }
     case 20:
       let share = draw(4)

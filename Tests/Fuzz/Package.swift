@@ -8,6 +8,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "FuzzImage", dependencies: [.product(name: "PVHImage", package: "PVHKit")],
-      swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+    .executableTarget(
+      name: "FuzzNetwork", dependencies: [.product(name: "NetStack", package: "PVHKit")],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
   ]
 )

@@ -12,6 +12,10 @@ let disk: Target.Dependency = .product(name: "GuestDisk", package: "PVHKit")
 
 let diskTasks: Target.Dependency = .product(name: "GuestAsyncDisk", package: "PVHKit")
 
+let tcp: Target.Dependency = .product(name: "GuestTCP", package: "PVHKit")
+
+let network: Target.Dependency = .product(name: "GuestNetwork", package: "PVHKit")
+
 let catalogue: Target.Dependency = .product(name: "FixtureCatalogue", package: "PVHKit")
 
 let package = Package(
@@ -31,12 +35,13 @@ let package = Package(
     .target(name: "CPageTables"),
     .executableTarget(name: "crash", dependencies: [runtime, "CCrash"]),
     .target(name: "CTables"),
+    .target(name: "CUpcall"),
     .executableTarget(name: "deep", dependencies: [runtime]),
     .executableTarget(name: "disk", dependencies: [runtime, disk, catalogue]),
     .executableTarget(name: "disk-bench", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "disk-tasks", dependencies: [concurrency, diskTasks]),
     .executableTarget(name: "entropy", dependencies: [runtime]),
-    .executableTarget(name: "events", dependencies: [runtime]),
+    .executableTarget(name: "events", dependencies: [runtime, "CUpcall"]),
     .executableTarget(name: "exit-status", dependencies: [runtime]),
     .executableTarget(name: "flood", dependencies: [runtime]),
     .executableTarget(name: "idle", dependencies: [runtime]),
@@ -45,6 +50,8 @@ let package = Package(
     .executableTarget(name: "marks", dependencies: [runtime]),
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),
     .executableTarget(name: "moved", dependencies: [runtime, "CMove"]),
+    .executableTarget(name: "network", dependencies: [concurrency, tcp]),
+    .executableTarget(name: "datagrams", dependencies: [concurrency, network]),
     .executableTarget(name: "page-tables", dependencies: [runtime, "CPageTables"]),
     .executableTarget(name: "spin", dependencies: [runtime]),
     .executableTarget(name: "store-api", dependencies: [runtime]),

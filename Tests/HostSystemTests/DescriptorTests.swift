@@ -6,25 +6,32 @@ import SystemPackage
 import Testing
 
 @Suite struct DescriptorTests {
-  @Test func aJointDescriptorIsReadableWhileOneOfItsSourcesIs() throws {
+  @Test func aSetIsReadableWhileOneOfItsDescriptorsIs() throws {
     let bell = try Wakeup()
     let other = try Wakeup()
-    let joint = try JointDescriptor([bell.descriptor, other.descriptor])
-    #expect(!joint.descriptor.isReadable())
+    let set = try InterestSet()
+    for source in [bell.descriptor, other.descriptor] {
+      try set.update(DescriptorInterest(source, reading: true))
+    }
+    #expect(!set.descriptor.isReadable())
     other.ring()
-    #expect(joint.descriptor.isReadable())
+    #expect(set.descriptor.isReadable())
     bell.ring()
     other.reset()
-    #expect(joint.descriptor.isReadable())
-    bell.reset()
-    #expect(!joint.descriptor.isReadable())
+    #expect(set.descriptor.isReadable())
+    #expect(set.ready() == [bell.descriptor])
+    set.remove(bell.descriptor)
+    #expect(!set.descriptor.isReadable())
+    #expect(set.ready().isEmpty)
   }
 
-  @Test func aDescriptorThatIsNotOpenCannotBeJoined() {
+  @Test func aDescriptorThatIsNotOpenCannotBeWaitedFor() throws {
+    let set = try InterestSet()
     let error = #expect(throws: Errno.self) {
-      _ = try JointDescriptor([FileDescriptor(rawValue: -1)])
+      try set.update(DescriptorInterest(FileDescriptor(rawValue: -1), reading: true))
     }
     #expect(error == .badFileDescriptor)
+    #expect(set.ready().isEmpty)
   }
 
   @Test func readsOnlyWhatIsThere() throws {

@@ -31,6 +31,25 @@ import Testing
     }
   }
 
+  /// As timeout(1) does it, which signals its child and then its own process group.
+  @Test func anInterruptThatComesTwiceLosesNothing() throws {
+    let lab = try ToolstackLab("interrupted")
+    let disk = try lab.disk(ofBytes: Self.size)
+    let before = try lab.sum(of: disk)
+    let run = try lab.lab.command([
+      "run", Checkout.guest("disk"), "--disk", "\(disk.path),rw", "--cmdline",
+      "open write=4096,65536,7 flush sleep=600000",
+    ])
+    try lab.lab.wait { run.printed.contains("flushed\n") }
+    kill(run.identifier, SIGINT)
+    usleep(50_000)
+    kill(run.identifier, SIGINT)
+    let end = run.finish()
+    #expect(end.status == 130 && end.errors == "pvh: interrupted; the domain was destroyed\n")
+    #expect(try lab.sum(of: disk) != before)
+    try lab.expectNothingLeft()
+  }
+
   @Test(arguments: ["xenguest", "libxl"])
   func disksComeAndGo(loader: String) throws {
     let lab = try ToolstackLab("attach-\(loader)")

@@ -13,6 +13,8 @@ import Testing
       result.text.hasPrefix(
         """
         five sleeps: as long as asked
+        an upcall awake: registers are left
+        five sleeps: as long as asked
         an early event: 1, then 0
         second handler: refused
         first handler: 1

@@ -11,7 +11,7 @@ struct LinuxGuest {
   /// The kernel as Debian packs it.
   let kernel: String
   /// An initial RAM disk, packed by gzip, in which busybox does what `do=` on the command line says:
-  /// `report`, `reboot`, `shell` or `wait`.
+  /// `report`, `reboot`, `shell`, `network` or `wait`.
   let initrd: String
   private let folder: ScratchFolder
 
@@ -29,15 +29,21 @@ struct LinuxGuest {
     var files = PackageFiles()
     // The other one, "linux-image-amd64", is empty.
     try PackageExtraction(package: package("linux-image-6")).take(into: &files, interrupts) {
-      $0.hasPrefix("boot/vmlinuz-")
+      $0.hasPrefix("boot/vmlinuz-") || $0.contains("/xen-netfront.ko")
     }
-    let name = try files.nodes.keys.first.orThrow()
+    let name = try files.nodes.keys.first { $0.hasPrefix("boot/") }.orThrow()
+    let driver = try files.nodes.keys.first { $0.contains("/xen-netfront.ko") }.orThrow()
     try PackageExtraction(package: package("busybox-static_")).take(into: &files, interrupts) {
       $0.hasSuffix("bin/busybox")
     }
     kernel = try folder.file("vmlinuz", Data(try files[name].orThrow()))
     var archive = CpioArchive()
-    for path in ["proc", "sys", "dev"] { archive.addFolder(path) }
+    for path in ["proc", "sys", "dev", "tmp", "www"] { archive.addFolder(path) }
+    archive.addFile(
+      "xen-netfront.ko",
+      try Decompression.plain(files[driver].orThrow(), path: driver, interrupts))
+    archive.addFile("lease", Array(Self.lease.utf8), mode: 0o755)
+    archive.addFile("sum", Array(Self.sum.utf8), mode: 0o755)
     archive.addFile("bin/busybox", try files["bin/busybox"].orThrow(), mode: 0o755)
     archive.addFile("init", Array(Self.program.utf8), mode: 0o755)
     // What the kernel starts when the toolstack asks for the guest's end.
@@ -51,6 +57,26 @@ struct LinuxGuest {
 
   private static let powerOff = "#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n"
   private static let reboot = "#!/bin/busybox sh\nexec /bin/busybox reboot -f\n"
+
+  /// What the DHCP client runs: takes the address, and says it in xenstore, by a message of its protocol.
+  private static let lease = """
+    #!/bin/busybox sh
+    [ "$1" = bound ] || exit 0
+    ip addr add $ip/$mask dev eth0
+    ip route add default via $router
+    echo "nameserver $dns" >/etc/resolv.conf
+    node=attr/vif/0/ipv4/0
+    length=$(printf %02x $((${#node} + 1 + ${#ip})))
+    exec 5<>/dev/xen/xenbus
+    printf "\\x0b\\0\\0\\0\\x01\\0\\0\\0\\0\\0\\0\\0\\x$length\\0\\0\\0$node\\000$ip" >/tmp/message
+    cat /tmp/message >&5
+    dd bs=64 count=1 of=/dev/null <&5 2>/dev/null
+    echo "address $ip"
+
+    """
+
+  /// What serves port 7: the sum of all that comes until its end.
+  private static let sum = "#!/bin/busybox sh\n/bin/sha256sum | /bin/cut -c1-64\n"
 
   private static let program = """
     #!/bin/busybox sh
@@ -72,6 +98,17 @@ struct LinuxGuest {
       sleep 1 && echo slept
       poweroff -f;;
     reboot) reboot -f;;
+    network)
+      mkdir -p /etc
+      insmod /xen-netfront.ko
+      ip link set lo up; ip link set eth0 up
+      udhcpc -i eth0 -s /lease -q -n -t 60 -T 1 2>&1 | grep address
+      echo "host $(nslookup dom0.lab | grep -c 'Address: *10.0.0.1$')"
+      echo "Hello over TCP" >/www/index.html
+      seq 200000 >/www/large
+      httpd -p 80 -h /www
+      nc -ll -p 7 -e /sum &
+      echo serving;;
     shell) stty sane; cd /; PS1='guest# ' sh; poweroff -f;;
     esac
     while :; do sleep 100; done

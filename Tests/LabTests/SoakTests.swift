@@ -6,7 +6,7 @@ import Testing
 
 /// The parts of tools/soak, for a few seconds each.
 @Suite(.lab, .serialized) struct SoakTests {
-  @Test(arguments: ["xenguest", "libxl", "kills", "crowds", "scarcity", "restarts"])
+  @Test(arguments: ["xenguest", "libxl", "disks", "kills", "crowds", "scarcity", "restarts"])
   func nothingIsLost(part: String) throws {
     let program = Checkout.root.appending(path: ".build/release/pvh-soak")
     let soak = try PVHCommand(

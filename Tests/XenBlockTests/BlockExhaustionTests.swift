@@ -34,7 +34,7 @@ import XenDevices
 
   @Test func withoutAChannelThereIsNoRing() {
     let driver = BlockDriver()
-    driver.xen.refusesChannels = true
+    driver.xen.channelLimit = 0
     #expect(driver.finish(.read(512, at: 0)) == .failed(.noPage(noGrant)))
     driver.world.run()
     #expect(driver.state == .failed && driver.xen.pageCount == 0 && driver.close() == [])

@@ -23,10 +23,11 @@ final class ScriptedDriver: RunFrontend {
   /// Whether it waits for departing pages before it gives new ones.
   var isCareful = true
 
-  init() {
+  init(_ order: XenbusMachine.Order = .backendFirst, ownDetails: [String] = []) {
     bus = XenbusFrontend(
       directory: Array("device/vbd/51712".utf8),
-      details: [Array("sectors".utf8), Array("info".utf8)], store: world.store)
+      details: [Array("sectors".utf8), Array("info".utf8)],
+      ownDetails: ownDetails.map { Array($0.utf8) }, order: order, store: world.store)
     world.frontend = self
   }
 
@@ -54,11 +55,12 @@ final class ScriptedDriver: RunFrontend {
 
   private func follow(_ demand: XenbusFrontend<FakeNodeStore>.Demand) {
     switch demand {
-    case .connect(let id):
+    case .connect(let id, let values):
       if isCareful, !departing.isEmpty {
         return bus.postpone(until: xen.now().advanced(byMilliseconds: 20))
       }
       note("connect \(id)")
+      if !values.isEmpty { keep(values) }
       if endsAt == "connect" { return end(forGood: false) }
       connect(DomainID(rawValue: id))
     case .complete(let values):
@@ -112,8 +114,10 @@ final class ScriptedDriver: RunFrontend {
 
 extension ScriptedDriver {
   /// A device with a backend, which is connected.
-  static func connected() -> (ScriptedDriver, FakeBackend) {
-    let driver = ScriptedDriver()
+  static func connected(
+    _ order: XenbusMachine.Order = .backendFirst
+  ) -> (ScriptedDriver, FakeBackend) {
+    let driver = ScriptedDriver(order)
     let backend = driver.world.addBackend()
     backend.attach()
     driver.world.run { driver.isConnected }

@@ -22,7 +22,7 @@ import XenFrontends
   }
 
   private static func faults(of seed: UInt64) -> [String] {
-    let driver = ScriptedDriver()
+    let driver = ScriptedDriver(seed % 2 == 0 ? .backendFirst : .frontendFirst)
     let world = driver.world
     for domain: UInt16 in [0, 3] { _ = world.addBackend(domain: domain) }
     world.backends[0].attach()

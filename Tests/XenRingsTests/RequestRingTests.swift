@@ -80,6 +80,19 @@ import XenRings
     #expect(!ring.expectResponses() && backend[12] == 3)
   }
 
+  @Test func aLaterResponseMayBeAskedFor() throws {
+    var ring = ring()
+    for _ in 0..<9 { _ = ring.nextRequest() }
+    _ = ring.publish()
+    backend.respond(1)
+    #expect(try ring.takeResponse() != nil)
+    for count in 1...8 {
+      #expect(!ring.expectResponses(count) && backend[12] == UInt32(1 + count))
+    }
+    for _ in 0..<4 { backend.respond(1) }
+    for count in 1...8 { #expect(ring.expectResponses(count) == (count <= 4)) }
+  }
+
   @Test(arguments: [4, 5, 33, 0x7fff_ffff, 0x8000_0000, 0x8000_0003, .max, 0, 1] as [UInt32])
   func impossibleIndicesAreErrors(end: UInt32) throws {
     var ring = ring()

@@ -75,6 +75,17 @@ import XenToolstack
     #expect(try read(Self.least + "disk = [ '\(text)' ]\n").disks == [disk])
   }
 
+  @Test func readsInterfaces() throws {
+    let vif = "vif = [ '', ' mac=00:16:3e:00:00:07 , bridge = lan, ip=10.0.0.2/24,type=vif' ]\n"
+    #expect(
+      try read(Self.least + vif).interfaces == [
+        InterfaceSpec(),
+        InterfaceSpec(
+          bridge: "lan", mac: MACAddress("00:16:3e:00:00:07"),
+          address: InterfaceAddress("10.0.0.2/24")),
+      ])
+  }
+
   @Test func ofTwoSettingsTheLastCounts() throws {
     #expect(try read(Self.least + "memory = 1\nmemory = 2\n").memoryKiB == 2048)
   }
@@ -100,7 +111,17 @@ import XenToolstack
     ("b = []\na = 1", "(and so with a on line 4)"),
     ("uuid = \"x\"", "x.cfg:3: uuid cannot be chosen: pvh gives each domain a new identity"),
     ("bootloader = \"pygrub\"", "name the image, kernel = \"FILE\""),
-    ("vif = [ 'bridge=xenbr0' ]", "x.cfg:3: vif gives the domain devices: such domains have disks"),
+    ("pci = [ '01:00.0' ]", "x.cfg:3: pci gives the domain devices: such domains have disks"),
+    ("vif = 'bridge=xenbr0'", "x.cfg:3: vif is no list"),
+    ("vif = [ 'bridge' ]", "x.cfg:3: vif has \"bridge\": \"bridge\" has no value"),
+    ("vif = [ 'mac=1' ]", "six bytes in hexadecimal"),
+    ("vif = [ 'ip=10.0.0.2' ]", "such as 10.0.0.2/24"),
+    ("vif = [ 'type=ioemu' ]", "is for guests with emulated devices"),
+    ("vif = [ 'script=vif-nat' ]", "pvh understands mac, bridge, ip and type, not script"),
+    (
+      "vif = [ 'mac=00:16:3e:00:00:01', 'mac=00:16:3e:00:00:01' ]",
+      "two interfaces are both to have the hardware address"
+    ),
     ("disk = \"a\"", "x.cfg:3: disk is no list"),
     ("disk = [ 'format=raw,vdev=hda,target=/a' ]", "the disk's name \"hda\" is not usable"),
     ("disk = [ 'format=qcow2,vdev=xvda,target=/a' ]", "is no raw file or block device"),
@@ -125,6 +146,16 @@ import XenToolstack
   ])
   func refusesTheSetting(text: String, words: String) {
     expectRefusal(Self.least + text, words)
+  }
+
+  /// What was read can be changed, and what comes of that is judged like a file.
+  @Test func interfacesThatCannotBeMakeNoDomain() throws {
+    var file = try read(Self.least + "vif = [ 'mac=00:16:3e:00:00:01', 'bridge=lan' ]")
+    #expect(try DomainConfiguration(file, name: "a").interfaces.map(\.bridge) == ["xenbr0", "lan"])
+    file.interfaces[1].mac = file.interfaces[0].mac
+    let error = #expect(throws: ToolstackError.self) { try DomainConfiguration(file, name: "a") }
+    #expect(error?.kind == .badConfiguration)
+    #expect(error?.message.contains("the hardware address 00:16:3e:00:00:01") == true)
   }
 
   static let least = "type = \"pvh\"\nkernel = \"k\"\n"

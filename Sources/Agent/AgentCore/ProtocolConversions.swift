@@ -38,6 +38,7 @@ extension DomainSpec {
         DiskSpec(
           file: $0.path, name: $0.name.description, access: $0.isReadOnly ? .readOnly : nil)
       }
+    interfaces = configuration.interfaces.isEmpty ? nil : configuration.interfaces
     timestampCounter = configuration.nativeTimestampCounter.map { $0 ? .native : .automatic }
     remarks = configuration.remarks
     // A guest that asks for a reboot gets it under each policy.

@@ -56,7 +56,8 @@ public final class AgentClient {
 
   /// Waits for the agent, and for descriptors of the caller such as the terminal or a signalfd.
   ///
-  /// Events come first; a descriptor is reported again until the caller has read it.
+  /// Events and descriptors take turns, and so do the descriptors: who has much to say delays nobody else. A
+  /// descriptor is reported again until the caller has read it.
   public func next(watching others: [FileDescriptor] = [], timeoutMilliseconds: Int? = nil)
     throws(AgentError) -> Activity
   {
@@ -86,11 +87,11 @@ public final class AgentClient {
 
 /// A connection to an agent: over a stream to another process, or to an agent in this one.
 public protocol AgentTransport: AnyObject {
-  /// Sends a request; fails with `.ended` when the agent has ended.
+  /// Sends a request. Fails with `.ended` when the agent has ended, but not before what it said last was taken.
   func send(_ request: Request) throws(AgentError)
 
-  /// Waits for the agent, and for descriptors of the caller. Events come first; a descriptor is reported
-  /// again until the caller has read it. Without a deadline it waits without end.
+  /// Waits for the agent, and for descriptors of the caller, which take turns (``WaitingTurns``). A descriptor is
+  /// reported again until the caller has read it. Without a deadline it waits without end.
   func next(
     watching others: [FileDescriptor], until deadline: MonotonicTime?
   ) throws(AgentError) -> AgentClient.Activity
@@ -101,6 +102,9 @@ final class StreamTransport: AgentTransport {
   private let incoming: FileDescriptor
   private let outgoing: FileDescriptor
   private var reader: MessageReader
+  private var turns = WaitingTurns()
+  /// What an agent that has ended said last.
+  private var lastEvents: ArraySlice<Event> = []
   private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   init(incoming: FileDescriptor, outgoing: FileDescriptor, bodyLimit: Int) {
@@ -118,7 +122,12 @@ final class StreamTransport: AgentTransport {
     do throws(Errno) {
       try outgoing.writeEverything(request.message.encoded())
     } catch .brokenPipe, .connectionReset {
-      throw .ended(unfinishedByteCount: 0)
+      // An agent that gives up says why, and ends; the reason is not lost because a request crossed it.
+      while let count = incoming.readAvailable(into: scratch), count > 0 {
+        reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+      }
+      while let event = try readEvent() { lastEvents.append(event) }
+      guard !lastEvents.isEmpty else { throw .ended(unfinishedByteCount: reader.unfinishedCount) }
     } catch {
       throw .system(call: "write", code: error.rawValue)
     }
@@ -127,32 +136,74 @@ final class StreamTransport: AgentTransport {
   func next(
     watching others: [FileDescriptor], until deadline: MonotonicTime?
   ) throws(AgentError) -> AgentClient.Activity {
+    var ready = turns.readyOthers(among: others)
     while true {
-      if let event = try takeEvent() { return .event(event) }
+      if turns.areOthersNext, let other = turns.choose(ready, among: others) {
+        return .readable(other)
+      }
+      if let event = try takeEvent() {
+        turns.areOthersNext = true
+        return .event(event)
+      }
+      if let other = turns.choose(ready, among: others) { return .readable(other) }
       var waiting = PollSet()
       for descriptor in [incoming] + others { waiting.add(descriptor) }
       waiting.wake(at: deadline)
-      let ready = waiting.wait().first
-      if ready == incoming {
+      ready = waiting.wait()
+      if ready.contains(incoming) {
         guard let count = incoming.readAvailable(into: scratch) else {
           throw .ended(unfinishedByteCount: reader.unfinishedCount)
         }
         reader.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
-      } else if let ready {
-        return .readable(ready)
-      } else if let deadline, .now >= deadline {
+      } else if ready.isEmpty, let deadline, .now >= deadline {
         return .timedOut
       }
     }
   }
 
   private func takeEvent() throws(AgentError) -> Event? {
+    if let event = lastEvents.popFirst() { return event }
+    return try readEvent()
+  }
+
+  private func readEvent() throws(AgentError) -> Event? {
     do {
       guard let message = try reader.next() else { return nil }
       return try Event(message)
     } catch {
       throw .protocolError(error)
     }
+  }
+}
+
+/// Whose turn it is when both an agent and descriptors of its client have something to say.
+package struct WaitingTurns {
+  /// Whether the agent had the last turn.
+  package var areOthersNext = false
+  private var last: FileDescriptor?
+
+  package init() {}
+
+  /// Which descriptors are ready now, if it is their turn.
+  package func readyOthers(among others: [FileDescriptor]) -> [FileDescriptor] {
+    guard areOthersNext, !others.isEmpty else { return [] }
+    var waiting = PollSet()
+    for other in others { waiting.add(other) }
+    waiting.wake(at: .now)
+    return waiting.wait()
+  }
+
+  /// Gives the turn to the one of `others` that is ready and comes first after the last that had it.
+  package mutating func choose(_ ready: [FileDescriptor], among others: [FileDescriptor])
+    -> FileDescriptor?
+  {
+    let start = others.firstIndex { $0 == last }.map { $0 + 1 } ?? 0
+    guard let other = (others[start...] + others[..<start]).first(where: ready.contains) else {
+      return nil
+    }
+    areOthersNext = false
+    last = other
+    return other
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostJSON
+import HostSystem
 import XenDomainModel
 
 // The values of DomainModel that travel as members of messages.
@@ -19,6 +20,7 @@ extension DomainSpec: WireValue {
     try fields.pass("memoryKiB", &memoryKiB, .count)
     try fields.pass("vcpuCount", &vcpuCount, .count)
     try fields.pass("disks", &disks)
+    try fields.pass("interfaces", &interfaces)
     try fields.pass("remarks", &remarks, .texts)
   }
 }
@@ -82,6 +84,56 @@ extension FieldForm<DiskName> {
   static var diskName: FieldForm {
     FieldForm("a name from xvda to xvdp") { value in
       FieldForm<String>.text.read(value).flatMap { DiskName($0) }
+    } write: {
+      .string($0.description)
+    }
+  }
+}
+
+extension InterfaceSpec: WireValue {
+  static var blank: InterfaceSpec { InterfaceSpec() }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("bridge", &bridge, .text)
+    try fields.pass("mac", &mac, .mac)
+    try fields.pass("ip", &address, .interfaceAddress)
+  }
+}
+
+extension DomainInterface: WireValue {
+  static var blank: DomainInterface { DomainInterface(mac: .random()) }
+
+  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
+    try fields.pass("bridge", &bridge, .text)
+    try fields.pass("mac", &mac, .mac)
+    try fields.pass("ip", &address, .interfaceAddress)
+  }
+}
+
+extension FieldForm<MACAddress> {
+  static var mac: FieldForm {
+    FieldForm("a hardware address such as 00:16:3e:12:34:56") { value in
+      FieldForm<String>.text.read(value).flatMap { MACAddress($0) }
+    } write: {
+      .string($0.description)
+    }
+  }
+}
+
+extension FieldForm<InterfaceAddress> {
+  static var interfaceAddress: FieldForm {
+    FieldForm("an address such as 10.0.0.2/24") { value in
+      FieldForm<String>.text.read(value).flatMap { InterfaceAddress($0) }
+    } write: {
+      .string($0.description)
+    }
+  }
+}
+
+extension FieldForm<InternetAddress> {
+  static var internetAddress: FieldForm {
+    FieldForm("an IPv4 address") { value in
+      FieldForm<String>.text.read(value).flatMap { InternetAddress($0) }
     } write: {
       .string($0.description)
     }

@@ -17,6 +17,10 @@ public enum Event: Equatable, Sendable {
   case inputAccepted(Int)
   /// Bytes of a disk of a run that is over, before ``finished(_:)``.
   case disk(DiskPart)
+  /// The guest of ``Request/publish(domain:)`` was found: connections to it may be opened from now on.
+  case publishing
+  /// What there is to say of a connection to a guest whose ports are published.
+  case forward(ForwardedPart)
   /// Bytes for the debugger of the running domain.
   case debug([UInt8])
   /// A text for people who asked for details.
@@ -35,6 +39,8 @@ public enum Event: Equatable, Sendable {
   case details(DomainDetails)
   /// Answers ``Request/disks(domain:)``.
   case disks([DiskSummary])
+  /// Answers ``Request/interfaces(domain:)``.
+  case interfaces([InterfaceSummary])
   /// A domain was created, or something was done with it; says how its guest ended, if it did.
   case done(Outcome?)
   /// A request failed, and nothing of it is left.
@@ -54,12 +60,9 @@ extension Event {
 extension Event: WireChoice {
   static let blanks: [Event] = [
     .ready(.blank), .created(.blank), .console([]), .vchan([]), .inputAccepted(0), .disk(.blank),
-    .debug([]),
-    .note(""),
-    .remark(""),
-    .timings(.blank), .finished(.blank), .description(.blank), .domains([]), .details(.blank),
-    .disks([]),
-    .done(nil), .failed(.blank), .output(.blank),
+    .publishing, .forward(.blank), .debug([]), .note(""), .remark(""), .timings(.blank),
+    .finished(.blank), .description(.blank), .domains([]), .details(.blank), .disks([]),
+    .interfaces([]), .done(nil), .failed(.blank), .output(.blank),
   ]
 
   var word: String {
@@ -70,6 +73,8 @@ extension Event: WireChoice {
     case .vchan: "vchan"
     case .inputAccepted: "inputAccepted"
     case .disk: "disk"
+    case .publishing: "publishing"
+    case .forward: "forward"
     case .debug: "debug"
     case .note: "note"
     case .remark: "remark"
@@ -79,6 +84,7 @@ extension Event: WireChoice {
     case .domains: "domains"
     case .details: "details"
     case .disks: "disks"
+    case .interfaces: "interfaces"
     case .done: "done"
     case .failed: "failed"
     case .output: "output"
@@ -93,6 +99,8 @@ extension Event: WireChoice {
     case .vchan(let bytes): self = .vchan(fields.passed(body: bytes))
     case .inputAccepted(let count): self = .inputAccepted(try fields.passed("count", count, .count))
     case .disk(let part): self = .disk(try fields.passed(part))
+    case .publishing: break
+    case .forward(let part): self = .forward(try fields.passed(part))
     case .debug(let bytes): self = .debug(fields.passed(body: bytes))
     case .note(let text): self = .note(fields.passed(body: text))
     case .remark(let text): self = .remark(fields.passed(body: text))
@@ -102,6 +110,8 @@ extension Event: WireChoice {
     case .domains(let domains): self = .domains(try fields.passed(body: domains))
     case .details(let details): self = .details(try fields.passed(details))
     case .disks(let disks): self = .disks(try fields.passed(body: disks))
+    case .interfaces(let interfaces):
+      self = .interfaces(try fields.passed(body: interfaces))
     case .done(var outcome):
       try fields.pass(word: "outcome", &outcome, blank: .crashed)
       self = .done(outcome)

@@ -17,6 +17,7 @@ public struct Failure: Error, Equatable, Sendable {
     case act
     case console
     case vchan
+    case publish
     case execute
     /// The conversation itself, which ends with this.
     case conversation
@@ -115,7 +116,7 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
   }
 
   /// The version that this build speaks.
-  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 5) }
+  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 7) }
 
   /// Orders versions by age.
   public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {

@@ -40,6 +40,13 @@ public enum Request: Equatable, Sendable {
   case detachDisk(DiskDetachment)
   /// Asks for the disks of a domain; answered by ``Event/disks(_:)``.
   case disks(domain: String)
+  /// Asks for the network interfaces of a domain, or of all; answered by ``Event/interfaces(_:)``.
+  case interfaces(domain: String?)
+  /// Asks for connections to ports of a domain, by name or number, and to what the supervisor starts in its place:
+  /// ``forward(_:)`` may be sent then. ``Event/done(_:)`` comes when its guest has ended for good, or after ``stop``.
+  case publish(domain: String)
+  /// Says something of a connection to the guest that runs; ``Event/forward(_:)`` comes back.
+  case forward(ForwardedPart)
   /// Attaches the console of a domain, by name or number: ``Event/console(_:)`` and input as in a
   /// run, and ``Event/done(_:)`` when its guest has ended, or after ``stop``.
   case console(domain: String)
@@ -78,7 +85,9 @@ extension Request: WireChoice {
     .create(.blank, startsPaused: false), .plan(.blank, startsPaused: false),
     .supervise(.blank, .never), .release(domain: ""), .parse([], file: ""), .list,
     .show(domain: ""), .logs(.blank), .act(.blank), .attachDisk(.blank),
-    .detachDisk(.blank), .disks(domain: ""), .console(domain: ""), .vchan(domain: "", path: ""),
+    .detachDisk(.blank), .disks(domain: ""), .interfaces(domain: nil), .publish(domain: ""),
+    .forward(.blank),
+    .console(domain: ""), .vchan(domain: "", path: ""),
     .input([]),
     .debug([]), .stop,
     .execute(.blank),
@@ -102,6 +111,9 @@ extension Request: WireChoice {
     case .attachDisk: "attachDisk"
     case .detachDisk: "detachDisk"
     case .disks: "disks"
+    case .interfaces: "interfaces"
+    case .publish: "publish"
+    case .forward: "forward"
     case .console: "console"
     case .vchan: "vchan"
     case .input: "input"
@@ -132,12 +144,17 @@ extension Request: WireChoice {
     case .release(let domain): self = .release(domain: try fields.passed("domain", domain, .text))
     case .parse(let bytes, let file):
       self = .parse(fields.passed(body: bytes), file: try fields.passed("file", file, .text))
+    case .publish(let domain): self = .publish(domain: try fields.passed("domain", domain, .text))
     case .show(let domain): self = .show(domain: try fields.passed("domain", domain, .text))
     case .logs(let request): self = .logs(try fields.passed(request))
     case .act(let action): self = .act(try fields.passed(action))
     case .attachDisk(let attachment): self = .attachDisk(try fields.passed(attachment))
     case .detachDisk(let detachment): self = .detachDisk(try fields.passed(detachment))
     case .disks(let domain): self = .disks(domain: try fields.passed("domain", domain, .text))
+    case .interfaces(var domain):
+      try fields.pass("domain", &domain, .text)
+      self = .interfaces(domain: domain)
+    case .forward(let part): self = .forward(try fields.passed(part))
     case .console(let domain): self = .console(domain: try fields.passed("domain", domain, .text))
     case .vchan(let domain, let path):
       self = .vchan(
@@ -148,70 +165,6 @@ extension Request: WireChoice {
     case .execute(let request): self = .execute(try fields.passed(request))
     case .list, .stop: break
     }
-  }
-}
-
-public struct DomainAction: Equatable, Sendable {
-  public enum Verb: String, Equatable, Sendable, CaseIterable {
-    /// Stops its vCPUs where they are.
-    case pause
-    /// Lets them go on.
-    case unpause
-    /// Asks the guest to power off, waits until it has, and destroys the domain.
-    case shutdown
-    /// Asks the guest to reboot, and waits until the supervisor has started it again.
-    case reboot
-    /// Waits until the guest ends, for good if it is supervised, and leaves the domain as it is then.
-    case wait
-    /// Destroys the domain, whatever its guest is doing.
-    case destroy
-  }
-
-  public var verb: Verb
-  /// The domain's name, or its number.
-  public var domain: String
-  /// Milliseconds to wait for the guest; nil means as long as it takes.
-  public var timeLimitMilliseconds: Int?
-
-  public init(_ verb: Verb, on domain: String, timeLimitMilliseconds: Int? = nil) {
-    self.verb = verb
-    self.domain = domain
-    self.timeLimitMilliseconds = timeLimitMilliseconds
-  }
-}
-
-extension DomainAction: WireValue {
-  static var blank: DomainAction { DomainAction(.wait, on: "") }
-
-  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
-    try fields.pass("verb", &verb, .choice)
-    try fields.pass("domain", &domain, .text)
-    try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)
-  }
-}
-
-/// What is wanted of a supervised domain's console log.
-public struct LogRequest: Equatable, Sendable {
-  public var domain: String
-  /// Lines from the end; nil means all that is kept.
-  public var lineCount: Int?
-  /// Whether to go on with what the guest prints from now on, until it has ended.
-  public var follows: Bool
-
-  public init(domain: String, lineCount: Int? = nil, follows: Bool = false) {
-    self.domain = domain
-    self.lineCount = lineCount
-    self.follows = follows
-  }
-}
-
-extension LogRequest: WireValue {
-  static var blank: LogRequest { LogRequest(domain: "") }
-
-  mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
-    try fields.pass("domain", &domain, .text)
-    try fields.pass("follows", &follows, .flag)
-    try fields.pass("lineCount", &lineCount, .count)
   }
 }
 

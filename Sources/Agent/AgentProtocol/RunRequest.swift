@@ -82,6 +82,9 @@ extension RunRequest: WireValue {
     var disks: [DomainDisk]? = domain.disks.isEmpty ? nil : domain.disks
     try fields.pass("disks", &disks)
     domain.disks = disks ?? []
+    var interfaces: [DomainInterface]? = domain.interfaces.isEmpty ? nil : domain.interfaces
+    try fields.pass("interfaces", &interfaces)
+    domain.interfaces = interfaces ?? []
     var carried: [CarriedDisk]? = carriedDisks.isEmpty ? nil : carriedDisks
     try fields.pass("carriedDisks", &carried)
     carriedDisks = carried ?? []

@@ -36,9 +36,9 @@ package struct PVH: ParsableCommand {
         name: "Domains",
         subcommands: [
           CreateCommand.self, ListCommand.self, ShowCommand.self, StatsCommand.self,
-          LogsCommand.self, ConsoleCommand.self, VchanCommand.self, WaitCommand.self,
-          PauseCommand.self, UnpauseCommand.self, ShutdownCommand.self, RebootCommand.self,
-          DestroyCommand.self, DiskCommand.self,
+          LogsCommand.self, ConsoleCommand.self, VchanCommand.self, PublishCommand.self,
+          WaitCommand.self, PauseCommand.self, UnpauseCommand.self, ShutdownCommand.self,
+          RebootCommand.self, DestroyCommand.self, DiskCommand.self,
         ]),
       CommandGroup(
         name: "Images",
@@ -60,7 +60,8 @@ package struct PVH: ParsableCommand {
     StandardStreams.fillGaps()
     do {
       try checkArguments()
-      let words = DebuggerOptions.completed(Array(CommandLine.arguments.dropFirst()))
+      let words = DomainOptions.completed(
+        DebuggerOptions.completed(Array(CommandLine.arguments.dropFirst())))
       var command = try quicklyParsed(words) ?? parseAsRoot(words)
       try command.run()
     } catch let problem as Problem {

@@ -14,11 +14,13 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
   public var modules: [Range<Int>]
   /// Its disks, in the control domain.
   public var disks: [DomainDisk]
+  /// Its network interfaces, the first of which is number 0.
+  public var interfaces: [DomainInterface]
 
   public init(
     name: String, commandLine: String = "", memoryKiB: Int, vcpuCount: Int = 1,
     nativeTimestampCounter: Bool = false, modules: [Range<Int>] = [],
-    disks: [DomainDisk] = []
+    disks: [DomainDisk] = [], interfaces: [DomainInterface] = []
   ) {
     self.name = name
     self.commandLine = commandLine
@@ -27,6 +29,7 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
     self.nativeTimestampCounter = nativeTimestampCounter
     self.modules = modules
     self.disks = disks
+    self.interfaces = interfaces
   }
 
   /// Refuses what Xen's libraries would refuse late, or not at all.
@@ -34,7 +37,7 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
     let faults = [
       DomainRules.fault(name: name), DomainRules.fault(commandLine: commandLine),
       DomainRules.fault(memoryKiB: memoryKiB), DomainRules.fault(vcpuCount: vcpuCount),
-      DomainRules.fault(disks: disks),
+      DomainRules.fault(disks: disks), DomainRules.fault(interfaces: interfaces),
     ]
     guard let fault = faults.compactMap(\.self).first else { return }
     throw ToolstackError(.badConfiguration, fault)
@@ -45,7 +48,8 @@ public struct DomainConfiguration: Sendable, Equatable, Encodable {
 /// `name` and `memoryKiB` may be left out. A name that is none of them is refused.
 extension DomainConfiguration: Decodable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, commandLine, memoryKiB, vcpuCount, nativeTimestampCounter, modules, disks
+    case name, commandLine, memoryKiB, vcpuCount, nativeTimestampCounter, modules, disks,
+      interfaces
   }
 
   /// Any key at all, to see those that should not be there.
@@ -81,5 +85,6 @@ extension DomainConfiguration: Decodable {
     try take(.nativeTimestampCounter, \.nativeTimestampCounter)
     try take(.modules, \.modules)
     try take(.disks, \.disks)
+    try take(.interfaces, \.interfaces)
   }
 }

@@ -8,6 +8,7 @@ public struct DomainSpec: Equatable, Sendable {
   /// The paths of the modules, on the side of pvh.
   public var modules: [String]?
   public var disks: [DiskSpec]?
+  public var interfaces: [InterfaceSpec]?
   public var commandLine: String?
   public var memoryKiB: Int?
   public var vcpuCount: Int?
@@ -29,6 +30,7 @@ public struct DomainSpec: Equatable, Sendable {
     result.image = image ?? other.image
     result.modules = modules ?? other.modules
     result.disks = disks ?? other.disks
+    result.interfaces = interfaces ?? other.interfaces
     result.commandLine = commandLine ?? other.commandLine
     result.memoryKiB = memoryKiB ?? other.memoryKiB
     result.vcpuCount = vcpuCount ?? other.vcpuCount

@@ -32,12 +32,14 @@ public struct Manifest: Codable, Equatable, Sendable {
   static var noteType: UInt32 { 1 }
   /// The version that this code knows; every guest has at most this one.
   public static var knownABI: Int { 1 }
-  /// What a guest can ask for: console and xenstore are in every domain of this project, a disk is if it is
-  /// given one.
-  public static var knownDevices: [String] { ["console", disk, "xenstore"] }
+  /// What a guest can ask for: console and xenstore are in every domain of this project, a disk and a
+  /// network are if it is given one.
+  public static var knownDevices: [String] { ["console", disk, network, "xenstore"] }
 
   /// At least one disk.
   public static var disk: String { "disk" }
+  /// At least one network interface.
+  public static var network: String { "network" }
 }
 
 /// What an image has where its manifest should be.

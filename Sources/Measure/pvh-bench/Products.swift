@@ -35,9 +35,12 @@ struct Products {
   /// The guest that says when its first instruction is executed.
   var mark: String { checkout + "/.build/bench/mark.pvh" }
 
-  /// Debian's kernel, and a RAM disk in which Tests/DiskPeer runs.
+  /// Debian's kernel, and a RAM disk in which Tests/BenchPeer runs.
   var linuxKernel: String { checkout + "/.build/bench/linux/vmlinuz" }
   var linuxDisk: String { checkout + "/.build/bench/linux/initrd.gz" }
+  /// The same disk with Debian's redis-server and redis-benchmark.
+  var storeDisk: String { checkout + "/.build/bench/linux/store.gz" }
+  var networkPeer: String { checkout + "/.build/bench/linux/root/netbench" }
 
   /// The image of an example.
   func example(_ name: String) -> String {

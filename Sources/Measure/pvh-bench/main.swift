@@ -13,6 +13,7 @@ let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
   ("create", CreationFigures.measure), ("destroy", DestructionFigures.measure),
   ("rate", RateFigures.measure), ("slope", SlopeFigures.measure),
   ("density", DensityFigures.measure), ("disk", DiskFigures.measure),
+  ("network", NetworkFigures.measure),
 ]
 
 let words = CommandLine.arguments.dropFirst()

@@ -14,6 +14,8 @@ struct Census: Equatable {
   var ports: Int
   /// Active grants that Xen's debug key `g` lists, of all domains.
   var grants: Int
+  /// Loop devices that have a file.
+  var loops: Int
   /// Open files of xenstored.
   var storeFiles: Int
   /// Open files of xenconsoled.
@@ -32,6 +34,7 @@ struct Census: Equatable {
       echo domains $(xl list | tail -n +2 | wc -l)
       xl dmesg -c >/dev/null; xl debug-keys e; echo ports $(xl dmesg | grep -c ' \\[[01]/[01]/')
       xl dmesg -c >/dev/null; xl debug-keys g; echo grants $(xl dmesg | grep -c '^(XEN) *\\[.*\\] ')
+      echo loops $(losetup -a | wc -l)
       echo store $(ls /proc/$(cat /run/xenstored.pid)/fd | wc -l)
       echo console $(ls /proc/$(pidof xenconsoled)/fd | wc -l)
       ps >/tmp/processes; echo processes $(grep -vc '\\]$' /tmp/processes)
@@ -44,6 +47,7 @@ struct Census: Equatable {
     domains = numbers["domains"] ?? -1
     ports = numbers["ports"] ?? -1
     grants = numbers["grants"] ?? -1
+    loops = numbers["loops"] ?? -1
     storeFiles = numbers["store"] ?? -1
     consoleFiles = numbers["console"] ?? -1
     processes = numbers["processes"] ?? -1
@@ -74,6 +78,7 @@ struct Census: Equatable {
       SoakLine(
         "  xenstore nodes", "\(nodes.count) → \(after.nodes.count)", isGood: changed.isEmpty),
       line("event channel ports", \.ports), line("grants", \.grants),
+      line("loop devices", \.loops),
       line("files of xenstored", \.storeFiles), line("files of xenconsoled", \.consoleFiles),
       line("processes", \.processes),
     ]

@@ -18,26 +18,13 @@ enum Cycles {
     for _ in 0..<min(20, soak.cycles) { try run() }
     let own = try Own(agent)
     let before = try Census(soak.lab)
-    var failures = 0
-    let clock = ContinuousClock()
-    let start = clock.now
-    for number in 1...soak.cycles {
-      do {
-        try run()
-      } catch {
-        failures += 1
-        soak.say("\(loader) \(number): \(error)")
-      }
-      if number % 100 == 0 { soak.say("\(loader): \(number) of \(soak.cycles)") }
-    }
-    let time = start.duration(to: clock.now)
+    let result = soak.repeatedly("\(loader)") { _ in try run() }
     let lines = before.lines(until: try Census(soak.lab))
     let after = try Own(agent)
     return [
       SoakLine(
         "\(soak.cycles) create-run-destroy, \(loader.rawValue)",
-        "\(failures) failed, \(Int(time / .milliseconds(soak.cycles))) ms each",
-        isGood: failures == 0)
+        "\(result.failures) failed, \(result.milliseconds) ms each", isGood: result.failures == 0)
     ] + lines + [
       SoakLine(
         "  files of the agent", "\(own.files) → \(after.files)",

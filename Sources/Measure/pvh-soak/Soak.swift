@@ -8,11 +8,12 @@ import XenDomainModel
 /// How much is done, and with what.
 final class Soak {
   let lab: SoakLab
-  /// A guest that greets and ends, and one that waits.
+  /// A guest that greets and ends, one that waits, and one that uses disks.
   let hello: [UInt8]
   let idle: [UInt8]
+  let disk: [UInt8]
   let idlePath: String
-  /// Create-run-destroy for each loader.
+  /// Create-run-destroy for each loader, and disks that come and go.
   let cycles: Int
   let kills: Int
   /// Rounds of creations at once.
@@ -24,9 +25,11 @@ final class Soak {
   init(_ lab: SoakLab, checkout: String, numbers: SoakNumbers) throws {
     self.lab = lab
     let helloPath = "\(checkout)/guest-runtime/Examples/hello/.build/pvh/hello.pvh"
-    idlePath = "\(checkout)/Tests/Guests/.build/pvh/idle.pvh"
+    let guests = "\(checkout)/Tests/Guests/.build/pvh"
+    idlePath = "\(guests)/idle.pvh"
     hello = Array(try Data(contentsOf: URL(fileURLWithPath: helloPath)))
     idle = Array(try Data(contentsOf: URL(fileURLWithPath: idlePath)))
+    disk = Array(try Data(contentsOf: URL(fileURLWithPath: "\(guests)/disk.pvh")))
     cycles = numbers.cycles
     kills = numbers.kills
     rounds = numbers.rounds
@@ -43,6 +46,25 @@ final class Soak {
       let request = RunRequest(name: "first", memoryKiB: 4096, loader: loader)
       _ = try agent.client.run(request, kernel: hello)
     }
+  }
+
+  /// Does something `cycles` times; says how often it failed, and how many milliseconds it took on average.
+  func repeatedly(
+    _ what: String, _ body: (_ number: Int) throws -> Void
+  ) -> (failures: Int, milliseconds: Int) {
+    var failures = 0
+    let clock = ContinuousClock()
+    let start = clock.now
+    for number in 1...cycles {
+      do {
+        try body(number)
+      } catch {
+        failures += 1
+        say("\(what) \(number): \(error)")
+      }
+      if number % 100 == 0 { say("\(what): \(number) of \(cycles)") }
+    }
+    return (failures, Int(start.duration(to: clock.now) / .milliseconds(cycles)))
   }
 
   /// Says on standard error what is going on.

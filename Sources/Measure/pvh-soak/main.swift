@@ -11,7 +11,8 @@ import XenDomainModel
 /// The parts of the run, in their order.
 let parts: [(name: String, perform: (Soak) throws -> [SoakLine])] = [
   ("xenguest", { try Cycles.perform($0, .xenguest) }),
-  ("libxl", { try Cycles.perform($0, .libxl) }), ("kills", Kills.perform),
+  ("libxl", { try Cycles.perform($0, .libxl) }), ("disks", DiskRounds.perform),
+  ("kills", Kills.perform),
   ("crowds", Crowds.perform), ("scarcity", Scarcity.perform), ("restarts", Restarts.perform),
 ]
 

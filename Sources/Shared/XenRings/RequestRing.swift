@@ -98,12 +98,15 @@ import Synchronization
     return slot(consumed)
   }
 
-  /// Asks to be told of the next response. After it the ring has to be looked at once more before a sleep.
+  /// Asks to be told when there are responses. After it the ring has to be looked at once more before a sleep.
   ///
-  /// - Returns: Whether there is a response already.
-  public func expectResponses() -> Bool {
-    index(Offset.responseEvent).store(consumed &+ 1)
-    return index(Offset.responsesProduced).load() != consumed
+  /// - Parameter count: how many are waited for: 1 or more, and no more than are outstanding if an event has to
+  ///   come.
+  /// - Returns: Whether there are so many already.
+  public func expectResponses(_ count: Int = 1) -> Bool {
+    let count = UInt32(count)
+    index(Offset.responseEvent).store(consumed &+ count)
+    return index(Offset.responsesProduced).load() &- consumed >= count
   }
 
   private func slot(_ index: UInt32) -> RingSlot {

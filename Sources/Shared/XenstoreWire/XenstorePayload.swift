@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
+
 /// The NUL-ended strings that payloads are made of.
 public enum XenstoreStrings {
   /// A payload of these strings, each with its NUL.
@@ -28,37 +30,6 @@ public enum XenstoreStrings {
     }
     if isOpen { strings.append(string) }
     return strings
-  }
-}
-
-extension Array<UInt8> {
-  /// The bytes of a literal, without `String` and what it brings into a guest.
-  package init(literal: StaticString) {
-    // SAFETY: the literal's own length.
-    self = unsafe Array(
-      UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-  }
-}
-
-/// Numbers in ASCII, as xenstore carries them.
-public enum Decimal {
-  /// The number that the bytes are the digits of; nil if they are not digits, or more than fit.
-  public static func value(_ digits: some Collection<UInt8>) -> UInt64? {
-    guard !digits.isEmpty else { return nil }
-    var value: UInt64 = 0
-    for digit in digits {
-      guard (48...57).contains(digit) else { return nil }
-      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt64(digit - 48))
-      guard !overflow, !carry else { return nil }
-      value = sum
-    }
-    return value
-  }
-
-  /// The digits of a number.
-  public static func digits(_ number: UInt64) -> [UInt8] {
-    (number >= 10 ? digits(number / 10) : []) + [UInt8(truncatingIfNeeded: 48 + number % 10)]
   }
 }
 
@@ -96,7 +67,7 @@ public struct XenstorePermission: Equatable, Sendable {
 
   /// The permission in a string that xenstored sent; nil if there is none in it.
   public init?(decoding string: [UInt8]) {
-    guard let letter = string.first, let domain = Decimal.value(string.dropFirst()) else {
+    guard let letter = string.first, let domain = string.dropFirst().decimalValue else {
       return nil
     }
     guard let domain = UInt16(exactly: domain) else { return nil }
@@ -104,7 +75,7 @@ public struct XenstorePermission: Equatable, Sendable {
   }
 
   /// The permission as it travels, without its NUL.
-  public var encoded: [UInt8] { [access.rawValue] + Decimal.digits(UInt64(domain)) }
+  public var encoded: [UInt8] { [access.rawValue] + [UInt8](decimal: UInt64(domain)) }
 }
 
 /// A transaction, as requests name it. C name: `xs_transaction_t`.
@@ -118,7 +89,8 @@ public struct XenstoreTransaction: Equatable, Sendable {
   /// The transaction that the reply to `startTransaction` names: a decimal number, not 0; nil if the
   /// payload is not one.
   public init?(opened reply: [UInt8]) {
-    guard let number = Decimal.value(reply.prefix { $0 != 0 }), let id = UInt32(exactly: number),
+    guard let number = reply.prefix(while: { $0 != 0 }).decimalValue,
+      let id = UInt32(exactly: number),
       id != 0
     else { return nil }
     self.init(id: id)

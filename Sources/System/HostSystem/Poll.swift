@@ -138,28 +138,3 @@ public struct Wakeup: ~Copyable, Sendable {
     _ = eventfd_read(descriptor.rawValue, &count)
   }
 }
-
-/// One descriptor that is readable while any of some others is. C name: `epoll`.
-public struct JointDescriptor: ~Copyable, Sendable {
-  public let descriptor: FileDescriptor
-
-  /// Joins descriptors, which have to stay open as long as this is used.
-  public init(_ sources: [FileDescriptor]) throws(Errno) {
-    let number = epoll_create1(Int32(O_CLOEXEC))
-    guard number >= 0 else { throw Errno(rawValue: errno) }
-    for source in sources {
-      var event = epoll_event()
-      event.events = UInt32(POLLIN)
-      guard epoll_ctl(number, EPOLL_CTL_ADD, source.rawValue, &event) == 0 else {
-        let error = Errno(rawValue: errno)
-        close(number)
-        throw error
-      }
-    }
-    descriptor = FileDescriptor(rawValue: number)
-  }
-
-  deinit {
-    try? descriptor.close()
-  }
-}

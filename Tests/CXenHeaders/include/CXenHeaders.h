@@ -20,6 +20,7 @@
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/io/console.h>
+#include <xen/io/netif.h>
 #include <xen/io/xs_wire.h>
 
 // Macros with casts, which Swift cannot import.

@@ -4,7 +4,6 @@ import GuestConcurrency
 // One import for an appliance with tasks and disks.
 @_exported public import GuestDisk
 public import GuestRuntime
-import XenABI
 import XenBlock
 import XenFrontends
 import _Concurrency
@@ -55,8 +54,7 @@ extension Disk {
     DiskPump.start(for: frontend)
     frontend.add(request)
     let asked = Asked(request: request)
-    let deadline = SystemTime.now.advanced(byMilliseconds: limit)
-    let end = await Waiter.wait(until: deadline) { asked.request.outcome != nil }
+    let end = await Waiter.wait(atMost: limit) { asked.request.outcome != nil }
     switch end {
     case .ready: try result(of: request)
     case .timedOut:
@@ -89,55 +87,36 @@ extension Guest {
   ) async throws(GuestError) -> Disk {
     let disk = try findDisk(name)
     DiskPump.start(for: disk.frontend)
-    let deadline = SystemTime.now.advanced(byMilliseconds: limit)
-    let end = await Waiter.wait(until: deadline) { disk.frontend.isSettled }
+    let end = await Waiter.wait(atMost: limit) { disk.frontend.isSettled }
     if end == .cancelled { throw .cancelled }
     try disk.checkConnection(limit)
     return disk
   }
 }
 
-/// What goes on with a disk's driver while tasks wait for it: one for each disk.
-///
-/// It looks whenever the guest is about to sleep, and after it has woken, so that all that tasks have asked
-/// for since then goes to the backend at once.
-private final class DiskPump: @unchecked Sendable {
+/// A disk's driver, which goes on while tasks wait for it: one for each disk.
+private final class DiskPump: PumpedDriver {
   nonisolated(unsafe) private static var pumps: [DiskPump] = []
 
   private let frontend: DiskFrontend
-  private var port: EventChannelPort?
-  private var deadline: SystemTime?
 
   private init(_ frontend: DiskFrontend) { self.frontend = frontend }
 
   /// Starts to go on with a disk, unless that is done already.
   static func start(for frontend: DiskFrontend) {
+    unsafe pumps.removeAll { $0.isClosed }
     guard unsafe !pumps.contains(where: { $0.frontend === frontend }) else { return }
     let pump = DiskPump(frontend)
     unsafe pumps.append(pump)
-    Task {
-      while !pump.frontend.isClosed {
-        _ = await Waiter.wait(until: pump.deadline) { pump.isDifferent() }
-      }
-      unsafe pumps.removeAll { $0 === pump }
-    }
+    DriverPump.start(for: pump)
   }
 
-  /// Goes on; whether what is waited for has changed.
-  private func isDifferent() -> Bool {
+  var isClosed: Bool { frontend.isClosed }
+  var ports: DriverPorts { DriverPorts(frontend.port) }
+
+  func advance() -> SystemTime? {
     let count = frontend.endCount
-    let again = frontend.advance()
-    if frontend.endCount != count { Waiters.lookAgain() }
-    attendPort()
-    defer { deadline = again }
-    return again != deadline || frontend.isClosed
-  }
-
-  /// Lets the backend end the guest's sleep.
-  private func attendPort() {
-    guard frontend.port != port else { return }
-    port = frontend.port
-    guard let port else { return }
-    try? GuestEvents().handle(EventChannel(port)) {}
+    defer { if frontend.endCount != count { Waiters.lookAgain() } }
+    return frontend.advance()
   }
 }

@@ -44,10 +44,14 @@ set_gate:
     .type boot_wait_for_interrupt, @function
 boot_wait_for_interrupt:
     movq %rsp, sleep_stack
+    cmpb $0, came_early
+    jne sleep_end
     sti
     hlt
 sleep_end:
     cli
+    movb $0, came_early
+    movq $0, sleep_stack
     ret
 
 /* An upcall ends the sleep, even one that has not begun: the CPU holds interrupts back between `sti`
@@ -56,24 +60,40 @@ sleep_end:
  *
  * Emulated CPUs have also let an upcall into the handler of another one, whose frame it overwrites:
  * both are at the top of the same stack. So all that is restored is known beforehand, and the registers
- * that a function may change are free. */
+ * that a function may change are free.
+ *
+ * And they have let upcalls in when interrupts were off. Then nobody sleeps and nothing may change, but
+ * the next sleep is none: who is about to sleep may have looked for events before this one. */
 upcall_with_end:
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
     movl $X2APIC_EOI, %ecx
     xorl %eax, %eax
     xorl %edx, %edx
     wrmsr
+    popq %rdx
+    popq %rcx
+    popq %rax
 upcall:
 spurious:
+    cmpq $0, sleep_stack
+    je awake
     movq $sleep_end, (%rsp)             /* where to return to */
     movq sleep_stack, %rax
     movq %rax, 24(%rsp)                 /* on which stack */
     andb $~2, 17(%rsp)                  /* with interrupts off */
     iretq
+awake:
+    movb $1, came_early
+    iretq
 
     .section .bss.boot_sleep_stack, "aw", @nobits
     .balign 8
-sleep_stack:
+sleep_stack:                            /* zero when nobody sleeps */
     .skip 8
+came_early:
+    .skip 1
 
 #endif
 

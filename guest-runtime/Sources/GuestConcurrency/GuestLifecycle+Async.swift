@@ -45,8 +45,8 @@ extension GuestLifecycle {
   public func untilAskedToEnd<Value: Sendable>(
     grace: UInt64 = 5000, _ body: @escaping @Sendable () async throws(GuestError) -> Value
   ) async throws(GuestError) -> Ending<Value> {
-    let work = Work(body)
-    let request = Work { () async throws(GuestError) in try await nextRequest() }
+    let work = BackgroundTask(body)
+    let request = BackgroundTask { () async throws(GuestError) in try await nextRequest() }
     let end = await Waiter.wait { work.outcome != nil || request.outcome != nil }
     request.task?.cancel()
     if end == .ready, let outcome = work.outcome { return .finished(try outcome.get()) }
@@ -58,8 +58,8 @@ extension GuestLifecycle {
   }
 }
 
-/// Work in a task of its own, whose end need not be waited for.
-private final class Work<Value: Sendable>: @unchecked Sendable {
+/// A task, whose end need not be waited for.
+private final class BackgroundTask<Value: Sendable>: @unchecked Sendable {
   private(set) var outcome: Result<Value, GuestError>?
   private(set) var task: Task<Void, Never>?
 

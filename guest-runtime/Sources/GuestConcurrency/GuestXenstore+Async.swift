@@ -53,8 +53,7 @@ extension GuestXenstore {
     _ action: StaticString, _ path: GuestText, _ operation: XenstoreOperation, _ payload: [UInt8]
   ) async throws(GuestError) -> [UInt8]? {
     let exchange = Exchange(operation, payload)
-    let deadline = SystemTime.now.advanced(byMilliseconds: 5000)
-    let end = await Waiter.wait(until: deadline) { exchange.advance() }
+    let end = await Waiter.wait(atMost: 5000) { exchange.advance() }
     if end == .cancelled || end == .timedOut { exchange.abandon() }
     if end == .cancelled { throw .cancelled }
     switch exchange.outcome {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GuestGrants
-import GuestRuntime
+package import GuestRuntime
 package import XenABI
 package import XenDevices
 package import XenFrontends
@@ -11,13 +11,15 @@ import XenGrants
 package struct GuestDeviceMachine: DeviceMachine {
   package init() {}
 
-  package func givePage(to domain: DomainID) throws(DevicePageError) -> GivenPage {
+  package func givePage(
+    to domain: DomainID, isReadOnly: Bool
+  ) throws(DevicePageError) -> GivenPage {
     guard let page = unsafe GuestMemory.takePage() else { throw .noMemory }
     let frame = GuestFrameNumber(
       rawValue: UInt64(UInt(bitPattern: page)) >> UInt64(PageLayout.shift))
     do throws(GrantError) {
       let reference = try GuestGrants.withTable { (table) throws(GrantError) in
-        try table.grant(frame, to: domain)
+        try table.grant(frame, to: domain, isReadOnly: isReadOnly)
       }
       return unsafe GivenPage(address: page, reference: reference.rawValue)
     } catch {
@@ -53,4 +55,15 @@ package struct GuestDeviceMachine: DeviceMachine {
   package func notify(_ port: EventChannelPort) { try? XenHypercalls().notify(port) }
 
   package func now() -> SystemTime { XenHypercalls().now() }
+}
+
+extension GuestText {
+  /// Why a device has no page.
+  package init(_ error: DevicePageError) {
+    switch error {
+    case .noMemory: self = "no memory for what it carries"
+    case .noGrant(let error):
+      self = "Xen gives this domain no more grants or event channels: error \(error.rawValue)"
+    }
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import GuestDevices
 public import GuestRuntime
 import XenABI
@@ -91,7 +92,7 @@ extension Disk {
         "there is no disk \(text): this domain has none (pvh run --disk FILE gives it one)")
     }
     var names: [UInt8] = []
-    for disk in all { names += (names.isEmpty ? [] : [UInt8](literal: ", ")) + disk.text }
+    for disk in all { names += (names.isEmpty ? [] : [UInt8](text: ", ")) + disk.text }
     throw GuestError("there is no disk \(text): this domain has \(names)")
   }
 
@@ -137,9 +138,7 @@ extension GuestText {
       self = "the backend broke the protocol: it answered another operation than was asked"
     case .broken(.heldPages):
       self = "the backend broke the protocol: it kept memory that it was lent"
-    case .noPage(.noMemory): self = "no memory for its data"
-    case .noPage(.noGrant(let error)):
-      self = "Xen gives this domain no more grants or event channels: error \(error.rawValue)"
+    case .noPage(let error): self = GuestText(error)
     case .noXenstore: self = "xenstored does not serve this domain any more"
     }
   }

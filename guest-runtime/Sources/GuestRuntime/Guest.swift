@@ -93,8 +93,9 @@ extension GuestXenstore {
     _ body: (inout XenstoreClient<XenHypercalls>) -> Result
   ) throws(GuestError) -> Result {
     var client = try take()
-    defer { putBack(client) }
-    return body(&client)
+    let result = body(&client)
+    putBack(consume client)
+    return result
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import XenFrontends
 import XenstoreWire
 
@@ -22,7 +23,7 @@ extension GuestXenstore {
   ///
   /// - Throws: `GuestError` if xenstored refuses or does not answer.
   public func number(of path: GuestText) throws(GuestError) -> UInt64? {
-    try value(of: path).flatMap { Decimal.value($0) }
+    try value(of: path).flatMap { $0.decimalValue }
   }
 
   /// The values of many nodes, nil for those that are not there: much faster than one at a time,

@@ -33,10 +33,8 @@ public struct GuestXenstore: Sendable {
   /// Takes the client out of its place; the first time it is made.
   @inline(never)
   static func take() throws(GuestError) -> XenstoreClient<XenHypercalls> {
-    if let client = unsafe Machine.xenstore {
-      unsafe Machine.xenstore = nil
-      return client
-    }
+    // Moved: drivers look with each wake-up, and a copy would count references of all its parts.
+    if let client = unsafe Machine.xenstore.take() { return client }
     guard var client = XenPages.xenstore() else {
       throw GuestError("this domain has no xenstore page")
     }
@@ -51,7 +49,7 @@ public struct GuestXenstore: Sendable {
   }
 
   /// Puts the client back into its place.
-  static func putBack(_ client: XenstoreClient<XenHypercalls>) {
+  static func putBack(_ client: consuming XenstoreClient<XenHypercalls>) {
     unsafe Machine.xenstore = client
   }
 }

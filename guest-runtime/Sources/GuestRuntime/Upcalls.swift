@@ -57,13 +57,14 @@ package enum Upcalls {
     boot_wait_for_interrupt()
   }
 
-  /// Has the single-shot timer go off at a moment.
+  /// Has the single-shot timer go off at a moment, or earlier: one that is armed already is left, for deadlines
+  /// that move on with each request would cost a hypercall each.
   private static func arm(_ deadline: SystemTime) throws(GuestError) {
+    if let armed = unsafe armed, armed <= deadline { return }
     if unsafe timer == nil { unsafe timer = try bindTimer() }
     // Xen takes a moment that is too far away for an overflow, and lets the timer go off soon.
     // Source: `do_set_timer_op` in `xen/common/sched/core.c`.
     let moment = min(deadline, SystemTime.now.advanced(byMilliseconds: 86_400_000))
-    guard unsafe armed != moment else { return }
     XenHypercalls.setTimer(moment)
     unsafe armed = moment
   }
@@ -83,7 +84,8 @@ package enum Upcalls {
 
 /// How Xen tells the guest of events.
 public enum EventDelivery: Sendable {
-  /// Through the local APIC where there is one, otherwise by the domain's callback.
+  /// By the domain's callback where there is one, otherwise through the local APIC, which costs an exit to Xen more for
+  /// each upcall: the end of the interrupt.
   case automatic
   /// As an edge through the first virtual CPU's local APIC.
   /// Source: `HVMOP_set_evtchn_upcall_vector` in `xen/include/public/hvm/hvm_op.h`.
@@ -100,7 +102,7 @@ extension EventDelivery {
   /// Sets the way up; false if it is not there. Everything must be masked.
   func establish() -> Bool {
     switch self {
-    case .automatic: EventDelivery.localAPIC.establish() || EventDelivery.callback.establish()
+    case .automatic: EventDelivery.callback.establish() || EventDelivery.localAPIC.establish()
     case .localAPIC: LocalAPIC.enable() && setVector()
     case .callback: setCallback()
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 public import XenABI
 public import XenDevices
 public import XenFrontends
@@ -45,7 +46,7 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
     self.machine = machine
     self.pageLimit = max(33, pageLimit)
     bus = XenbusFrontend(
-      directory: [UInt8](literal: "device/vbd/") + Decimal.digits(UInt64(disk.number)),
+      directory: [UInt8](text: "device/vbd/") + [UInt8](decimal: UInt64(disk.number)),
       details: BlockGeometry.nodes, store: store)
     queue = BlockQueue(handle: disk.number)
   }
@@ -137,7 +138,7 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
   /// Does what the nodes ask for; true if there may be more.
   private func follow(_ demand: XenbusFrontend<Store>.Demand?) -> Bool {
     switch demand {
-    case .connect(let domain)?: connect(DomainID(rawValue: domain))
+    case .connect(let domain, _)?: connect(DomainID(rawValue: domain))
     case .complete(let values)?: complete(values)
     case .refresh(let values)?: refresh(values)
     case .leave(let departure)?: leave(departure)
@@ -175,11 +176,11 @@ public final class BlockFrontend<Machine: DeviceMachine, Store: DeviceStore> {
       unsafe RequestRing(page: page.address, slotSize: BlockWire.slotSize),
       BlockPool(machine, for: domain, limit: pageLimit))
     bus.announce([
-      ([UInt8](literal: "ring-ref"), Decimal.digits(UInt64(page.reference))),
-      ([UInt8](literal: "event-channel"), Decimal.digits(UInt64(connection?.port.rawValue ?? 0))),
-      ([UInt8](literal: "protocol"), BlockWire.form),
+      ([UInt8](text: "ring-ref"), [UInt8](decimal: UInt64(page.reference))),
+      ([UInt8](text: "event-channel"), [UInt8](decimal: UInt64(connection?.port.rawValue ?? 0))),
+      ([UInt8](text: "protocol"), BlockWire.form),
       // Pages stay the backend's as long as the connection lasts: it may keep them mapped.
-      ([UInt8](literal: "feature-persistent"), [UInt8](literal: "1")),
+      ([UInt8](text: "feature-persistent"), [UInt8](text: "1")),
     ])
   }
 

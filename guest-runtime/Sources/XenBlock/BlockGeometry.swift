@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 public import XenDevices
 import XenstoreWire
 
@@ -30,9 +31,9 @@ public struct BlockGeometry: Equatable, Sendable {
   /// The nodes that say it, in the order of `init`.
   public static var nodes: [[UInt8]] {
     [
-      [UInt8](literal: "sectors"), [UInt8](literal: "sector-size"), [UInt8](literal: "info"),
-      [UInt8](literal: "feature-flush-cache"), [UInt8](literal: "feature-discard"),
-      [UInt8](literal: "feature-max-indirect-segments"),
+      [UInt8](text: "sectors"), [UInt8](text: "sector-size"), [UInt8](text: "info"),
+      [UInt8](text: "feature-flush-cache"), [UInt8](text: "feature-discard"),
+      [UInt8](text: "feature-max-indirect-segments"),
     ]
   }
 
@@ -50,7 +51,7 @@ public struct BlockGeometry: Equatable, Sendable {
         if let standard { return standard }
         throw .unusable(node: Self.nodes[place], value: [])
       }
-      guard let number = Decimal.value(value) else {
+      guard let number = value.decimalValue else {
         throw .unusable(node: Self.nodes[place], value: value)
       }
       return number

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import XenstoreWire
 
 /// The number by which xenstore and Xen's tools know a virtual disk, and the name that people give it.
@@ -10,7 +11,7 @@ public struct BlockName: Equatable, Sendable {
   /// The number: 51712 is `xvda`.
   public let number: UInt32
 
-  private static var prefix: [UInt8] { [UInt8](literal: "xvd") }
+  private static var prefix: [UInt8] { [UInt8](text: "xvd") }
   private static var extended: UInt32 { 1 << 28 }
 
   /// A disk with a number.
@@ -18,7 +19,7 @@ public struct BlockName: Equatable, Sendable {
 
   /// The disk that a text means: `xvda`, `xvdb2`, `51712`; nil if it is neither a name nor a number.
   public init?(_ text: [UInt8]) {
-    if let number = Decimal.value(text) {
+    if let number = text.decimalValue {
       guard let number = UInt32(exactly: number) else { return nil }
       self.init(number: number)
       return
@@ -32,7 +33,7 @@ public struct BlockName: Equatable, Sendable {
     let disk = letters.reduce(UInt32(0)) { $0 * 26 + UInt32($1 - 96) } - 1
     var partition: UInt32 = 0
     if !digits.isEmpty {
-      guard digits.first != 48, let value = Decimal.value(digits), (1...255).contains(value) else {
+      guard digits.first != 48, let value = digits.decimalValue, (1...255).contains(value) else {
         return nil
       }
       partition = UInt32(value)
@@ -51,11 +52,11 @@ public struct BlockName: Equatable, Sendable {
     } else if number >> 8 == 202 {
       (disk, partition) = (number >> 4 & 15, number & 15)
     } else {
-      return Decimal.digits(UInt64(number))
+      return [UInt8](decimal: UInt64(number))
     }
-    guard disk < 26 * 27 else { return Decimal.digits(UInt64(number)) }
+    guard disk < 26 * 27 else { return [UInt8](decimal: UInt64(number)) }
     let letters =
       disk < 26 ? [UInt8(97 + disk)] : [UInt8(96 + disk / 26), UInt8(97 + disk % 26)]
-    return Self.prefix + letters + (partition == 0 ? [] : Decimal.digits(UInt64(partition)))
+    return Self.prefix + letters + (partition == 0 ? [] : [UInt8](decimal: UInt64(partition)))
   }
 }

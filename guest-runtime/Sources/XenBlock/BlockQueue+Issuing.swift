@@ -115,18 +115,11 @@ extension BlockQueue {
 
   /// Writes a request that carries data, with the pages that hold it.
   private mutating func fill(_ slot: RingSlot, _ flight: inout Flight) {
-    guard var pool else { return }
     let request = flight.piece.request
     let count = Int((flight.piece.range.upperBound - flight.piece.range.lowerBound + 4095) / 4096)
-    func takePage() -> GivenPage {
-      let number = pool.take()
-      flight.pages[flight.pageCount] = number
-      flight.pageCount += 1
-      return pool[number]
-    }
     var list: GivenPage?
     if count > BlockGeometry.directPages {
-      list = takePage()
+      list = takePage(&flight)
       flight.listCount = 1
     }
     BlockWire.writeTransfer(
@@ -135,7 +128,7 @@ extension BlockQueue {
     var start = Int(flight.piece.range.lowerBound)
     let end = Int(flight.piece.range.upperBound)
     for number in 0..<count {
-      let page = takePage()
+      guard let page = takePage(&flight) else { return }
       let stop = min(start + 4096, end)
       if request.operation == .write { unsafe request.copy(start..<stop, to: page.address) }
       let segment = BlockWire.segment(page.reference, lastUnit: (stop - start) / 512 - 1)
@@ -146,7 +139,15 @@ extension BlockQueue {
       }
       start = stop
     }
-    self.pool = pool
+  }
+
+  /// Takes a page for a request. It is taken from the pool in its place: a copy of the pool would be one of all that is
+  /// free.
+  private mutating func takePage(_ flight: inout Flight) -> GivenPage? {
+    guard let number = pool?.take() else { return nil }
+    flight.pages[flight.pageCount] = number
+    flight.pageCount += 1
+    return pool?[number]
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import XenRings
 import XenstoreWire
 
@@ -10,7 +11,7 @@ enum BlockWire {
   /// Bytes of a slot: 112 for a request, 16 for a response.
   static var slotSize: Int { 112 }
   /// The 64-bit form's name in the `protocol` node. C name: `XEN_IO_PROTO_ABI_X86_64`.
-  static var form: [UInt8] { [UInt8](literal: "x86_64-abi") }
+  static var form: [UInt8] { [UInt8](text: "x86_64-abi") }
   /// C name: `BLKIF_OP_INDIRECT`.
   static var indirect: UInt8 { 6 }
   /// C name: `BLKIF_RSP_EOPNOTSUPP`.

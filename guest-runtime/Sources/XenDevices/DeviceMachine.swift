@@ -7,8 +7,12 @@ public import XenFrontends
 public protocol DeviceMachine {
   /// A page of its own, all zero, that a domain may use.
   ///
+  /// - Parameters:
+  ///   - domain: who may use it.
+  ///   - isReadOnly: whether it may not write to it.
+  /// - Returns: The page.
   /// - Throws: `DevicePageError`.
-  func givePage(to domain: DomainID) throws(DevicePageError) -> GivenPage
+  func givePage(to domain: DomainID, isReadOnly: Bool) throws(DevicePageError) -> GivenPage
   /// Takes a page back, and its memory.
   ///
   /// - Returns: Whether nobody uses it now. If not, all stays as it is: it may be tried again.
@@ -23,6 +27,15 @@ public protocol DeviceMachine {
   func notify(_ port: EventChannelPort)
   /// The time now.
   func now() -> SystemTime
+}
+
+extension DeviceMachine {
+  /// A page of its own, all zero, that a domain may read and write.
+  ///
+  /// - Throws: `DevicePageError`.
+  public func givePage(to domain: DomainID) throws(DevicePageError) -> GivenPage {
+    try givePage(to: domain, isReadOnly: false)
+  }
 }
 
 /// A page that another domain may use.

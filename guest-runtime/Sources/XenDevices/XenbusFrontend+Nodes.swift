@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import XenstoreWire
 
 /// Which nodes are read, and what they say.
@@ -7,16 +8,16 @@ extension XenbusFrontend {
   var stateNode: [UInt8] { node(Self.state) }
   /// Nodes that may come later than the state.
   private var whereNodes: [[UInt8]] {
-    [node([UInt8](literal: "backend")), node([UInt8](literal: "backend-id"))]
+    [node([UInt8](text: "backend")), node([UInt8](text: "backend-id"))]
   }
-  private static var state: [UInt8] { [UInt8](literal: "state") }
+  private static var state: [UInt8] { [UInt8](text: "state") }
   /// The watches' events carry these.
-  private var ownToken: [UInt8] { [UInt8](literal: "device:") + directory }
-  private var peerToken: [UInt8] { [UInt8](literal: "backend:") + directory }
+  private var ownToken: [UInt8] { [UInt8](text: "device:") + directory }
+  private var peerToken: [UInt8] { [UInt8](text: "backend:") + directory }
   /// Bytes of a backend's path, at most: xenstored takes no longer ones.
   private static var pathLimit: Int { 3000 }
 
-  func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](literal: "/") + name }
+  func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](text: "/") + name }
 
   /// Takes an event; false if there is none.
   mutating func takeEvent() -> Bool {
@@ -39,7 +40,7 @@ extension XenbusFrontend {
       requests += whereNodes.map { .watch($0, token: ownToken) }
       isWatching.backend = true
     }
-    requests += ([stateNode] + whereNodes).map { .read($0) }
+    requests += ([stateNode] + whereNodes + ownDetails.map { node($0) }).map { .read($0) }
     return requests + (hasPeer ? peerRequests() : [])
   }
 
@@ -47,7 +48,7 @@ extension XenbusFrontend {
   mutating func meet(_ path: [UInt8]) -> [NodeRequest] {
     let old = path == watched ? [] : unwatchPeer()
     (watched, isWatching.peer) = (path, true)
-    return old + [.watch(path + [UInt8](literal: "/state"), token: peerToken)] + peerRequests()
+    return old + [.watch(path + [UInt8](text: "/state"), token: peerToken)] + peerRequests()
   }
 
   /// Takes the watches back.
@@ -59,13 +60,16 @@ extension XenbusFrontend {
   }
 
   private func unwatchPeer() -> [NodeRequest] {
-    watched.isEmpty ? [] : [.unwatch(watched + [UInt8](literal: "/state"), token: peerToken)]
+    watched.isEmpty ? [] : [.unwatch(watched + [UInt8](text: "/state"), token: peerToken)]
   }
 
-  /// With rings the details count, too. They are of one moment if the state is the same before and after.
+  /// Whether the details count, too: with rings, or to make them. They are of one moment if the state is the same
+  /// before and after.
+  private var readsDetails: Bool { machine.hasRings || machine.order == .frontendFirst }
+
   private func peerRequests() -> [NodeRequest] {
-    let names = [[UInt8](literal: "online")] + (machine.hasRings ? [Self.state] + details : [])
-    return (names + [Self.state]).map { .read(watched + [UInt8](literal: "/") + $0) }
+    let names = [[UInt8](text: "online")] + (readsDetails ? [Self.state] + details : [])
+    return (names + [Self.state]).map { .read(watched + [UInt8](text: "/") + $0) }
   }
 
   /// Takes note of what the backend says.
@@ -73,9 +77,9 @@ extension XenbusFrontend {
   /// - Returns: The details; nil if they are not of one moment, or do not count.
   mutating func takePeer(_ batch: NodeBatch<Store>) -> [[UInt8]?]? {
     let last = batch.replies.count - 1
-    let first = machine.hasRings ? last - details.count - 1 : last
+    let first = readsDetails ? last - details.count - 1 : last
     peer.state = batch.value(last).map { XenbusState($0) }
-    peer.isOnline = batch.value(first - 1) == [UInt8](literal: "1")
+    peer.isOnline = batch.value(first - 1) == [UInt8](text: "1")
     if peer.state == nil { watchBackend() }
     guard first < last else { return nil }
     guard batch.value(first) == batch.value(last) else {
@@ -92,14 +96,15 @@ extension XenbusFrontend {
   }
 
   /// What the own nodes say. A backend is believed to be where its domain's own nodes are.
-  mutating func ownNodes(_ batch: NodeBatch<Store>) -> DeviceNodes {
+  mutating func ownNodes(_ batch: NodeBatch<Store>) -> ObservedNodes {
     let first = batch.place(of: .read(stateNode))
-    var nodes = DeviceNodes(own: batch.value(first).map { XenbusState($0) })
+    var nodes = ObservedNodes(own: batch.value(first).map { XenbusState($0) })
+    ownValues = ownDetails.indices.map { batch.value(first + 3 + $0) }
     guard let path = batch.value(first + 1), let number = batch.value(first + 2),
-      let id = Decimal.value(number).flatMap({ UInt16(exactly: $0) }), id < 0x7ff0,
+      let id = number.decimalValue.flatMap({ UInt16(exactly: $0) }), id < 0x7ff0,
       path.starts(
-        with: [UInt8](literal: "/local/domain/") + Decimal.digits(UInt64(id))
-          + [UInt8](literal: "/")),
+        with: [UInt8](text: "/local/domain/") + [UInt8](decimal: UInt64(id))
+          + [UInt8](text: "/")),
       path.count <= Self.pathLimit, !path.contains(0)
     else {
       if nodes.own != nil { watchBackend() }

@@ -11,8 +11,9 @@ import XenstoreWire
 public struct XenbusFrontend<Store: DeviceStore> {
   /// What the driver has to do.
   public enum Demand: Equatable {
-    /// Make rings for a backend in this domain, then call `announce`; or `postpone` it, or `end`.
-    case connect(UInt16)
+    /// Make rings for a backend in this domain, then call `announce`; or `postpone` it, or `end`. A backend that
+    /// is connected last says this of the device: the values of `details`; the list is empty of others.
+    case connect(UInt16, [[UInt8]?])
     /// The backend is connected and says this of the device: the values of `details`, nil where there is no
     /// node. Call `complete`, or `end`.
     case complete([[UInt8]?])
@@ -39,14 +40,17 @@ public struct XenbusFrontend<Store: DeviceStore> {
     case gone
   }
 
-  public internal(set) var machine = XenbusMachine()
+  public internal(set) var machine: XenbusMachine
   let directory: [UInt8]
   let details: [[UInt8]]
+  let ownDetails: [[UInt8]]
+  /// What the own nodes said of the device the last time: the values of `ownDetails`, nil where there is no node.
+  public internal(set) var ownValues: [[UInt8]?] = []
   var store: Store
   private var activity = Activity.idle
   private var batch = NodeBatch<Store>([])
   /// What the own nodes said the last time.
-  private var nodes = DeviceNodes()
+  private var nodes = ObservedNodes()
   /// Whether there may be news in the own nodes, and in the backend's.
   var mustLook = (own: true, peer: true)
   /// When to look again although nothing has changed.
@@ -72,10 +76,15 @@ public struct XenbusFrontend<Store: DeviceStore> {
   /// - Parameters:
   ///   - directory: its nodes, relative to the domain's own directory: `device/vbd/51712`.
   ///   - details: names of the backend's nodes that say what the device is like.
+  ///   - ownDetails: names of the own nodes that do.
+  ///   - order: which end is the first to say that it is connected.
   ///   - store: xenstore.
-  public init(directory: [UInt8], details: [[UInt8]], store: Store) {
-    self.directory = directory
-    self.details = details
+  public init(
+    directory: [UInt8], details: [[UInt8]], ownDetails: [[UInt8]] = [],
+    order: XenbusMachine.Order = .backendFirst, store: Store
+  ) {
+    machine = XenbusMachine(order)
+    (self.directory, self.details, self.ownDetails) = (directory, details, ownDetails)
     self.store = store
   }
 
@@ -102,9 +111,9 @@ public struct XenbusFrontend<Store: DeviceStore> {
 
   /// Tells the backend of the rings, which are named by these nodes.
   public mutating func announce(_ nodes: [(name: [UInt8], value: [UInt8])]) {
-    write(
+    start(
       nodes.map { .write($0.value, to: node($0.name)) }
-        + [.write(XenbusState.initialised.value, to: stateNode)], then: .announced)
+        + [.write(machine.announcement.value, to: stateNode)], .writing(.announced))
   }
 
   /// Makes no rings before this moment.
@@ -115,7 +124,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
 
   /// Tells the backend that all is well.
   public mutating func complete() {
-    write([.write(XenbusState.connected.value, to: stateNode)], then: .connected)
+    start([.write(XenbusState.connected.value, to: stateNode)], .writing(.connected))
   }
 
   /// The rings are not used any more.
@@ -125,8 +134,9 @@ public struct XenbusFrontend<Store: DeviceStore> {
     mustLook = (true, true)
   }
 
-  /// Goes on; nil if there is nothing to do before a node changes or `deadline` has come.
-  public mutating func advance(now: SystemTime) -> Demand? {
+  /// Goes on; nil if there is nothing to do before a node changes or `deadline` has come. The time is read only
+  /// if it counts: that may be an exit to Xen.
+  public mutating func advance(now: @autoclosure () -> SystemTime) -> Demand? {
     if hasFailed {
       guard store.isWorking else { return endInSilence() }
       hasFailed = false
@@ -143,20 +153,20 @@ public struct XenbusFrontend<Store: DeviceStore> {
         nodes = ownNodes(batch)
         if let path = nodes.backendPath, path != watched || !isWatching.peer {
           start(meet(path), .meeting)
-        } else if let demand = act(hasPeer ? takePeer(batch) : nil, now) {
+        } else if let demand = act(hasPeer ? takePeer(batch) : nil, now()) {
           return demand
         }
       case .meeting:
         guard advanceBatch() else { return nil }
         activity = .idle
-        if let demand = act(takePeer(batch), now) { return demand }
+        if let demand = act(takePeer(batch), now()) { return demand }
       case .writing(let phase):
         guard advanceBatch() else { return nil }
         if phase == .announced { machine.hasAnnounced() }
         if phase == .connected { machine.hasConnected() }
         activity = .idle
         // Either the device is going, which a watch will tell, or it does not belong to us.
-        if batch.replies.contains(.refused) { again = now.advanced(byMilliseconds: 250) }
+        if batch.replies.contains(.refused) { again = now().advanced(byMilliseconds: 250) }
       case .parting:
         guard advanceBatch() else { return nil }
         while takeEvent() {}
@@ -167,9 +177,9 @@ public struct XenbusFrontend<Store: DeviceStore> {
   }
 
   /// Begins what is due; false if nothing is.
-  private mutating func begin(_ now: SystemTime) -> Bool {
+  private mutating func begin(_ now: () -> SystemTime) -> Bool {
     while takeEvent() {}
-    if let deadline, now >= deadline { mustLook = (true, true) }
+    if let deadline, now() >= deadline { mustLook = (true, true) }
     if mustLook.own || mustLook.peer {
       let hasPeer = mustLook.peer && isWatching.peer
       start(look(hasPeer: hasPeer), .looking(hasPeer: hasPeer))
@@ -213,7 +223,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
     switch machine.look(at: nodes, now: now) {
     case .wait: break
     case .say(let state):
-      write([.write(state.value, to: stateNode)], then: nil)
+      start([.write(state.value, to: stateNode)], .writing(nil))
     case .complete:
       guard let values else {
         mustLook.peer = true
@@ -223,16 +233,16 @@ public struct XenbusFrontend<Store: DeviceStore> {
       return .complete(values)
     case .refresh: return values.map { .refresh($0) }
     case .connect(let id):
+      guard values != nil || machine.order == .backendFirst else {
+        postpone(until: now)
+        break
+      }
       activity = .driver
-      return .connect(id)
+      return .connect(id, values ?? [])
     case .leave(let departure):
       activity = .driver
       return .leave(departure)
     }
     return nil
-  }
-
-  private mutating func write(_ requests: [NodeRequest], then phase: XenbusMachine.Phase?) {
-    start(requests, .writing(phase))
   }
 }

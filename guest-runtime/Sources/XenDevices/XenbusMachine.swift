@@ -25,7 +25,7 @@ public struct XenbusMachine: Sendable {
   public enum Step: Equatable, Sendable {
     /// Nothing, until a node changes, or until `deadline`.
     case wait
-    /// Make new rings for this domain, tell where they are, then say `initialised`, and call `hasAnnounced`.
+    /// Make new rings for this domain, tell where they are, then say `announcement`, and call `hasAnnounced`.
     case connect(UInt16)
     /// Read what the backend says of the device; then say `connected`, and call `hasConnected`.
     case complete
@@ -45,6 +45,15 @@ public struct XenbusMachine: Sendable {
     case lost
     /// The owner has closed the device, or found the backend to break the protocol.
     case ended
+  }
+
+  /// Which end is the first to say that it is connected.
+  public enum Order: Sendable {
+    /// The backend: what the device is like comes with it.
+    case backendFirst
+    /// The frontend: the rings may be used as soon as the backend was told of them. A backend may never say that
+    /// it is connected, and is all the same.
+    case frontendFirst
   }
 
   public private(set) var phase = Phase.absent
@@ -71,8 +80,13 @@ public struct XenbusMachine: Sendable {
   /// The longest pause between two attempts to connect, in milliseconds. The first is a 64th of it.
   private static var longestPause: UInt64 { 6400 }
 
+  let order: Order
+
   /// A device of which nothing is known.
-  public init() {}
+  public init(_ order: Order = .backendFirst) { self.order = order }
+
+  /// What is said with the rings.
+  var announcement: XenbusState { order == .frontendFirst ? .connected : .initialised }
 
   /// Whether there are rings that the backend may use.
   public var hasRings: Bool { phase == .announced || phase == .connected }
@@ -81,7 +95,10 @@ public struct XenbusMachine: Sendable {
   public mutating func end() { isEnded = true }
 
   /// The rings were made, and the backend was told.
-  public mutating func hasAnnounced() { phase = .announced }
+  public mutating func hasAnnounced() {
+    partingUntil = nil
+    phase = order == .frontendFirst ? .connected : .announced
+  }
 
   /// The state `connected` was written.
   public mutating func hasConnected() {
@@ -99,13 +116,13 @@ public struct XenbusMachine: Sendable {
   }
 
   /// Decides what to do, given what the nodes say.
-  public mutating func look(at nodes: DeviceNodes, now: SystemTime) -> Step {
+  public mutating func look(at nodes: ObservedNodes, now: SystemTime) -> Step {
     hasRings ? lookConnected(nodes, now) : lookDown(nodes, now)
   }
 
   // MARK: With rings
 
-  private mutating func lookConnected(_ nodes: DeviceNodes, _ now: SystemTime) -> Step {
+  private mutating func lookConnected(_ nodes: ObservedNodes, _ now: SystemTime) -> Step {
     guard !isEnded else { return .leave(.ended) }
     let own: XenbusState = phase == .connected ? .connected : .initialised
     guard nodes.own == own, nodes.backendPath == peer.path, nodes.backendID == peer.id,
@@ -114,7 +131,13 @@ public struct XenbusMachine: Sendable {
     switch backend {
     case .connected:
       deadline = nil
-      return phase == .connected ? .refresh : .complete
+      guard phase == .connected else { return .complete }
+      attempts = 0
+      return .refresh
+    case .initWait where order == .frontendFirst:
+      // It may be about to connect, or have done so and wait for its toolstack, without end if that forgets it.
+      deadline = nil
+      return .refresh
     case .closing: return .leave(.asked)
     case .closed: return .leave(.lost)
     case .unknown, .initialising, .initWait, .initialised, .reconfiguring, .reconfigured:
@@ -131,10 +154,10 @@ public struct XenbusMachine: Sendable {
 
   // MARK: Without rings
 
-  private mutating func lookDown(_ nodes: DeviceNodes, _ now: SystemTime) -> Step {
+  private mutating func lookDown(_ nodes: ObservedNodes, _ now: SystemTime) -> Step {
     deadline = nil
     guard let own = nodes.own else {
-      self = XenbusMachine()
+      self = XenbusMachine(order)
       isDetached = true
       return .wait
     }
@@ -146,6 +169,12 @@ public struct XenbusMachine: Sendable {
     }
     switch backend {
     case .initWait, .initialised:
+      // One that waits for its toolstack may have the rings of before, and looks for new ones only when it has
+      // seen another state.
+      if order == .frontendFirst {
+        if own == .connected { return .say(.closing) }
+        if own == .closing, isParting(now) { return .wait }
+      }
       // A state that says more would send a backend to rings which are not there any more.
       guard own == .initialising else { return .say(.initialising) }
       return connect(path, id, now)
@@ -173,6 +202,15 @@ public struct XenbusMachine: Sendable {
     return .connect(id)
   }
 
+  /// Whether the backend may still notice that we close.
+  private mutating func isParting(_ now: SystemTime) -> Bool {
+    let end = partingUntil ?? now.advanced(byMilliseconds: Self.patience)
+    partingUntil = end
+    guard now < end else { return false }
+    deadline = end
+    return true
+  }
+
   private mutating func lookEnded(
     _ own: XenbusState, _ backend: XenbusState?, _ now: SystemTime
   ) -> Step {
@@ -182,12 +220,7 @@ public struct XenbusMachine: Sendable {
       return .wait
     case (.closing, .closing), (.closing, .closed), (.closing, nil): break
     case (.closing, _):
-      let end = partingUntil ?? now.advanced(byMilliseconds: Self.patience)
-      partingUntil = end
-      guard now >= end else {
-        deadline = end
-        return .wait
-      }
+      if isParting(now) { return .wait }
     default: return .say(.closing)
     }
     isClosed = true

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 import XenstoreWire
 
 /// What an end of a device says in its `state` node, as a decimal number.
@@ -21,15 +22,15 @@ public enum XenbusState: UInt8, Sendable, CaseIterable {
   /// The state that a node's value names; `unknown` for nonsense.
   init(_ value: [UInt8]) {
     self =
-      Decimal.value(value).flatMap { UInt8(exactly: $0) }.flatMap { Self(rawValue: $0) } ?? .unknown
+      value.decimalValue.flatMap { UInt8(exactly: $0) }.flatMap { Self(rawValue: $0) } ?? .unknown
   }
 
   /// The digits.
-  var value: [UInt8] { Decimal.digits(UInt64(rawValue)) }
+  var value: [UInt8] { [UInt8](decimal: UInt64(rawValue)) }
 }
 
 /// What a device's nodes say at a moment.
-public struct DeviceNodes: Equatable, Sendable {
+public struct ObservedNodes: Equatable, Sendable {
   /// The frontend's state; nil if the device is not there.
   public var own: XenbusState?
   /// The backend's directory; nil if none is named, or one that its domain does not own.

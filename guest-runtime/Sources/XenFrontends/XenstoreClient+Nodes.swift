@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ByteText
 public import XenstoreWire
 
 /// The calls that wait: for xenstored's answer to one request, or to several. All throw
@@ -93,7 +94,7 @@ extension XenstoreClient {
     var listing = XenstoreListing()
     // More parts than a domain's quota of nodes fills, beginning again some times included.
     for _ in 0..<128 {
-      let offset = Decimal.digits(UInt64(listing.offset))
+      let offset = [UInt8](decimal: UInt64(listing.offset))
       let part = try ask(.listPart, XenstoreStrings.joined([path, offset]), in: transaction)
       switch listing.take(part) {
       case .incomplete: continue

@@ -100,4 +100,19 @@ extension Agent {
       }
     }
   }
+
+  /// Starts a supervisor if there are detached domains and none looks after them.
+  func restartSupervisor() {
+    let folder = SupervisionFolder.standard
+    let left = folder.records.filter { $0.phase != .ended }.map(\.request.name)
+    guard !left.isEmpty, ProcessLock.holder(folder.lock) == nil else { return }
+    do {
+      _ = try supervisor()
+      send(
+        .remark(
+          "the supervisor had exited; started a new one for " + left.joined(separator: ", ")))
+    } catch {
+      send(.remark("\(left.joined(separator: ", ")): unsupervised; \(error.message)"))
+    }
+  }
 }

@@ -13,6 +13,7 @@ package final class LocalAgent: AgentTransport, AgentListener {
   private let agent: Agent
   /// Events that the client has not taken yet.
   private var events: [Event] = []
+  private var turns = WaitingTurns()
 
   /// `program` is pvh-agent, which cleans up if this process is killed, and becomes the supervisor.
   package init(program: FilePath) {
@@ -34,11 +35,17 @@ package final class LocalAgent: AgentTransport, AgentListener {
   package func next(
     watching others: [FileDescriptor], until deadline: MonotonicTime?
   ) -> AgentClient.Activity {
-    var ready: [FileDescriptor] = []
+    var ready = turns.readyOthers(among: others)
     while true {
+      if turns.areOthersNext, let other = turns.choose(ready, among: others) {
+        return .readable(other)
+      }
       if events.isEmpty { agent.advance() }
-      if !events.isEmpty { return .event(events.removeFirst()) }
-      if let other = ready.first(where: others.contains) { return .readable(other) }
+      if !events.isEmpty {
+        turns.areOthersNext = true
+        return .event(events.removeFirst())
+      }
+      if let other = turns.choose(ready, among: others) { return .readable(other) }
       if let deadline, .now >= deadline { return .timedOut }
       var waiting = PollSet()
       for other in others { waiting.add(other) }

@@ -5,12 +5,13 @@ import XenToolstack
 
 /// Disks of domains that exist.
 extension Agent {
-  /// Does what pvh asks about disks.
-  func handleDisks(_ request: Request) {
+  /// Does what pvh asks about devices.
+  func handleDevices(_ request: Request) {
     switch request {
     case .attachDisk(let attachment): attach(attachment)
     case .detachDisk(let detachment): detach(detachment)
     case .disks(let domain): listDisks(of: domain)
+    case .interfaces(let domain): listInterfaces(of: domain)
     default: break
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentProtocol
-import DomainSupervision
 import HostSystem
 import SystemPackage
 import XenToolstack
@@ -87,6 +86,8 @@ final class Agent {
     case .run(let run): start(run)
     case .input(let bytes): type(bytes)
     case .debug(let bytes): run?.debug(bytes)
+    case .forward(let part):
+      if let run { run.forward(part) } else { attachment?.forward(part, self) }
     case .stop: stop()
     case .create(let domain, let startsPaused): create(domain, startsPaused: startsPaused)
     case .plan(let domain, let startsPaused): plan(domain, startsPaused: startsPaused)
@@ -104,8 +105,14 @@ final class Agent {
       attach(.vchan) { (host) throws(ToolstackError) in
         try AttachedVchan(of: domain, at: path, host: host)
       }
+    case .publish(let domain):
+      attach(.publish) { (host) throws(ToolstackError) in
+        let ports = try AttachedPorts(of: domain, host: host)
+        send(.publishing)
+        return ports
+      }
     case .act(let action): act(action)
-    case .attachDisk, .detachDisk, .disks: handleDisks(request)
+    case .attachDisk, .detachDisk, .disks, .interfaces: handleDevices(request)
     case .execute(let request):
       if !commands.add(request) {
         fail(.execute, .badRequest, "\(commands.count) programs are waiting already")
@@ -127,21 +134,6 @@ final class Agent {
       restartSupervisor()
     } catch {
       fail(.hello, error)
-    }
-  }
-
-  /// Starts a supervisor if there are detached domains and none looks after them.
-  private func restartSupervisor() {
-    let folder = SupervisionFolder.standard
-    let left = folder.records.filter { $0.phase != .ended }.map(\.request.name)
-    guard !left.isEmpty, ProcessLock.holder(folder.lock) == nil else { return }
-    do {
-      _ = try supervisor()
-      send(
-        .remark(
-          "the supervisor had exited; started a new one for " + left.joined(separator: ", ")))
-    } catch {
-      send(.remark("\(left.joined(separator: ", ")): unsupervised; \(error.message)"))
     }
   }
 

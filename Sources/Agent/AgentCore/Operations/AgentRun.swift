@@ -25,6 +25,9 @@ final class AgentRun {
   private var isOver = false
   /// The debugger's hold on the guest, if there is one.
   private var debugger: RunDebugger?
+  /// Connections of pvh to the guest, made when there is the first.
+  private var forwarding: GuestForwarding?
+  private let configuration: DomainConfiguration
   /// What the guest notes, if somebody wants to know.
   private var markReader: MarkReader?
   /// The disks that go back, and what is said when they have.
@@ -36,6 +39,7 @@ final class AgentRun {
     self.agent = agent
     let image = try agent.files.take(for: request)
     returning = ReturningDisks(of: request, image)
+    configuration = request.domain
     let host = try agent.controlDomain()
     try request.domain.validate()
     let begin = MonotonicTime.now
@@ -97,6 +101,7 @@ final class AgentRun {
       try run.advance(outputRoom: agent.outputRoom, now: .now)
       agent.pass(run)
       if run.isRunning { try debugger?.advance(agent) }
+      forwarding?.advance(agent)
       if let ending = run.ending { try finish(run, ending) }
     } catch {
       breakOff(error)
@@ -127,6 +132,18 @@ final class AgentRun {
     waiting.add(run.interests(outputRoom: outputRoom))
     waiting.wake(at: run.deadline)
     waiting.wake(at: debugger?.nextLook)
+    forwarding?.add(to: &waiting, outputRoom: outputRoom)
+  }
+
+  /// Takes what pvh says of a connection to the guest.
+  func forward(_ part: ForwardedPart) {
+    guard !isOver, result == nil, let host = try? agent.controlDomain() else { return }
+    let forwarding =
+      forwarding
+      ?? GuestForwarding(
+        to: live.domain, through: configuration.interfaces.first, host: host)
+    self.forwarding = forwarding
+    forwarding.take(part, agent)
   }
 
   /// Takes bytes from the debugger.
@@ -158,6 +175,7 @@ final class AgentRun {
     let result = RunResult(
       outcome: outcome, producedByteCount: run.producedByteCount.map { Int(clamping: $0) },
       deliveredByteCount: Int(clamping: run.receivedByteCount))
+    forwarding?.conclude(agent)
     timings.marks = markReader?.marks(since: start)
     let looked = MonotonicTime.now
     try abandon()
@@ -183,6 +201,7 @@ final class AgentRun {
     isOver = true
     // It may have mapped some of the domain's memory, which would keep it.
     debugger = nil
+    forwarding = nil
     try live.destroy()
     agent.cleanup.end()
   }

@@ -13,6 +13,12 @@ protocol Attachment: AnyObject {
   func add(to waiting: inout PollSet, outputRoom: Int)
   /// Takes bytes for the guest; false if there is no room for them.
   func enqueue(input bytes: [UInt8]) -> Bool
+  /// Takes what pvh says of a connection to the guest.
+  func forward(_ part: ForwardedPart, _ agent: Agent)
+}
+
+extension Attachment {
+  func forward(_ part: ForwardedPart, _ agent: Agent) {}
 }
 
 /// The console of a domain that this conversation has not created, attached to pvh.

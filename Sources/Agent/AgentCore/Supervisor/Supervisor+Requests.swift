@@ -30,7 +30,7 @@ extension Supervisor {
       client.console = nil
       client.send(.done(.stopped))
     case .disk, .create, .plan, .run, .parse, .list, .show, .logs, .act, .attachDisk, .detachDisk,
-      .disks, .vchan, .execute, .debug:
+      .publish, .forward, .interfaces, .disks, .vchan, .execute, .debug:
       refuse("the supervisor does not do this: an agent does", client)
     }
   }

@@ -38,7 +38,7 @@ final class DebuggerDoor {
   /// What a debugger has sent, now that a descriptor is readable: nil for nothing, no bytes if it is gone.
   func take(from descriptor: FileDescriptor) -> [UInt8]? {
     if descriptor == listener.descriptor {
-      guard let next = listener.accept() else { return nil }
+      guard let next = try? listener.accept() else { return nil }
       if guest == nil { guest = next } else { try? next.close() }
       return nil
     }

@@ -4,6 +4,7 @@ import AgentProtocol
 import ArgumentParser
 import Glibc
 import HostJSON
+import HostSystem
 import XenDomainModel
 
 /// `pvh show`: all about one domain.
@@ -31,17 +32,30 @@ struct ShowCommand: ParsableCommand {
     let agent = try target.place.connect(for: .lasting)
     defer { agent.close() }
     let details = try agent.ask { client throws(AgentError) in try client.show(domain) }
-    let disks =
-      details.summary.domainID == nil
-      ? [] : try agent.ask { client throws(AgentError) in try client.disks(of: domain) }
-    if json { return try Terminal.write(Self.json(details, disks).serialised() + [0x0a]) }
-    for line in DomainDetailsText(details, disks).lines { try Terminal.write(line) }
+    var disks: [DiskSummary] = []
+    var interfaces: [InterfaceSummary] = []
+    if details.summary.domainID != nil {
+      try agent.ask { client throws(AgentError) in
+        disks = try client.disks(of: domain)
+        interfaces = try client.interfaces(of: domain)
+      }
+    }
+    if json {
+      return try Terminal.write(Self.json(details, disks, interfaces).serialised() + [0x0a])
+    }
+    for line in DomainDetailsText(details, disks, interfaces).lines { try Terminal.write(line) }
   }
 
   /// Source: `docs/domains-json.md`.
-  private static func json(_ details: DomainDetails, _ disks: [DiskSummary]) -> JSONValue {
-    guard case .object(let members) = details.json, !disks.isEmpty else { return details.json }
-    return .object(members + [JSONMember("disks", .array(disks.map(\.json)))])
+  private static func json(
+    _ details: DomainDetails, _ disks: [DiskSummary], _ interfaces: [InterfaceSummary]
+  ) -> JSONValue {
+    guard case .object(var members) = details.json else { return details.json }
+    if !disks.isEmpty { members.append(JSONMember("disks", .array(disks.map(\.json)))) }
+    if !interfaces.isEmpty {
+      members.append(JSONMember("interfaces", .array(interfaces.map(\.json))))
+    }
+    return .object(members)
   }
 }
 
@@ -49,7 +63,9 @@ struct ShowCommand: ParsableCommand {
 struct DomainDetailsText {
   private var facts: [(name: String, value: String)] = []
 
-  init(_ details: DomainDetails, _ disks: [DiskSummary] = []) {
+  init(
+    _ details: DomainDetails, _ disks: [DiskSummary] = [], _ interfaces: [InterfaceSummary] = []
+  ) {
     let summary = details.summary
     add("name", summary.name.isEmpty ? nil : summary.name)
     add("number", summary.domainID.map { "\($0)" })
@@ -67,6 +83,15 @@ struct DomainDetailsText {
         disk.isConnected ? nil : "not connected",
       ]
       add("disk \(disk.name)", words.compactMap(\.self).joined(separator: ", "))
+    }
+    for interface in interfaces {
+      let words = [
+        interface.bridge, interface.mac, interface.address?.description,
+        interface.traffic.map {
+          "received \(Terminal.size($0.receivedBytes)), sent \(Terminal.size($0.sentBytes))"
+        }, interface.isConnected ? nil : "not connected",
+      ]
+      add("interface \(interface.number)", words.compactMap(\.self).joined(separator: ", "))
     }
     if let request = details.request {
       add("command line", request.domain.commandLine)

@@ -9,10 +9,11 @@ import HostJSON
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Shows how much processor time and memory domains use.",
+    abstract: "Shows how much processor time, memory and network domains use.",
     discussion: """
       The share of the processors is that of the time between two looks; 100 % is one processor. With \
-      --every the table is printed again and again, until Ctrl-C. What --json prints, a line each \
+      --every the table is printed again and again, until Ctrl-C. What went through network interfaces is \
+      counted from the guest's start on, and from its side. What --json prints, a line each \
       time, is in docs/domains-json.md.
 
       Examples:
@@ -61,6 +62,7 @@ struct StatsCommand: ParsableCommand {
 /// The domains at one moment.
 struct UsageSample {
   private let domains: [DomainSummary]
+  private let interfaces: [Int: [InterfaceSummary]]
   private let time = ContinuousClock.now
 
   /// Looks at all domains that exist, or at some by their names or numbers.
@@ -70,6 +72,9 @@ struct UsageSample {
       wanted.isEmpty || wanted.contains(domain.name)
         || wanted.contains("\(domain.domainID ?? 0)")
     }
+    interfaces = Dictionary(
+      grouping: try agent.ask { client throws(AgentError) in try client.interfaces() },
+      by: \.domainID)
     let missing = wanted.first { name in
       !all.contains { $0.name == name || "\($0.domainID ?? 0)" == name }
     }
@@ -88,7 +93,9 @@ struct UsageSample {
         let now = domain.cpuNanoseconds, let then = before.cpuNanoseconds
       else { return nil }
       let used = Double(now - then)
-      return DomainUsage(domain: domain, thousandths: Int((used / nanoseconds * 1000).rounded()))
+      return DomainUsage(
+        domain: domain, thousandths: Int((used / nanoseconds * 1000).rounded()),
+        interfaces: interfaces[domain.domainID ?? 0] ?? [])
     }
   }
 }
@@ -98,17 +105,36 @@ struct DomainUsage {
   let domain: DomainSummary
   /// Thousandths of one processor.
   let thousandths: Int
+  let interfaces: [InterfaceSummary]
 
   /// The domain's summary, with what it used.
   var json: JSONValue {
     guard case .object(let members) = domain.json else { return domain.json }
-    return .object(members + [JSONMember("cpuThousandths", .integer(thousandths))])
+    var result = members + [JSONMember("cpuThousandths", .integer(thousandths))]
+    if !interfaces.isEmpty {
+      result.append(JSONMember("interfaces", .array(interfaces.map(\.json))))
+    }
+    return .object(result)
   }
 
-  /// A table for people.
+  /// Bytes and packets in one direction, through all interfaces together; nil if there is none.
+  private func traffic(
+    _ bytes: KeyPath<InterfaceSummary.Traffic, Int>,
+    _ packets: KeyPath<InterfaceSummary.Traffic, Int>
+  ) -> String? {
+    let all = interfaces.compactMap(\.traffic)
+    guard !all.isEmpty else { return nil }
+    let sums = (all.map { $0[keyPath: bytes] }, all.map { $0[keyPath: packets] })
+    return "\(Terminal.size(sums.0.reduce(0, +))) in \(sums.1.reduce(0, +))"
+  }
+
+  /// A table for people; what there is of networks is in it if a domain has one.
   static func table(_ usages: [DomainUsage], _ style: OutputStyle) -> [String] {
+    let hasNetwork = usages.contains { !$0.interfaces.isEmpty }
+    let network = hasNetwork ? ["RECEIVED", "SENT"] : []
     var table = TextTable(
-      ["ID", "NAME", "STATE", "CPU", "CPU TIME", "MEMORY", "VCPUS"], numbers: [0, 3, 4, 5, 6])
+      ["ID", "NAME", "STATE", "CPU", "CPU TIME", "MEMORY", "VCPUS"] + network,
+      numbers: hasNetwork ? [0, 3, 4, 5, 6, 7, 8] : [0, 3, 4, 5, 6])
     for usage in usages {
       let domain = usage.domain
       table.add(
@@ -118,7 +144,13 @@ struct DomainUsage {
           domain.cpuNanoseconds.map(DomainFormatting.time) ?? "-",
           DomainFormatting.memory(domain.memoryKiB),
           "\(domain.vcpuCount)",
-        ], colors: [2: domain.stateColor].compactMapValues(\.self))
+        ]
+          + (hasNetwork
+            ? [
+              usage.traffic(\.receivedBytes, \.receivedPackets) ?? "-",
+              usage.traffic(\.sentBytes, \.sentPackets) ?? "-",
+            ] : []),
+        colors: [2: domain.stateColor].compactMapValues(\.self))
     }
     return table.lines(style, flexible: 1)
   }

@@ -56,6 +56,9 @@ struct ExportCommand: ParsableCommand {
     if format == .qemu, !exported.domain.disks.isEmpty {
       Terminal.complain("pvh: QEMU has no disks of Xen's kind; they are left out")
     }
+    if format == .qemu, !exported.domain.interfaces.isEmpty {
+      Terminal.complain("pvh: QEMU has no network of Xen's kind; the interfaces are left out")
+    }
     try Terminal.write(Array(try format.text(exported).utf8))
   }
 }

@@ -11,6 +11,7 @@ extension ExportedDomain {
       let image: String
       let modules: [String]?
       let disks: [Disk]?
+      let interfaces: [Interface]?
       let commandLine: String?
       let memory: String
       let vcpus: Int
@@ -23,6 +24,14 @@ extension ExportedDomain {
       let name: String
       let access: String?
     }
+    struct Interface: Encodable {
+      let bridge: String?
+      let mac: String?
+      let ip: String?
+    }
+    let interfaces = interfaces.map {
+      Interface(bridge: $0.bridge, mac: $0.mac?.description, ip: $0.address?.description)
+    }
     let disks = zip(domain.disks, disks).map { disk, spec in
       Disk(
         file: disk.path, name: disk.name.description, access: spec.access?.rawValue)
@@ -30,7 +39,7 @@ extension ExportedDomain {
     return try Terminal.text(
       json: Fields(
         name: domain.name, image: kernel, modules: modules.isEmpty ? nil : modules,
-        disks: disks.isEmpty ? nil : disks,
+        disks: disks.isEmpty ? nil : disks, interfaces: interfaces.isEmpty ? nil : interfaces,
         commandLine: domain.commandLine.isEmpty ? nil : domain.commandLine,
         memory: memory.isWholeMebibytes ? "\(memory.mebibytes)M" : "\(memory.kibibytes)K",
         vcpus: domain.vcpuCount,

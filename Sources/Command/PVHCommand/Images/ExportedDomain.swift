@@ -20,6 +20,8 @@ struct ExportedDomain {
   let restart: RestartPolicy
   /// What was said of the disks, some of which is for pvh only.
   let disks: [DiskSpec]
+  /// What was said of the interfaces: an address by chance is for one domain only.
+  let interfaces: [InterfaceSpec]
 
   init(_ image: PVHImage, _ spec: DomainSpec, force: Bool) throws(Problem) {
     let path = try Folder.resolved(FilePath(image.file))
@@ -42,6 +44,7 @@ struct ExportedDomain {
     }
     self.domain = domain
     disks = spec.disks ?? []
+    interfaces = spec.interfaces ?? []
     try Self.check(domain.commandLine, "command line")
   }
 
@@ -81,6 +84,16 @@ extension ExportedDomain {
         )
       }
       lines.append("disk = [ \(disks.joined(separator: ", ")) ]")
+    }
+    if !interfaces.isEmpty {
+      let vifs = interfaces.map { interface in
+        let words = [
+          "bridge=\(interface.bridge ?? DomainInterface.usualBridge)",
+          interface.mac.map { "mac=\($0)" }, interface.address.map { "ip=\($0)" },
+        ]
+        return Self.xlText(words.compactMap(\.self).joined(separator: ","))
+      }
+      lines.append("vif = [ \(vifs.joined(separator: ", ")) ]")
     }
     if let timestampCounter { lines.append("tsc_mode = \"\(timestampCounter.rawValue)\"") }
     if restart == .always { lines.append("on_poweroff = \"restart\"") }
@@ -124,6 +137,7 @@ extension ExportedDomain {
       "  <devices>",
     ]
     lines += domain.disks.flatMap(Self.libvirtDisk)
+    lines += interfaces.flatMap(Self.libvirtInterface)
     lines += [
       "    <console type='pty'>",
       "      <target type='xen' port='0'/>", "    </console>", "  </devices>", "</domain>",
@@ -140,6 +154,16 @@ extension ExportedDomain {
       "      <source \(kind.1)='\(xmlText(disk.path))'/>",
       "      <target dev='\(disk.name)' bus='xen'/>",
     ] + (disk.isReadOnly ? ["      <readonly/>"] : []) + ["    </disk>"]
+  }
+
+  private static func libvirtInterface(_ interface: InterfaceSpec) -> [String] {
+    let bridge = interface.bridge ?? DomainInterface.usualBridge
+    var lines = ["    <interface type='bridge'>", "      <source bridge='\(xmlText(bridge))'/>"]
+    if let mac = interface.mac { lines.append("      <mac address='\(mac)'/>") }
+    if let address = interface.address {
+      lines.append("      <ip address='\(address.address)' prefix='\(address.prefixLength)'/>")
+    }
+    return lines + ["    </interface>"]
   }
 
   private static func xmlText(_ text: String) -> String {

@@ -30,6 +30,16 @@ struct DomainOptions: ParsableArguments {
     transform: Self.disk)
   var disk: [DiskSpec] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A network interface for the guest, [BRIDGE][,mac=MAC][,ip=ADDRESS/PREFIX]; may be given several times. \
+      BRIDGE is one of the control domain's, by default xenbr0, which a lab makes; without ip the guest asks \
+      by DHCP.
+      """, valueName: "bridge"),
+    transform: Self.interface)
+  var net: [InterfaceSpec] = []
+
   @Option(help: "Name of the domain; default: the image's, with a number.")
   var name: String?
 
@@ -61,6 +71,27 @@ struct DomainOptions: ParsableArguments {
     }
   }
 
+  /// The command line as the parser takes it: an option has a value, and `--net` alone the usual one.
+  static func completed(_ words: [String]) -> [String] {
+    guard let command = words.first, ["run", "create", "export"].contains(command) else {
+      return words
+    }
+    let end = words.firstIndex(of: "--") ?? words.endIndex
+    return words.enumerated().map { index, word in
+      guard word == "--net", index < end else { return word }
+      let next = index + 1 < end ? words[index + 1] : "-"
+      return next.hasPrefix("-") ? "--net=\(DomainInterface.usualBridge)" : word
+    }
+  }
+
+  private static func interface(_ text: String) throws -> InterfaceSpec {
+    do throws(ToolstackError) {
+      return try InterfaceSpec(text)
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
   /// Refuses what no domain can be.
   func validate() throws {
     let faults = [
@@ -72,6 +103,11 @@ struct DomainOptions: ParsableArguments {
       _ = try disk.named()
     } catch {
       throw ValidationError("--disk: \(error.message)")
+    }
+    do throws(ToolstackError) {
+      _ = try net.settled()
+    } catch {
+      throw ValidationError("--net: \(error.message)")
     }
     for (option, fault) in faults {
       if let fault { throw ValidationError("\(option): \(fault)") }

@@ -133,6 +133,13 @@ struct ReturnedDisks: ~Copyable {
 
   init(_ originals: [Int: CarriedFile]) { self.originals = originals }
 
+  /// What becomes of the files if they are not finished; nil if there are none.
+  var missing: String? {
+    guard !originals.isEmpty else { return nil }
+    let names = originals.sorted { $0.key < $1.key }.map(\.value.path.string)
+    return "not written back: \(names.joined(separator: ", "))"
+  }
+
   /// Takes in what came.
   mutating func take(_ part: DiskPart) throws(Problem) {
     guard let original = originals[part.disk], part.offset + part.bytes.count <= original.byteCount

@@ -13,6 +13,7 @@ extension DomainSpec {
     name = options.name
     modules = options.module.isEmpty ? nil : options.module
     disks = options.disk.isEmpty ? nil : options.disk
+    interfaces = options.net.isEmpty ? nil : options.net
     commandLine = options.cmdline
     memoryKiB = options.memory?.kibibytes
     vcpuCount = options.vcpus

@@ -50,12 +50,13 @@ extension DomainSpec {
       }
       vcpuCount = count
     case "disks": disks = try value.disks()
+    case "interfaces": interfaces = try value.interfaces()
     case "timestampCounter": timestampCounter = try value.choice()
     case "loader": loader = try value.choice()
     case "restart": restart = try value.choice()
     default:
       throw BadValue(
-        "is unknown: there are name, image, modules, disks, commandLine, memory, vcpus, "
+        "is unknown: there are name, image, modules, disks, interfaces, commandLine, memory, vcpus, "
           + "timestampCounter, loader and restart")
     }
   }
@@ -109,6 +110,36 @@ extension JSONValue {
       }
       guard !disk.file.isEmpty else { throw BadValue("has an element without a \"file\"") }
       return disk
+    }
+  }
+
+  /// An array of network interfaces, each an object.
+  fileprivate func interfaces() throws(BadValue) -> [InterfaceSpec] {
+    guard case .array(let elements) = self else {
+      throw BadValue("has to be an array such as [{\"bridge\": \"xenbr0\"}]")
+    }
+    return try elements.map { element throws(BadValue) in
+      guard case .object(let members) = element else {
+        throw BadValue("has to be an array of objects such as {\"bridge\": \"xenbr0\"}")
+      }
+      var interface = InterfaceSpec()
+      let known = ["bridge", "mac", "ip"]
+      for member in members {
+        guard known.contains(member.key) else {
+          throw BadValue("has an element with \"\(member.key)\": there are bridge, mac and ip")
+        }
+        let text = try member.value.text()
+        do throws(ToolstackError) {
+          switch member.key {
+          case "mac": interface.mac = try InterfaceSpec.mac(text)
+          case "ip": interface.address = try InterfaceSpec.address(text)
+          default: interface.bridge = try InterfaceSpec.bridge(text)
+          }
+        } catch {
+          throw BadValue(": \(error.message)")
+        }
+      }
+      return interface
     }
   }
 

@@ -20,6 +20,11 @@ extension DomainSpec {
       throw Problem(
         "\(image.file) needs a disk; give it one: --disk FILE", status: .cannotBoot)
     }
+    if manifest?.devices?.contains(Manifest.network) == true, interfaces?.isEmpty ?? true {
+      throw Problem(
+        "\(image.file) needs a network; give it one: --net \(DomainInterface.usualBridge)",
+        status: .cannotBoot)
+    }
     let modules = pack?.sizes ?? []
     var domain = DomainConfiguration(
       name: name, commandLine: commandLine ?? manifest?.commandLine ?? "", memoryKiB: 0,
@@ -31,6 +36,7 @@ extension DomainSpec {
     domain.memoryKiB = memoryKiB ?? MemoryAmount(mebibytes: Int(clamping: usual)).kibibytes
     do throws(ToolstackError) {
       domain.disks = try (disks ?? []).named()
+      domain.interfaces = try (interfaces ?? []).settled()
       try domain.validate()
     } catch {
       throw Problem(error.message, status: .usage)

@@ -24,6 +24,8 @@ struct GuestRun {
   var showTimeline: ((RunTimeline) -> Void)?
   /// The console's output, kept for a report in place of being shown.
   var kept: [UInt8]?
+  /// Ports of this machine that lead to the guest, if there are any.
+  var ports: PublishedPorts?
   /// Where a debugger connects, if one is wanted, and what to type for that.
   var debugger: (door: DebuggerDoor, invitation: DebuggerInvitation)?
 
@@ -49,6 +51,7 @@ struct GuestRun {
     }
     defer { terminal.restore() }
     let result = try waitForEnd(signals, terminal, &returned)
+    ports?.conclude()
     terminal.restore()
     try returned.finish()
     report(result)
@@ -60,24 +63,24 @@ struct GuestRun {
     _ returned: inout ReturnedDisks
   ) throws(Problem) -> RunResult {
     var input = ConsoleInput()
-    // Why the run is over before the guest is.
-    var reason: Problem?
+    var end: EarlyEnd?
     while true {
       try agent.ask { client throws(AgentError) in
         try client.send(input: input.take(room: client.inputRoom))
       }
       let watched =
         [signals.descriptor] + (debugger?.door.watched ?? [])
+        + (ports.map { [$0.descriptor] } ?? [])
         + input.watched(hasKeys: terminal.isRaw)
-      let patience = reason == nil ? nil : 10_000
+      let patience = end == nil ? nil : 10_000
       let activity = try agent.ask { client throws(AgentError) in
         try client.next(watching: watched, timeoutMilliseconds: patience)
       }
       switch activity {
       case .event(.finished(let result)):
-        if let reason {
+        if let end {
           try returned.finish()
-          throw reason
+          throw end.reason
         }
         return result
       case .event(.disk(let part)): try returned.take(part)
@@ -92,31 +95,49 @@ struct GuestRun {
           try Terminal.write(bytes)
         } catch {
           // The guest prints on until it is destroyed.
-          guard reason == nil else { continue }
-          reason = error
+          guard end == nil else { continue }
+          end = EarlyEnd(reason: error)
           try agent.ask { client throws(AgentError) in try client.send(.stop) }
         }
       case .event(let event): try handle(event)
       case .readable(signals.descriptor):
         guard let signal = signals.take(), !terminal.follows(signal) else { continue }
-        // The first asks for a clean end; the second does not wait for it.
-        guard reason == nil else { throw Problem(interruptedBySignal: signal) }
-        reason = Problem(interruptedBySignal: signal)
-        try agent.ask { client throws(AgentError) in try client.send(.stop) }
+        try interrupt(by: signal, &end, losing: returned.missing)
       case .readable(let descriptor) where debugger?.door.owns(descriptor) == true:
         guard let bytes = debugger?.door.take(from: descriptor) else { continue }
         try agent.ask { client throws(AgentError) in try client.send(.debug(bytes)) }
+      case .readable(let descriptor) where descriptor == ports?.descriptor:
+        try agent.ask { client throws(AgentError) in try ports?.advance(client) }
       case .readable:
         let keys = terminal.sort(input.read())
         input.keep(keys.forGuest)
         guard keys.endsRun else { continue }
-        guard reason == nil else { throw Problem(interruptedBySignal: SIGINT) }
-        reason = Problem(interruptedBySignal: SIGINT)
-        try agent.ask { client throws(AgentError) in try client.send(.stop) }
+        try interrupt(by: SIGINT, &end, losing: returned.missing)
       case .timedOut:
         throw Problem("the domain \(name) could not be destroyed within 10 s")
       }
     }
+  }
+
+  /// Why the run is over before the guest is.
+  private struct EarlyEnd {
+    let reason: Problem
+    /// Until when another interrupt is taken for the same: timeout(1) signals its child, and then their group.
+    let isOneUntil = MonotonicTime.now.adding(milliseconds: 1000)
+  }
+
+  /// Asks for a clean end; the second time it is not waited for.
+  private func interrupt(
+    by signal: Int32, _ end: inout EarlyEnd?, losing missing: String?
+  ) throws(Problem) {
+    if let end {
+      guard .now >= end.isOneUntil else { return }
+      throw missing.map {
+        Problem("interrupted again; \($0)", status: .interrupted(bySignal: signal))
+      } ?? end.reason
+    }
+    end = EarlyEnd(reason: Problem(interruptedBySignal: signal))
+    try agent.ask { client throws(AgentError) in try client.send(.stop) }
   }
 
   private mutating func handle(_ event: Event) throws(Problem) {
@@ -126,7 +147,13 @@ struct GuestRun {
       clock.created()
       explain("domain \(domain.domainID) \"\(domain.name)\", \(domain.memoryKiB) KiB, paused")
       debugger?.invitation.announce()
+      for line in ports?.announcements(ofChosenPorts: true) ?? [] {
+        Terminal.complain("pvh: \(line)")
+      }
+      ports?.begin()
     case .debug(let bytes): debugger?.door.send(bytes)
+    case .forward(let part):
+      try agent.ask { client throws(AgentError) in try ports?.take(part, client) }
     case .note(let text): if verbose { Terminal.draw(text) }
     case .timings(let timings):
       self.timings = timings

@@ -33,9 +33,10 @@ struct PlainRun {
     _ source: DomainSource, timeout: Double?, verbose: Bool, force: Bool
   ) throws(Problem) {
     let path = source.file.path
-    guard source.spec.disks?.isEmpty ?? true else {
+    guard source.spec.disks?.isEmpty ?? true, source.spec.interfaces?.isEmpty ?? true else {
       throw Problem(
-        "QEMU without Xen has no disks of Xen's kind; run it under Xen: --on lab", status: .usage)
+        "QEMU without Xen has no disks or networks of Xen's kind; run it under Xen: --on lab",
+        status: .usage)
     }
     // QEMU is handed what is inside a packed file.
     image = try source.file.image().unpacked

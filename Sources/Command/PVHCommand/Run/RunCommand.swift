@@ -31,6 +31,8 @@ struct RunCommand: ParsableCommand {
         pvh run web.cfg --memory 8      run what a configuration says, but with 8 MiB
         pvh run journal.pvh --disk data.img,rw
                                         with a disk that keeps what is written
+        pvh run web.pvh --net --publish 8080:80
+                                        its port 80 is port 8080 of this machine
         pvh run hello.pvh --timeline    show what took how long
         pvh run --debug --gdb           let gdb start and stop it
         pvh run report.pvh --format junit
@@ -47,6 +49,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var package: PackageOptions
   @OptionGroup var domain: DomainOptions
+  @OptionGroup var ports: PublishOptions
   @OptionGroup var limit: TimeLimitOption
   @OptionGroup var target: TargetOptions
   @OptionGroup var detachment: DetachOptions
@@ -69,6 +72,7 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     try domain.validate()
+    try ports.validate()
     try limit.validate()
     try variations.validate(
       isDetached: detachment.detach, isQEMU: target.place == .qemu, loader: domain.loader)
@@ -85,6 +89,15 @@ struct RunCommand: ParsableCommand {
     if verdict.format != nil, detachment.detach || target.place == .qemu {
       throw ValidationError("--format is for a run that ends with the command, under Xen")
     }
+    if !ports.publish.isEmpty, detachment.detach || target.place == .qemu {
+      throw ValidationError(
+        "--publish: the ports are pvh's own, and close when it ends: "
+          + (detachment.detach
+            ? "run pvh publish beside a guest that is detached" : "leave out --on qemu"))
+    }
+    if !ports.publish.isEmpty, variations.launchVariation == .all {
+      throw ValidationError("--launch-variation all: give one name for --publish")
+    }
     if detachment.detach, debugging.isWanted {
       throw ValidationError("--gdb: a guest that is left to the supervisor has no debugger")
     }
@@ -99,22 +112,29 @@ struct RunCommand: ParsableCommand {
     }
     // Before anything is built or started: the port may be taken.
     let door = try debugging.door()
+    let open = try ports.open()
     let path = try image.map { FilePath($0) } ?? builtImage()
     let purpose: Target.Purpose = detachment.detach ? .creating : .attended
     let agent = TargetAgent(target.place, for: purpose)
     defer { agent.close() }
     let source = try DomainSource(path, domain, detachment, readBy: agent)
     if detachment.detach { return try detach(source, on: agent) }
-    let status = try target.place == .qemu ? check(source, door) : run(source, on: agent, door)
+    let status =
+      try target.place == .qemu ? check(source, door) : run(source, on: agent, door, open)
     if status.rawValue != 0 { throw ExitCode(status.rawValue) }
   }
 
   private func run(
-    _ source: DomainSource, on agent: TargetAgent, _ door: DebuggerDoor?
+    _ source: DomainSource, on agent: TargetAgent, _ door: DebuggerDoor?, _ ports: PublishedPorts?
   ) throws -> ExitStatus {
     var clock = TimelineClock()
     let files = try RunFiles(source, on: agent.target, force: domain.force)
     clock.step("image checked")
+    if ports != nil, files.domain.interfaces.isEmpty {
+      throw Problem(
+        "--publish leads to the guest's first network interface, and it has none: --net "
+          + DomainInterface.usualBridge, status: .usage)
+    }
     if debugging.isWanted { try files.checkDebuggable(source.file.path) }
     let signals = try SignalDescriptor(AttendedTerminal.signals)
     if let choice = variations.launchVariation {
@@ -131,6 +151,7 @@ struct RunCommand: ParsableCommand {
     var run = GuestRun(
       agent: try agent.connect(loader: files.loader), name: files.domain.name, verbose: verbose)
     run.image = source.file.path
+    run.ports = ports
     if case .one(let variation) = variations.launchVariation { run.variation = variation }
     clock.step("Xen ready")
     run.clock = clock

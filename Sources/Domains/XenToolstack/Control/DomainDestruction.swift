@@ -61,11 +61,12 @@ extension ControlDomain {
     try stop(domain)
     let removed = try removeNodes(of: domain, traces)
     try kill(domain)
-    if let disks = removed?.disks, !disks.isEmpty {
-      for disk in disks { try BlockBackend(nodes: disk).waitUntilReleased() }
-      // The kernel may have been about to write down what it knows of a disk.
-      try store.ask(disks.flatMap(\.removal))
-      try DiskNodes.removeEmptyFolders(of: "\(domain.id)", in: store)
+    if let devices = removed?.devices, !devices.isEmpty {
+      for device in devices { try KernelBackend(nodes: device).waitUntilReleased() }
+      // The kernel may have been about to write down what it knows of a device.
+      try store.ask(devices.flatMap(\.removal))
+      try DeviceNodes.removeEmptyFolders(
+        Set(devices.map(\.kind)), of: "\(domain.id)", in: store)
     }
     try waitUntilForgotten(domain)
     // xenconsoled may have noted the terminal of a domain that it has only just heard of. It holds
@@ -102,6 +103,8 @@ extension ControlDomain {
     try stop(domain)
     _ = try removeNodes(of: domain, traces)
     try kill(domain)
+    try DeviceNodes.removeEmptyFolders(
+      Set(traces.devices.map(\.kind)), of: "\(domain.id)", in: store)
   }
 
   /// Removes what others have noted of a domain while it was being destroyed.
@@ -110,6 +113,7 @@ extension ControlDomain {
     guard id.rawValue != 0, !isInUse(id) else { return }
     let entries = indexEntries(of: id.description)
     try store.ask(([DomainNodes.home(id.description)] + entries).map { .remove($0) })
+    try DeviceNodes.removeRemains(of: id.description, in: store)
   }
 }
 
@@ -188,8 +192,8 @@ struct XenstoreFootprint {
   let hasConsoleBackend: Bool
   /// Whether it has devices that libxenlight has to remove.
   let hasDevices: Bool
-  /// Its disks, if it has no other devices.
-  let disks: [DiskNodes]
+  /// Its devices, if none of them is libxenlight's.
+  let devices: [DeviceNodes]
   /// Whether it may go by another name than the one that it was made with: xl has noted its name.
   let isRenamed: Bool
 
@@ -204,10 +208,13 @@ struct XenstoreFootprint {
     name = found[0].map { String(decoding: $0, as: UTF8.self) }
     machine = found[1].map { String(decoding: $0, as: UTF8.self) }
     hasConsoleBackend = found[2]?.isEmpty == false
-    let kinds = found[3].map { XenstoreStrings.split($0) } ?? []
-    let disks = try kinds == [Array("vbd".utf8)] ? DiskNodes.all(of: number, in: store) : nil
-    self.disks = disks ?? []
-    hasDevices = found[3] != nil && disks == nil
+    let names = found[3].map { XenstoreStrings.split($0) } ?? []
+    let kinds = names.compactMap { DeviceNodes.Kind(rawValue: String(decoding: $0, as: UTF8.self)) }
+    let devices =
+      try kinds.count == names.count && !kinds.isEmpty
+      ? DeviceNodes.own(kinds, of: number, in: store) : nil
+    self.devices = devices ?? []
+    hasDevices = found[3] != nil && devices == nil
     isRenamed = found[4] != nil
   }
 
@@ -229,7 +236,7 @@ struct XenstoreFootprint {
     if let machine, isMachine, machine != node { requests.append(.remove(machine)) }
     requests.append(.remove(DomainNodes.home(number)))
     if hasConsoleBackend { requests.append(.remove(Self.consoleBackend(of: number))) }
-    requests += disks.flatMap(\.removal)
+    requests += devices.flatMap(\.removal)
     return requests + [.remove(DomainNodes.libxl(number))]
   }
 

@@ -31,6 +31,7 @@ public struct LibxlBuilder: DomainBuilder {
     }
     let libxl = try host.libxl()
     let backings = try image.backings(of: configuration)
+    try ControlDomainNetwork.prepare(for: configuration.interfaces)
     var holder: UInt32 = 0
     if pvh_libxl_find(libxl.context, configuration.name, &holder) {
       throw ToolstackError(
@@ -114,6 +115,16 @@ public struct LibxlBuilder: DomainBuilder {
               "format": .string("raw"), "readwrite": .integer(backing.disk.isReadOnly ? 0 : 1),
             ])
           }),
+      "nics": configuration.interfaces.isEmpty
+        ? nil
+        : .array(
+          configuration.interfaces.enumerated().map { index, interface in
+            object([
+              "devid": .integer(index), "mac": .string(interface.mac.description),
+              "bridge": .string(interface.bridge), "nictype": .string("vif"),
+              "ip": interface.address.map { .string($0.description) },
+            ])
+          }),
     ])
     return String(decoding: whole.serialised(), as: UTF8.self)
   }
@@ -125,13 +136,16 @@ public struct LibxlBuilder: DomainBuilder {
     // libxenlight removes a domain's nodes even if Xen lets it do nothing else.
     try host.stop(domain)
     let status = pvh_libxl_destroy(try host.libxl().context, domain.id.rawValue)
-    guard status == 0 else {
+    let log = host.log.text
+    do throws(ToolstackError) {
+      try host.waitUntilForgotten(domain)
+    } catch  where status != 0 {
+      // It is no error that somebody else destroys the domain at the same time.
       throw ToolstackError(
         .other,
         "libxenlight could not destroy domain \(domain.id) (error \(status)): "
-          + "try 'xl destroy \(domain.id)'", log: host.log.text)
+          + "try 'xl destroy \(domain.id)'", log: log)
     }
-    try host.waitUntilForgotten(domain)
     // A builder that looked for a free name has entered it.
     try host.removeIndexEntry(of: domain.id)
   }

@@ -22,6 +22,7 @@ public struct XLConfiguration: Sendable, Equatable {
   public var nativeTimestampCounter: Bool?
   /// The disks, with paths as the file has them.
   public var disks: [DomainDisk]
+  public var interfaces: [InterfaceSpec]
   /// What is to become of a domain whose guest has powered off.
   public var onPowerOff: OnEvent?
   /// What is to become of a domain whose guest wants to be rebooted.
@@ -51,6 +52,7 @@ public struct XLConfiguration: Sendable, Equatable {
     vcpuCount = try file.vcpuCount()
     nativeTimestampCounter = try file.nativeTimestampCounter()
     disks = try file.disks()
+    interfaces = try file.interfaces()
     onPowerOff = try file.endAction("on_poweroff")
     onReboot = try file.endAction("on_reboot")
     onCrash = try file.endAction("on_crash")
@@ -66,12 +68,18 @@ extension DomainConfiguration {
   /// What a file of xl describes, whose `kernel` and `ramdisk` are for the caller to read. Its disks are the
   /// control domain's.
   ///
-  /// `name` and `memoryKiB` stand for what the file leaves out.
-  public init(_ file: XLConfiguration, name: String, memoryKiB: Int = 16 << 10) {
+  /// `name` and `memoryKiB` stand for what the file leaves out. Interfaces without a hardware address get one by
+  /// chance.
+  ///
+  /// - Throws: `ToolstackError` of the kind `.badConfiguration` if its interfaces cannot be.
+  public init(_ file: XLConfiguration, name: String, memoryKiB: Int = 16 << 10)
+    throws(ToolstackError)
+  {
     self.init(
       name: file.name ?? name, commandLine: file.commandLine ?? "",
       memoryKiB: file.memoryKiB ?? memoryKiB, vcpuCount: file.vcpuCount ?? 1,
-      nativeTimestampCounter: file.nativeTimestampCounter ?? false, disks: file.disks)
+      nativeTimestampCounter: file.nativeTimestampCounter ?? false, disks: file.disks,
+      interfaces: try file.interfaces.settled())
   }
 }
 

@@ -7,13 +7,13 @@ extension XLFile {
   private static let understood: Set<String> = [
     "name", "type", "kernel", "ramdisk", "cmdline", "root", "extra", "memory", "maxmem", "vcpus",
     "maxvcpus", "tsc_mode", "on_poweroff", "on_reboot", "on_crash",
-    "disk",
+    "disk", "vif",
   ]
 
-  /// The settings that give a domain other devices than disks: fine as long as they are empty.
+  /// The settings that give a domain other devices than disks and network interfaces: fine as long as they are empty.
   private static let devices: Set<String> = [
     "channel", "dtdev", "iomem", "ioports", "irqs", "p9", "pci", "pvcalls", "usbctrl",
-    "usbdev", "vdispl", "vfb", "vif", "virtio", "vkb", "vsnd", "vtpm",
+    "usbdev", "vdispl", "vfb", "virtio", "vkb", "vsnd", "vtpm",
   ]
 
   /// Why settings are refused that somebody might expect to work.
@@ -43,14 +43,16 @@ extension XLFile {
     }
   }
 
-  /// Refuses other devices than disks, and what would have no effect.
+  /// Refuses other devices than disks and network interfaces, and what would have no effect.
   func checkNames() throws(ToolstackError) {
     var unknown: [(name: String, line: Int)] = []
     for key in names.all where !Self.understood.contains(key) {
       let value = try value(key)
       if Self.devices.contains(key) {
         guard value == nil || value == .list(0) else {
-          throw bad(key, "gives the domain devices: such domains have disks only, use xl")
+          throw bad(
+            key,
+            "gives the domain devices: such domains have disks and network interfaces only, use xl")
         }
       } else if value != nil {
         unknown.append((key, line(key) ?? 0))

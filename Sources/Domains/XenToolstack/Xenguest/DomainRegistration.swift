@@ -18,8 +18,8 @@ struct DomainRegistration {
   let consoleFrame: Int
   /// The vCPUs that the guest is told of.
   var announcedVCPUs = 0
-  /// What makes its disks.
-  var disks: [NodeRequest] = []
+  /// What makes its devices.
+  var devices: [NodeRequest] = []
 
   private typealias Request = (text: String, request: XenstoreRequest)
 
@@ -50,7 +50,7 @@ struct DomainRegistration {
     let own = DomainNodes.requests(
       number: label, name: name, consolePort: consolePort, consoleFrame: consoleFrame,
       announcedVCPUs: announcedVCPUs)
-    return (own + disks).map { ($0.description, $0.message(about: id, in: transaction)) }
+    return (own + devices).map { ($0.description, $0.message(about: id, in: transaction)) }
   }
 
   /// Refuses a name that another domain has; returns what brings the index up to date.

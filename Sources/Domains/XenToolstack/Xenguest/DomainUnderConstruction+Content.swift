@@ -130,7 +130,7 @@ extension DomainUnderConstruction {
     let registration = DomainRegistration(
       store: host.store, calls: calls, id: id, label: label, name: configuration.name,
       consolePort: label(consolePort), consoleFrame: layout.consoleFrame,
-      announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount, disks: diskRequests)
+      announcedVCPUs: layout.acpi.isEmpty ? 0 : configuration.vcpuCount, devices: deviceRequests)
     let turn = calls.mode == .live ? CreationLock() : nil
     defer { turn?.end() }
     for _ in 0..<Self.attemptLimit where try registration.attempt(listing: domains) { return }
@@ -140,11 +140,15 @@ extension DomainUnderConstruction {
         + "domain \(id): try again")
   }
 
-  private var diskRequests: [NodeRequest] {
-    configuration.disks.enumerated().flatMap { index, disk in
+  private var deviceRequests: [NodeRequest] {
+    let disks = configuration.disks.enumerated().flatMap { index, disk in
       DiskNodes(domain: label, name: disk.name).requests(
         for: disk, deviceNumber: index < diskNumbers.count ? diskNumbers[index] : "MAJOR:MINOR")
     }
+    return disks
+      + configuration.interfaces.enumerated().flatMap { index, interface in
+        InterfaceNodes(domain: label, number: index).requests(for: interface)
+      }
   }
 
   /// The numbers of all domains.

@@ -9,7 +9,7 @@ public import XenDomainModel
 ///
 /// xl sees such a domain as it sees its own: by name in `xl list`, and for `xl console`,
 /// `xl shutdown` and `xl destroy`. It has ACPI tables unless its image is a guest of this project's
-/// runtime, which uses none; of devices it can have disks. It has none of libxenlight's saved configuration,
+/// runtime, which uses none; of devices it can have disks and network interfaces. It has none of libxenlight's saved configuration,
 /// without which `xl list -l`, `xl save` and `xl mem-set` do not work: for those there is ``LibxlBuilder``.
 public struct XenguestBuilder: DomainBuilder {
   let host: ControlDomain
@@ -66,6 +66,7 @@ public struct XenguestBuilder: DomainBuilder {
       throw ToolstackError(.badConfiguration, obstacle)
     }
     let backings = calls.mode == .live ? try image.backings(of: configuration) : []
+    if calls.mode == .live { try ControlDomainNetwork.prepare(for: configuration.interfaces) }
     var startInfo = StartInfoRecord()
     startInfo.commandLine = Array(configuration.commandLine.utf8)
     let vcpus = configuration.vcpuCount
@@ -132,6 +133,12 @@ public struct XenguestBuilder: DomainBuilder {
       for backing in backings {
         try BlockBackend(nodes: DiskNodes(domain: domain.label, name: backing.disk.name))
           .waitUntilTaken(backing.disk, host.store)
+      }
+      if calls.mode == .live {
+        for (index, interface) in configuration.interfaces.enumerated() {
+          try NetworkBackend(nodes: InterfaceNodes(domain: domain.label, number: index))
+            .join(interface.bridge, host.store)
+        }
       }
     } catch {
       let log = host.log.text

@@ -102,21 +102,24 @@ extension XenstoreChannel {
 /// What is readable while there may be an event: while something is in the channel, and after events
 /// have come from it beside a reply, of which poll(2) on the channel itself would not know any more.
 final class EventSignal {
-  private let joint: JointDescriptor
+  private let sources: InterestSet
   private let bell: Wakeup
   private var isRung = false
 
   init(on channel: XenstoreChannel) throws(ToolstackError) {
     do throws(Errno) {
       bell = try Wakeup()
-      joint = try JointDescriptor([bell.descriptor, channel.descriptor])
+      sources = try InterestSet()
+      for source in [bell.descriptor, channel.descriptor] {
+        try sources.update(DescriptorInterest(source, reading: true))
+      }
     } catch {
       throw ToolstackError(call: "preparing to wait for events of xenstore", code: error.rawValue)
     }
   }
 
   /// For poll(2).
-  var descriptor: FileDescriptor { joint.descriptor }
+  var descriptor: FileDescriptor { sources.descriptor }
 
   /// Makes it readable until it is reset.
   func ring() {

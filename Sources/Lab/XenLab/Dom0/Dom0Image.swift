@@ -23,7 +23,7 @@ struct Dom0Image {
     [xenstore.rawValue, xenstore.settingsPath ?? ""]
       + xenPrograms + xenstorePrograms + agentLibraries(release) + skeleton
       + [release.pluginFolder] + Dom0SecureShell.contents(release) + Dom0Packages.laterModules
-      + [BlockScript.path, BlockScript.text]
+      + [BlockScript.path, BlockScript.text] + Dom0Network.contents
   }
 
   /// Libraries that an agent loads, and those of other programs for this Xen that are carried into dom0.
@@ -62,7 +62,9 @@ struct Dom0Image {
     for name in [xenstore.rawValue] + Self.xenPrograms {
       try addProgram("\(release.programFolder)/\(name)")
     }
-    for path in Self.xenstorePrograms + Dom0SecureShell.programs { try addProgram(path) }
+    for path in Self.xenstorePrograms + Dom0SecureShell.programs + Dom0Network.programs {
+      try addProgram(path)
+    }
     for path in Dom0SecureShell.newerPrograms where files[path] != nil { try addProgram(path) }
     if xenstore == .oxenstored {
       for path in files.paths(under: release.pluginFolder) { try addProgram(path) }
@@ -104,7 +106,9 @@ struct Dom0Image {
   ]
 
   private static func addSkeleton(to archive: inout CpioArchive, _ release: XenRelease) {
-    for folder in skeleton + Dom0SecureShell.folders { archive.addFolder(folder) }
+    for folder in skeleton + Dom0SecureShell.folders + Dom0Network.folders {
+      archive.addFolder(folder)
+    }
     archive.addFolder("tmp", mode: 0o1777)
     archive.addSymbolicLink("var/run", to: "../run")
     archive.addSymbolicLink("lib/x86_64-linux-gnu", to: "../\(libraryFolder)")
@@ -118,6 +122,7 @@ struct Dom0Image {
     let settings = Dom0SecureShell.settings(release)
     archive.addFile(settings.path, Array(settings.text.utf8))
     archive.addFile(BlockScript.path, Array(BlockScript.text.utf8), mode: 0o755)
+    Dom0Network.addFiles(to: &archive)
     // dom0's memory is fixed by Xen's command line.
     archive.addFile("etc/xen/xl.conf", Array("autoballoon=\"off\"\n".utf8))
   }

@@ -16,7 +16,7 @@ struct Dom0Packages {
   ]
 
   /// Modules that are there for whoever wants them: `modprobe xen-blkback` in dom0.
-  static let laterModules = ["loop", "xen_blkback", "brd"]
+  static let laterModules = ["loop", "xen_blkback", "brd"] + Dom0Network.modules
 
   private static let carriedModules = wantedModules + laterModules
 

@@ -58,7 +58,7 @@ public struct XenRelease: Hashable, Sendable {
     [
       hypervisorPackage, "xen-utils-\(version)", "xenstore-utils", "linux-image-amd64",
       "busybox-static", "libstdc++6",
-    ] + Dom0SecureShell.packages
+    ] + Dom0SecureShell.packages + Dom0Network.packages
   }
 
   /// Folder of Xen's own programs inside the packages and inside dom0.

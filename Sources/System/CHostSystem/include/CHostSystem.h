@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/statvfs.h>
+#include <sys/timerfd.h>
 #include <sys/types.h>
 
 /// How a child is tied to this process.
@@ -115,3 +116,13 @@ int pvh_open_terminal(unsigned *number);
 /// `name` for people. Returns a descriptor of the device, and in `*number` which /dev/loop… it is; or -1 with
 /// errno set: ENOENT where there is no driver.
 int pvh_attach_loop(int file, _Bool read_only, const char *name, unsigned *number);
+
+/// Brings a network interface up. Returns 0, or -1 with errno set.
+int pvh_bring_up_interface(const char *name);
+
+/// Puts a network interface into a bridge. Returns 0, or -1 with errno set: EBUSY if it is in one.
+int pvh_add_to_bridge(const char *bridge, const char *name);
+
+/// The six bytes of the hardware address that belongs to an IPv4 address, a number with the most significant byte
+/// first, in the network of an interface. Returns 0, or -1 with errno set: ENXIO if it is not known.
+int pvh_hardware_address(const char *interface, uint32_t address, uint8_t *octets);

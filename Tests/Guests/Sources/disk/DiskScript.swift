@@ -9,6 +9,7 @@ import GuestRuntime
 ///     list                       the names of all disks
 ///     open, open=NAME            opens a disk, which the words after it are about
 ///     await                      waits for a disk
+///     again                      begins anew
 ///     info                       size, sector size and so on
 ///     write=OFFSET,COUNT,SEED    writes a pattern
 ///     check=OFFSET,COUNT,SEED    reads, and compares with the pattern
@@ -19,7 +20,11 @@ import GuestRuntime
 struct DiskScript: Appliance {
   func run(_ guest: borrowing Guest) throws(GuestError) {
     var disk: Disk?
-    for word in words(guest) {
+    let words = words(guest)
+    var next = 0
+    while next < words.count {
+      let word = words[next]
+      next += 1
       let (name, text, numbers) = parts(word)
       do throws(GuestError) {
         switch name {
@@ -29,6 +34,7 @@ struct DiskScript: Appliance {
           if let disk { guest.console.print("open \(disk.name)\n") }
         case "await":
           while try guest.diskNames().isEmpty { guest.clock.sleep(milliseconds: 200) }
+        case "again": next = 0
         case "sleep": _ = try guest.events.wait(withinMilliseconds: numbers[0])
         case "round": try round(disk, guest, count: numbers[0], seed: numbers[1])
         default:

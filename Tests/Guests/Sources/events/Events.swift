@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CUpcall
 import GuestRuntime
 
 /// Event channels by either way of delivery, as the command line says: `local-apic`, `callback`, or
@@ -12,6 +13,10 @@ struct Events: Appliance {
     case "callback": try guest.events.begin(.callback)
     default: break
     }
+    try sleepLasts(guest)
+    // The sleep after it is none, but those that are asked for last.
+    guest.console.print(
+      "an upcall awake: registers are \(upcall_leaves_registers() ? "left" : "changed")\n")
     try sleepLasts(guest)
     try eventsFromBeforeAreDelivered(guest)
     try aSecondHandlerIsRefused(guest)

@@ -3,6 +3,7 @@
 import GuestAsyncDisk
 import GuestConcurrency
 import JournalLog
+import RecordDisk
 
 /// The keys and values on a disk, for several tasks.
 final class Store: @unchecked Sendable {
@@ -15,14 +16,7 @@ final class Store: @unchecked Sendable {
   /// Reads what the disk has.
   init(_ disk: Disk) async throws(GuestError) {
     self.disk = disk
-    do throws(JournalLog.Failure) {
-      log = try JournalLog(diskSize: disk.size, sectorSize: disk.sectorSize)
-    } catch {
-      throw GuestError("disk \(disk.name) is too small")
-    }
-    while let (count, offset) = log.nextRead {
-      log.take(try await disk.read(count, at: offset))
-    }
+    log = try await disk.openLog(JournalLog.self)
   }
 
   var values: [[UInt8]: [UInt8]] { log.values }
@@ -37,18 +31,13 @@ final class Store: @unchecked Sendable {
       isBusy = !turns.isEmpty
       if isBusy { turns.removeFirst().resume() }
     }
-    let steps: [JournalLog.Step]
+    let steps: RecordSteps
     do throws(JournalLog.Failure) {
       steps = try log.commit(changes)
     } catch {
       return false
     }
-    for step in steps {
-      switch step {
-      case .write(let bytes, let offset): try await disk.write(bytes, at: offset)
-      case .flush: try await disk.flush()
-      }
-    }
+    try await disk.perform(steps)
     return true
   }
 }

@@ -34,6 +34,62 @@ import Testing
     #expect(log.values.count == 7)
   }
 
+  /// A log that is written anew has as many bytes as all that it keeps, of which few are in memory at once.
+  @Test func whatIsWrittenAnewIsMadeStepByStep() throws {
+    var disk = DiskInMemory(size: 8 << 20)
+    var log = try RecordLog(diskSize: 8 << 20, sectorSize: 512)
+    // Also values that are longer than a step, and not of whole sectors.
+    let values = (0..<12).map { [UInt8](repeating: UInt8($0), count: 1 + $0 % 8 * 30_001) }
+    var made = 0
+    let steps = try log.rewrite {
+      made = 0
+      return {
+        guard made < values.count else { return nil }
+        defer { made += 1 }
+        return .set([UInt8(made)], to: values[made])
+      }
+    }
+    made = 0
+    var (written, last): (Int, [RecordSteps.Step]) = (0, [])
+    for step in steps {
+      disk.perform([step])
+      last = last.suffix(3) + [step]
+      guard case .write(let bytes, _) = step else { continue }
+      #expect(bytes.count <= RecordSteps.writeLimit)
+      written += bytes.count
+      let taken = values[..<made].reduce(0) { $0 + $1.count }
+      #expect(written >= taken - 300_000, "one change is made, not all of them")
+    }
+    #expect(written > 1_000_000 && made == values.count)
+    #expect(last[0] != .flush && last[1] == .flush && last[2] != .flush && last[3] == .flush)
+    let expected = values.enumerated().map { ([UInt8($0)], $1) }
+    #expect(try disk.opened().values == Dictionary(uniqueKeysWithValues: expected))
+  }
+
+  /// At whatever step of many the power fails: what was there before is there, or all that is written anew.
+  @Test(arguments: 0..<3) func whatIsWrittenAnewCountsAtTheEnd(seed: UInt64) throws {
+    var random = Seeded(state: seed)
+    var disk = DiskInMemory(size: 800 << 10)
+    var log = try disk.opened()
+    var rewrites = 0
+    for round in 0..<14 {
+      let value = [UInt8](repeating: UInt8(round), count: 20_000 + Int(random.next() % 60_000))
+      let before = log.values
+      let steps = Array(try log.commit([.set([UInt8(round % 6)], to: value)]))
+      if steps.count > 4 { rewrites += 1 }
+      for count in 0..<steps.count {
+        var failing = disk
+        failing.perform(steps[..<count])
+        failing.losePower(&random)
+        let after = try failing.opened().values
+        #expect(after == before || after == log.values && count >= steps.count - 1)
+      }
+      disk.perform(steps)
+      #expect(try disk.opened().values == log.values)
+    }
+    #expect(rewrites > 1)
+  }
+
   @Test func aFullDiskChangesNothing() throws {
     var disk = DiskInMemory(size: 8 << 10)
     var log = try disk.opened()
@@ -59,7 +115,7 @@ import Testing
       let key = [UInt8(random.next() % 5)]
       let value = [UInt8](repeating: UInt8(random.next() % 256), count: Int(random.next() % 700))
       let before = log.values
-      let steps = try log.commit([.set(key, to: value)])
+      let steps = Array(try log.commit([.set(key, to: value)]))
       for count in 0...steps.count {
         var failing = disk
         failing.perform(Array(steps[..<count]))
@@ -95,7 +151,7 @@ private struct DiskInMemory {
     sectors = Array(repeating: [UInt8](repeating: 0, count: 512), count: size / 512)
   }
 
-  mutating func perform(_ steps: [JournalLog.Step]) {
+  mutating func perform(_ steps: some Sequence<RecordSteps.Step>) {
     for step in steps {
       switch step {
       case .write(let bytes, let offset):
