@@ -133,6 +133,28 @@ import Testing
     try lab.expectNothingLeft()
   }
 
+  /// The supervisor keeps what was sent, as long as there may be another start.
+  @Test func aDetachedGuestFindsAtItsNextStartWhatItHasWritten() throws {
+    let lab = try ToolstackLab("detached")
+    let disk = try lab.disk(ofBytes: Self.size)
+    let made = try lab.lab.pvh(
+      "run", Checkout.guest("disk"), "--detach", "--restart", "always", "--name", "web", "--disk",
+      disk.path, "--cmdline",
+      "open sum=0,\(Self.size) write=4096,65536,7 flush sum=0,\(Self.size)")
+    try #require(made.status == 0, "\(made.errors)")
+    func sums() throws -> [String] {
+      try lab.lab.pvh("logs", "web").text.split(separator: "\n").filter { $0.hasPrefix("sum ") }
+        .map { String($0.dropFirst(4)) }
+    }
+    try lab.lab.wait { try sums().count >= 4 }
+    let seen = try sums()
+    #expect(seen[0] == (try lab.sum(of: disk)))
+    #expect(seen[1] != seen[0] && seen[2...].allSatisfy { $0 == seen[1] }, "\(seen)")
+    #expect(try lab.lab.pvh("destroy", "web").status == 0)
+    try lab.expectNothingLeft()
+    #expect(try lab.dom0("ls /run/pvhkit/domains").isEmpty)
+  }
+
   @Test func whatCannotBeIsSaidAndLeavesNothing() throws {
     let lab = try ToolstackLab("refused")
     let disk = try lab.disk(ofBytes: Self.size)

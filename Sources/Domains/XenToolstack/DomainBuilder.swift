@@ -39,10 +39,20 @@ public final class ImageFile {
 
   /// Opens a file that is to stay as it is.
   public init(opening path: String) throws(ToolstackError) {
-    let number = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = try Self.open(path, O_RDONLY)
+    byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
+  }
+
+  private static func open(_ path: String, _ flags: Int32) throws(ToolstackError) -> FileDescriptor {
+    let number = Glibc.open(path, flags | O_CLOEXEC, 0o600)
     guard number >= 0 else { throw ToolstackError(call: "opening \(path)") }
-    descriptor = FileDescriptor(rawValue: number)
-    byteCount = max(0, lseek(number, 0, SEEK_END))
+    return FileDescriptor(rawValue: number)
+  }
+
+  /// Opens a file with a disk's content, which a guest may change.
+  package init(openingDisk path: String) throws(ToolstackError) {
+    descriptor = try Self.open(path, O_RDWR)
+    byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
   }
 
   /// Takes over an open file that is to stay as it is.
@@ -107,10 +117,20 @@ public final class ImageFile {
 
   /// Makes a file with the same content; one that is there already is replaced.
   public func copy(to path: String) throws(ToolstackError) {
-    let copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard copy >= 0 else { throw ToolstackError(call: "making \(path)") }
-    defer { close(copy) }
-    try write(to: copy, from: 0, named: path)
+    let copy = try Self.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+    defer { try? copy.close() }
+    try write(to: copy.rawValue, from: 0, named: path)
+  }
+
+  /// Makes a file with a disk's content, with the same holes.
+  public func copyDisk(to path: String) throws(ToolstackError) {
+    let copy = ImageFile(takingOver: try Self.open(path, O_RDWR | O_CREAT | O_TRUNC))
+    try copy.resize(to: byteCount)
+    var offset = 0
+    while let part = try nextPart(from: offset, limit: 1 << 20) {
+      try copy.write(part.bytes, at: part.offset)
+      offset = part.offset + part.bytes.count
+    }
   }
 
   /// Adds what another file has from an offset on.

@@ -21,7 +21,12 @@ extension Agent {
       let image = try files.take(for: request)
       let kernel = try image.kernel.content()
       let module = try image.module?.content()
-      let created = try supervisor().ask { client throws(AgentError) in
+      let link = try supervisor()
+      var disks = DiskParts(of: request.carriedDisks, in: image)
+      while let part = try disks.next() {
+        try link.ask { client throws(AgentError) in try client.send(.disk(part)) }
+      }
+      let created = try link.ask { client throws(AgentError) in
         try client.supervise(request, restart: restart, kernel: kernel, module: module)
       }
       send(.created(created))

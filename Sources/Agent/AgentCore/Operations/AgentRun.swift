@@ -31,14 +31,14 @@ final class AgentRun {
   /// What the guest notes, if somebody wants to know.
   private var markReader: MarkReader?
   /// The disks that go back, and what is said when they have.
-  private var returning: ReturningDisks
+  private var returning: DiskParts
   private var result: RunResult?
 
   /// Builds the domain, attaches its console, and lets it run.
   init(_ request: RunRequest, agent: Agent) throws(ToolstackError) {
     self.agent = agent
     let image = try agent.files.take(for: request)
-    returning = ReturningDisks(of: request, image)
+    returning = DiskParts(of: request.carriedDisks.filter(\.comesBack), in: image)
     configuration = request.domain
     let host = try agent.controlDomain()
     try request.domain.validate()

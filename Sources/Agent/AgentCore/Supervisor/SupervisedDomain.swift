@@ -92,19 +92,34 @@ final class SupervisedDomain {
     return try host.domain(with: uuid)
   }
 
+  // MARK: - What each start is made from
+
+  private func file(_ name: String) -> String { folder.file(name, of: self.name).string }
+  private static func diskFile(_ index: Int) -> String { "disk-\(index)" }
+
+  /// Writes down what was sent, for this start and later ones.
+  func keep(_ image: DomainImage) throws(ToolstackError) {
+    try image.kernel.copy(to: file("kernel"))
+    try image.module?.copy(to: file("module"))
+    for (index, disk) in image.disks { try disk.copyDisk(to: file(Self.diskFile(index))) }
+  }
+
+  /// On its disks, each start finds what the one before it has written.
   private func image() throws(ToolstackError) -> DomainImage {
-    var image = DomainImage(kernel: try ImageFile(opening: folder.file("kernel", of: name).string))
-    if record.request.moduleByteCount != nil {
-      image.module = try ImageFile(opening: folder.file("module", of: name).string)
+    var image = DomainImage(kernel: try ImageFile(opening: file("kernel")))
+    if record.request.moduleByteCount != nil { image.module = try ImageFile(opening: file("module")) }
+    for disk in record.request.carriedDisks {
+      image.disks[disk.index] = try ImageFile(openingDisk: file(Self.diskFile(disk.index)))
     }
     return image
   }
 
-  /// Writes the record down; the image of a guest that has ended for good is not needed any more.
+  /// Writes the record down; what a guest is started from is not needed any more when it has ended for good.
   func save() throws(ToolstackError) {
     try explaining { () throws(SupervisionError) in try folder.write(record) }
     guard isOver else { return }
-    for file in ["kernel", "module"] {
+    let disks = record.request.carriedDisks.map { Self.diskFile($0.index) }
+    for file in ["kernel", "module"] + disks {
       Directory.unlinkIfPresent(folder.file(file, of: name))
     }
   }

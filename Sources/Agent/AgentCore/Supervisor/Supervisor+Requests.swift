@@ -16,6 +16,7 @@ extension Supervisor {
           AgentInformation(
             version: .current, xenVersion: host.xenVersion, freeMemoryKiB: host.freeMemoryKiB)))
     case .attach(let file, let bytes): client.files.append(bytes, to: file)
+    case .disk(let part): client.files.add(part)
     case .supervise(let run, let restart): supervise(run, restart, for: client)
     case .release(let name):
       perform(.act, client) { () throws(ToolstackError) in try domains[name]?.release() }
@@ -29,7 +30,7 @@ extension Supervisor {
       guard client.console != nil else { return }
       client.console = nil
       client.send(.done(.stopped))
-    case .disk, .create, .plan, .run, .parse, .list, .show, .logs, .act, .attachDisk, .detachDisk,
+    case .create, .plan, .run, .parse, .list, .show, .logs, .act, .attachDisk, .detachDisk,
       .publish, .forward, .interfaces, .disks, .vchan, .execute, .debug:
       refuse("the supervisor does not do this: an agent does", client)
     }
@@ -71,8 +72,7 @@ extension Supervisor {
       let record = DomainRecord(request: request, restart: restart, startedAt: 0)
       let domain = try SupervisedDomain(
         SupervisedLife(new: record), folder: folder, host: host)
-      try image.kernel.copy(to: folder.file("kernel", of: name).string)
-      try image.module?.copy(to: folder.file("module", of: name).string)
+      try domain.keep(image)
       try domain.start()
       domains[name] = domain
       try? folder.dropFormer(name)

@@ -52,14 +52,6 @@ struct DiskFiles {
     }
   }
 
-  /// Refuses what a supervisor could not keep for the guest's next start.
-  func refuseToDetach() throws(Problem) {
-    guard let file = files.values.first else { return }
-    throw Problem(
-      "--detach: the copy of \(file.path) that a lab gets lasts no longer than one domain; use pvh create, "
-        + "or pvh run without --detach", status: .usage)
-  }
-
   /// Sends what is in the files, for the next run.
   func send(to client: AgentClient) throws(AgentError) {
     for (index, file) in files {

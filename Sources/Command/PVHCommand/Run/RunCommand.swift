@@ -184,10 +184,10 @@ struct RunCommand: ParsableCommand {
   private func detach(_ source: DomainSource, on agent: TargetAgent) throws {
     let files = try RunFiles(
       source, on: agent.target, force: domain.force, startsLastingDomain: true)
-    try files.disks.refuseToDetach()
     let connection = try agent.connect(loader: .xenguest)
     let created = try connection.ask { (client: AgentClient) throws(AgentError) in
-      try client.supervise(
+      try files.disks.send(to: client)
+      return try client.supervise(
         files.request(timeout: limit.timeout), restart: source.spec.restart ?? .never,
         kernel: files.image, module: files.modules?.bytes)
     }

@@ -3,8 +3,8 @@
 import AgentProtocol
 import XenToolstack
 
-/// The contents of carried disks on their way back to pvh, when the run is over.
-struct ReturningDisks {
+/// The contents of disks, part by part: back to pvh when a run is over, or on to the supervisor.
+struct DiskParts {
   /// Bytes of one part.
   private static let portion = 256 << 10
 
@@ -12,8 +12,8 @@ struct ReturningDisks {
   private var disks: [(index: Int, content: ImageFile)]
   private var offset = 0
 
-  init(of request: RunRequest, _ image: DomainImage) {
-    disks = request.carriedDisks.filter(\.comesBack).compactMap { disk in
+  init(of disks: [CarriedDisk], in image: DomainImage) {
+    self.disks = disks.compactMap { disk in
       image.disks[disk.index].map { (disk.index, $0) }
     }
   }
