@@ -19,8 +19,8 @@ struct DiskBench: AsyncAppliance {
       guard numbers.count == 3 else { continue }
       let run = BenchRun(disk, operation, size: numbers[0], count: numbers[2])
       let start = clock.nanoseconds
-      for _ in 0..<numbers[1] { Task { await run.work() } }
-      while run.running > 0 || run.left > 0 { try await run.pause() }
+      let tasks = (0..<numbers[1]).map { _ in Task { await run.work() } }
+      for task in tasks { await task.value }
       console.print("\(word) \(clock.nanoseconds - start) errors \(run.errors)\n")
     }
     console.print("end\n")
@@ -44,7 +44,6 @@ private final class BenchRun: @unchecked Sendable {
   let operation: UInt8
   let size: Int
   var left: Int
-  var running = 0
   var errors = 0
   private var state: UInt64 = 1
   private let block: [UInt8]
@@ -55,7 +54,6 @@ private final class BenchRun: @unchecked Sendable {
   }
 
   func work() async {
-    running += 1
     while left > 0 {
       left -= 1
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -71,8 +69,5 @@ private final class BenchRun: @unchecked Sendable {
         errors += 1
       }
     }
-    running -= 1
   }
-
-  func pause() async throws(GuestError) { try await Task.sleep(milliseconds: 5) }
 }
