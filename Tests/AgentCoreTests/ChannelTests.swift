@@ -28,7 +28,7 @@ import Testing
     }
   ) throws -> [Frame.Content] {
     var said: [Frame.Content] = []
-    let limit = MonotonicTime.now + .seconds(5)
+    let limit = MonotonicTime.now + .seconds(60)
     while .now < limit {
       said += channel.advance(now: now ?? start).map(\.content)
       if condition(said) { return said }

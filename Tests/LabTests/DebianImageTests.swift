@@ -25,7 +25,7 @@ struct DebianImageTests {
   @Test(.onceOnly) func grubTakesKeys() throws {
     let grub = try #require(DebianImage.all.first { $0.path.hasSuffix("i386-xen_pvh.bin") })
     let file = try grub.extracted()
-    let run = try TerminalRun(["run", file.path, "--on", "lab", "--timeout", "120"])
+    let run = try TerminalRun(["run", file.path, "--on", "lab", "--timeout", "300"])
     try #require(run.waitUntilItShows("grub> "), "\(run.screen)")
     // Without the key the command would have no name.
     run.type("hal\t\r")

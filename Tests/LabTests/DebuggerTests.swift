@@ -55,7 +55,7 @@ extension Trait where Self == ConditionTrait {
     let image = try DebugGuest.build()
     let port = Int.random(in: 20_000..<30_000)
     let guest = try PVHCommand(
-      "run", image, "--on", "lab", "--gdb=\(port)", "--timeout", "60", "--cmdline", way)
+      "run", image, "--on", "lab", "--gdb=\(port)", "--timeout", "300", "--cmdline", way)
     let preparations = [
       "set pagination off", "set tcp auto-retry on", "set tcp connect-timeout 60",
       // The guest's domain may have to be built first.

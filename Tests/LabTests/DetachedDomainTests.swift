@@ -52,11 +52,11 @@ import Testing
     let started = try lab.pvh("run", Checkout.example("clock"), "--detach", "--name", "clock")
     #expect(started.status == 0, "\(started.errors)")
     let before = try lab.summary("clock")
-    #expect(try lab.pvh("reboot", "clock", "--timeout", "30").status == 0)
+    #expect(try lab.pvh("reboot", "clock", "--timeout", "300").status == 0)
     let after = try lab.summary("clock")
     #expect(after.uuid != before.uuid)
     #expect(after.supervision.restartCount == 1)
-    #expect(try lab.pvh("shutdown", "clock", "--timeout", "30").status == 0)
+    #expect(try lab.pvh("shutdown", "clock", "--timeout", "300").status == 0)
     // What both of them printed is in one log.
     #expect(try lab.pvh("logs", "clock").text == "asked to stop\nasked to stop\n")
     // Nobody would start one again that is not supervised.
@@ -92,7 +92,7 @@ import Testing
     let run = ["run", Checkout.example("clock"), "--detach", "--name", "clock"]
     #expect(try lab.pvh(run).status == 0)
     let reboot = try lab.command(["reboot", "clock"])
-    let shutdown = try lab.pvh("shutdown", "clock", "--timeout", "60")
+    let shutdown = try lab.pvh("shutdown", "clock", "--timeout", "300")
     #expect(shutdown.status == 0, "\(shutdown.errors)")
     // Whichever came first.
     _ = reboot.finish()

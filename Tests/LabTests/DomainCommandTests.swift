@@ -40,7 +40,7 @@ import Testing
     #expect(deaf.errors.contains("paused"), "\(deaf.errors)")
     #expect(try pvh("unpause", "one").status == 0)
     #expect(try pvh("wait", "one", "--timeout", "0.3").status == 124)
-    #expect(try pvh("shutdown", "one", "--timeout", "20").status == 0)
+    #expect(try pvh("shutdown", "one", "--timeout", "300").status == 0)
     #expect(try pvh("list").text.isEmpty)
     try expectNothingLeft(labs, "life")
   }

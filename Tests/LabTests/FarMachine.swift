@@ -62,9 +62,9 @@ final class FarMachine {
     return result.text.trimmingCharacters(in: .newlines)
   }
 
-  /// Whether no other domain is left, or goes within so many seconds.
-  func domain0IsAlone(within seconds: Double) throws -> Bool {
-    let deadline = Date.now.addingTimeInterval(seconds)
+  /// Whether no other domain is left, or goes within a minute.
+  func domain0IsAlone() throws -> Bool {
+    let deadline = Date.now.addingTimeInterval(60)
     while try execute("xenstore-list /local/domain") != "0" {
       guard Date.now < deadline else { return false }
       usleep(100_000)

@@ -39,7 +39,7 @@ import Testing
 
   @Test func whoDoesNotReadPrintsOn() throws {
     let result = try fixtures.run(
-      "console-no-reader", input: String(repeating: "x", count: 5000), more: ["--timeout", "4"])
+      "console-no-reader", input: String(repeating: "x", count: 5000), more: ["--timeout", "12"])
     #expect(result.status == 124)
     #expect(result.text.contains("\"n\":2"), "\(result.text) \(result.errors)")
     try fixtures.expectOthersAreServed("after console-no-reader")

@@ -139,7 +139,7 @@ import Testing
       printf 'extra="n=2 after=60000"\\n' >> loop.cfg
       xl create -q loop.cfg
       boots=0; last=; looks=0
-      while [ $looks -lt 600 ]; do
+      while [ $looks -lt 2400 ]; do
         looks=$((looks + 1)); usleep 50000
         id=$(xl domid loop 2>/dev/null) || { [ $boots = 3 ] && break; continue; }
         [ "$id" != "$last" ] || continue

@@ -11,7 +11,7 @@ import XenDomainModel
   @Test func anAssemblyKernelBootsAfterNoteAdd() throws {
     let kernel = try ForeignKernel(ForeignKernel.powerOff)
     let lab = try LabConversation()
-    let request = RunRequest(name: "kernel", memoryKiB: 4096, timeLimitMilliseconds: 20_000)
+    let request = RunRequest(name: "kernel", memoryKiB: 4096, timeLimitMilliseconds: 300_000)
     let error = #expect(throws: AgentError.self) {
       try lab.client.run(request, kernel: Array(Data(contentsOf: URL(filePath: kernel.path))))
     }
@@ -36,7 +36,7 @@ import XenDomainModel
     #expect(result.status == 0, "\(result.errors)")
     let lab = try LabConversation()
     let run = try lab.client.run(
-      RunRequest(name: "kernel", memoryKiB: 4096, timeLimitMilliseconds: 20_000),
+      RunRequest(name: "kernel", memoryKiB: 4096, timeLimitMilliseconds: 300_000),
       kernel: Array(Data(contentsOf: URL(filePath: image))))
     #expect(run.outcome == .exited(0))
   }

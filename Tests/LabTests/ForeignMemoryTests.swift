@@ -57,7 +57,7 @@ import XenDomainModel
     let note = try PVHCommand("note", "add", kernel.path, "--entry", "_start").finish()
     #expect(note.status == 0, "\(note.errors)")
     let result = try PVHCommand(
-      "run", kernel.path, "--on", "lab", "--loader", loader.rawValue, "--timeout", "60"
+      "run", kernel.path, "--on", "lab", "--loader", loader.rawValue, "--timeout", "300"
     ).finish()
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.isEmpty)

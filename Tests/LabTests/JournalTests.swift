@@ -82,7 +82,7 @@ import Testing
   private static let driver = """
     id=$(xl domid journal); data=/local/domain/$id/data
     looks=0
-    while ! grep -q ready console.txt && [ $looks -lt 600 ]; do looks=$((looks + 1)); usleep 50000; done
+    while ! grep -q ready console.txt && [ $looks -lt 2400 ]; do looks=$((looks + 1)); usleep 50000; done
     (usleep ${2}000; xl destroy journal) &
     number=$1
     while xl list journal >/dev/null 2>&1; do

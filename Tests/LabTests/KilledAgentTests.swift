@@ -21,7 +21,7 @@ import Testing
     // It does what the one before would have done.
     #expect(try lab.pvh("lab", "exec", lab.name, "--", "xl", "destroy", "two").status == 0)
     try lab.wait { try lab.summary("two").state == "ended" }
-    #expect(try lab.pvh("shutdown", "one", "--timeout", "30").status == 0)
+    #expect(try lab.pvh("shutdown", "one", "--timeout", "300").status == 0)
     #expect(try lab.pvh("destroy", "one", "two").status == 0)
     try lab.expectNothingLeft()
     // Without domains there is no supervisor either, a moment later.

@@ -34,7 +34,7 @@ extension LabConversation {
 
   /// Waits for the guest's end; returns its exit status, empty if it left none.
   func exitStatusOfCreated() throws -> String {
-    for _ in 0..<50 where try noteOfCreated("exit-status").isEmpty {
+    for _ in 0..<300 where try noteOfCreated("exit-status").isEmpty {
       _ = try execute("sleep", "0.2")
     }
     return try noteOfCreated("exit-status")

@@ -42,7 +42,7 @@ final class LabConversation {
     _ image: String, commandLine: String = "", loader: DomainLoader = .standard
   ) throws {
     let request = RunRequest(
-      name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 60_000,
+      name: "guest", commandLine: commandLine, memoryKiB: 8192, timeLimitMilliseconds: 300_000,
       loader: loader)
     try attended.start(request, kernel: Array(try Data(contentsOf: URL(filePath: image))))
   }

@@ -16,7 +16,7 @@ import XenDomainModel
     try labs.start("odd")
     for (variation, isSeen) in Self.checks {
       let result = try labs.pvh(
-        "run", witness, "--on", "lab:odd", "--memory", "16", "--timeout", "60",
+        "run", witness, "--on", "lab:odd", "--memory", "16", "--timeout", "300",
         "--launch-variation", variation.rawValue,
         variation == .commandLineAbsent ? "--module" : "--cmdline=text",
         variation == .commandLineAbsent ? module : "--module=\(module)")
@@ -67,7 +67,7 @@ import XenDomainModel
   @Test(arguments: [Checkout.example("hello"), Checkout.guest("text"), Checkout.guest("memory")])
   func guestsEndAsUsual(image: String) throws {
     let result = try PVHCommand(
-      "run", image, "--on", "lab", "--launch-variation", "all", "--timeout", "60"
+      "run", image, "--on", "lab", "--launch-variation", "all", "--timeout", "300"
     ).finish()
     #expect([0].contains(result.status), "\(result.text)\(result.errors)")
   }

@@ -77,10 +77,10 @@ import Testing
           usleep 20000; looks=$((looks + 1))
         done
         kill -\(signal) $run; wait $run; looks=0
-        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do
+        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 1200 ]; do
           usleep 50000; looks=$((looks + 1))
         done
-        [ $looks -lt 100 ] && echo gone
+        [ $looks -lt 1200 ] && echo gone
         """)
       #expect(result.text == "gone\n", "\(signal): \(result.errors)")
       try expectNothingLeft()

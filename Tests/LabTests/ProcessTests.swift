@@ -34,7 +34,7 @@ import Testing
     let children = ProcessTable.children(of: command.identifier)
     kill(command.identifier, SIGKILL)
     #expect(command.finish().status == 128 + SIGKILL)
-    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    for _ in 0..<600 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
     #expect(children.filter(ProcessTable.isRunning).isEmpty)
   }
 }

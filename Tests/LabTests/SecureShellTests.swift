@@ -39,7 +39,7 @@ struct SecureShellTests {
     try #require(run.waitUntilItPrints("spinning"))
     kill(run.identifier, SIGKILL)
     _ = run.finish()
-    #expect(try far.domain0IsAlone(within: 4))
+    #expect(try far.domain0IsAlone())
 
     let other = try far.command("run", Checkout.guest("spin"), "--on", FarMachine.place)
     try #require(other.waitUntilItPrints("spinning"))
@@ -48,7 +48,7 @@ struct SecureShellTests {
     let result = other.finish()
     #expect(result.status == 125)
     #expect(result.errors.contains("the connection to \(FarMachine.place) has ended"))
-    #expect(try far.domain0IsAlone(within: 4))
+    #expect(try far.domain0IsAlone())
   }
 
   @Test func whatIsMissingThereIsSaid() throws {

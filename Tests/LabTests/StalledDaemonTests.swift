@@ -14,9 +14,13 @@ import XenDomainModel
     let home = "/local/domain/\(lab.domainID ?? 0)"
     _ = try lab.execute("killall", "-STOP", "xenconsoled")
     _ = try lab.execute("sleep", "3")
-    let before = Int(try lab.execute("xenstore-read", "\(home)/data/printed")) ?? 0
+    func printed() throws -> Int {
+      Int(try lab.execute("xenstore-read", "\(home)/data/printed")) ?? 0
+    }
+    let before = try printed()
     _ = try lab.execute("sleep", "7")
-    let after = Int(try lab.execute("xenstore-read", "\(home)/data/printed")) ?? 0
+    for _ in 0..<30 where try printed() == before { _ = try lab.execute("sleep", "1") }
+    let after = try printed()
     _ = try lab.execute("killall", "-CONT", "xenconsoled")
     _ = try lab.execute("sleep", "1")
     _ = try lab.execute("xl", "shutdown", "guest")

@@ -112,7 +112,7 @@ import Testing
     let children = ProcessTable.children(of: keeper)
     #expect(!children.isEmpty)
     kill(keeper, SIGKILL)
-    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    for _ in 0..<600 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
     #expect(children.filter(ProcessTable.isRunning).isEmpty)
     let result = try labs.pvh("lab", "status")
     #expect(result.status == 0)
@@ -144,7 +144,7 @@ import Testing
     let status = try labs.pvh("lab", "status")
     #expect(status.text.contains("does not answer; to end it: pvh lab stop hung"))
     #expect(try labs.pvh("lab", "stop", "hung").status == 0)
-    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    for _ in 0..<600 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
     #expect(children.filter(ProcessTable.isRunning).isEmpty)
     #expect(!FileManager.default.fileExists(atPath: labs.path("hung")))
   }
@@ -162,7 +162,7 @@ import Testing
     kill(spin.identifier, SIGKILL)
     _ = spin.finish()
     // The agent notices, and takes the domain along.
-    for _ in 0..<20 {
+    for _ in 0..<600 {
       if try labs.domainCount("guests") == 1 { break }
       usleep(100_000)
     }

@@ -118,10 +118,10 @@ import XenDomainModel
         [ $status = 137 ]
       do
         looks=0
-        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 100 ]; do
+        while [ $(xl list | wc -l) != 2 ] && [ $looks -lt 1200 ]; do
           usleep 50000; looks=$((looks + 1))
         done
-        [ $looks -lt 100 ] || echo "call $deaths leaves a domain"
+        [ $looks -lt 1200 ] || echo "call $deaths leaves a domain"
         deaths=$((deaths + 1))
       done
       echo $status after $deaths

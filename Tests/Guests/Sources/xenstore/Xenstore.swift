@@ -18,9 +18,9 @@ struct Xenstore: Appliance {
     try store.set("data/long", to: [UInt8](repeating: 120, count: 2000))
     guest.console.print("long: \(try store.value(of: "data/long")?.count ?? 0)\n")
     try store.watch("data/watched")
-    _ = try store.nextChange(withinMilliseconds: 1000)
+    _ = try store.nextChange(withinMilliseconds: 60_000)
     try store.set("data/watched/below", to: "1")
-    let changed = try store.nextChange(withinMilliseconds: 1000) ?? []
+    let changed = try store.nextChange(withinMilliseconds: 60_000) ?? []
     guest.console.print("changed: \(changed)\n")
     let silence = try store.nextChange(withinMilliseconds: 50)
     guest.console.print(silence == nil ? "then nothing\n" : "then something\n")
