@@ -39,22 +39,22 @@ import Testing
     let run = try start(
       lab, "web", ["--module", archive, "--publish", "\(port):80"], until: "serving 2 files")
     let address = "http://127.0.0.1:\(port)"
-    #expect(try client("curl", "-sS", "-m", "60", address + "/").text == "<h1>Hello</h1>\n")
+    #expect(try client("curl", "-sS", "-m", "590", address + "/").text == "<h1>Hello</h1>\n")
     #expect(
-      try client("curl", "-sS", "-m", "60", address + "/lines.txt").text
+      try client("curl", "-sS", "-m", "590", address + "/lines.txt").text
         == String(decoding: page, as: UTF8.self))
-    let part = try client("curl", "-sS", "-m", "60", "-r", "100-199", address + "/lines.txt")
+    let part = try client("curl", "-sS", "-m", "590", "-r", "100-199", address + "/lines.txt")
     #expect(part.text == String(decoding: page[100..<200], as: UTF8.self))
     func status(_ words: String...) throws -> String {
       try PVHCommand(
-        ["curl", "-sS", "-m", "60", "-o", "/dev/null", "-w", "%{http_code}"] + words,
+        ["curl", "-sS", "-m", "590", "-o", "/dev/null", "-w", "%{http_code}"] + words,
         program: URL(filePath: "/usr/bin/env")
       ).finish().text
     }
     #expect(try status(address + "/nothing") == "404")
     #expect(try status("-X", "DELETE", address + "/") == "405")
     #expect(try status("-H", "If-None-Match: *", address + "/lines.txt") == "304")
-    #expect(try client("curl", "-sS", "-m", "60", address + "/status").text.contains("<svg"))
+    #expect(try client("curl", "-sS", "-m", "590", address + "/status").text.contains("<svg"))
     try end(lab, run, "web")
   }
 

@@ -22,12 +22,13 @@ import Testing
     #expect(page.text == "Hello over TCP\n", "\(page.errors)")
     let large = (1...200_000).map { "\($0)\n" }.joined()
     #expect(try NetworkLab.page(pages, "large").text == large)
-    let many = try (0..<40).map { _ in
+    let many = try (0..<16).map { _ in
       try PVHCommand(
-        ["curl", "-sS", "-m", "200", "http://127.0.0.1:\(pages)/large"],
+        ["curl", "-sS", "-m", "590", "http://127.0.0.1:\(pages)/large"],
         program: URL(filePath: "/usr/bin/env"))
     }
-    #expect(many.map { $0.finish() }.allSatisfy { $0.text == large })
+    let broken = many.map { $0.finish() }.filter { $0.text != large }
+    #expect(broken.isEmpty, "\(broken.map { "\($0.text.count) \($0.errors)" })")
     // Each direction ends for itself: the guest answers after the end of what it is sent.
     let text = [UInt8](repeating: 0x78, count: 3 << 20)
     let sum = try PVHCommand(
