@@ -59,7 +59,7 @@ final class NetworkLab {
   static func freePort() throws -> UInt16 { try LoopbackListener(port: 0).port }
 
   /// What curl gets.
-  static func page(_ port: UInt16, _ path: String = "", seconds: Int = 100) throws
+  static func page(_ port: UInt16, _ path: String = "", seconds: Int = 590) throws
     -> PVHCommand.Result
   {
     try PVHCommand(

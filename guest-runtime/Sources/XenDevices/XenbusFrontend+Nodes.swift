@@ -17,7 +17,7 @@ extension XenbusFrontend {
   /// Bytes of a backend's path, at most: xenstored takes no longer ones.
   private static var pathLimit: Int { 3000 }
 
-  func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](text: "/") + name }
+  @inline(never) func node(_ name: [UInt8]) -> [UInt8] { directory + [UInt8](text: "/") + name }
 
   /// Takes an event; false if there is none.
   mutating func takeEvent() -> Bool {
@@ -45,7 +45,7 @@ extension XenbusFrontend {
   }
 
   /// Watches a backend from now on, and reads what it says.
-  mutating func meet(_ path: [UInt8]) -> [NodeRequest] {
+  @inline(never) mutating func meet(_ path: [UInt8]) -> [NodeRequest] {
     let old = path == watched ? [] : unwatchPeer()
     (watched, isWatching.peer) = (path, true)
     return old + [.watch(path + [UInt8](text: "/state"), token: peerToken)] + peerRequests()
@@ -59,7 +59,7 @@ extension XenbusFrontend {
     return requests
   }
 
-  private func unwatchPeer() -> [NodeRequest] {
+  @inline(never) private func unwatchPeer() -> [NodeRequest] {
     watched.isEmpty ? [] : [.unwatch(watched + [UInt8](text: "/state"), token: peerToken)]
   }
 

@@ -191,13 +191,13 @@ public struct XenbusFrontend<Store: DeviceStore> {
     return true
   }
 
-  private mutating func start(_ requests: [NodeRequest], _ activity: Activity) {
+  @inline(never) private mutating func start(_ requests: [NodeRequest], _ activity: Activity) {
     batch = NodeBatch(requests)
     self.activity = activity
   }
 
   /// Goes on with the batch; true at its end.
-  private mutating func advanceBatch() -> Bool {
+  @inline(never) private mutating func advanceBatch() -> Bool {
     let isDone = batch.advance(&store)
     guard batch.hasFailed else { return isDone }
     batch.abandon(&store)
@@ -209,7 +209,7 @@ public struct XenbusFrontend<Store: DeviceStore> {
   }
 
   /// Without xenstored a connection ends, too.
-  private mutating func endInSilence() -> Demand? {
+  @inline(never) private mutating func endInSilence() -> Demand? {
     guard machine.isEnded, machine.hasRings, case .idle = activity else { return nil }
     activity = .driver
     return .leave(.ended)
