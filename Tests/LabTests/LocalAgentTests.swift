@@ -15,6 +15,7 @@ import Testing
     let files = [
       ("pvh", Checkout.pvh.path), ("pvh-agent", agent), ("hello", Checkout.example("hello")),
       ("echo", Checkout.example("echo")), ("idle", Checkout.guest("idle")),
+      ("disk", Checkout.guest("disk")),
     ]
     for (name, file) in files { try labs.copy(file, to: "/root/\(name)", in: "home") }
   }
@@ -64,6 +65,22 @@ import Testing
       """)
     #expect(detached.text.contains("hello from domain"), "\(detached.errors)")
     #expect(detached.text.hasSuffix("status 0\n"), "\(detached.text)")
+    try expectNothingLeft()
+  }
+
+  /// A disk is a file of this machine, and what the guest writes is in it.
+  @Test(arguments: ["xenguest", "libxl"])
+  func disksAreFilesHere(loader: String) throws {
+    let result = try shell(
+      """
+      head -c 4194304 /dev/urandom > disk.img; sha256sum disk.img | cut -c 1-64
+      ./pvh run disk --loader \(loader) --disk disk.img --cmdline \
+        'open sum=0,4194304 write=4096,65536,7 flush sum=0,4194304' | sed -n 's/^sum //p'
+      sha256sum disk.img | cut -c 1-64; losetup -a
+      """)
+    let sums = result.text.split(separator: "\n")
+    try #require(sums.count == 4, "\(result.text)\(result.errors)")
+    #expect(sums[0] == sums[1] && sums[1] != sums[2] && sums[2] == sums[3], "\(sums)")
     try expectNothingLeft()
   }
 

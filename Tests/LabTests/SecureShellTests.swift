@@ -83,4 +83,27 @@ struct SecureShellTests {
     try far.execute("umount /proc/xen")
     #expect(try far.run(hello).status == 0)
   }
+
+  /// Disks are files there; what the guest writes is in them.
+  @Test(arguments: ["xenguest", "libxl"])
+  func disksAreFilesOfTheFarMachine(loader: String) throws {
+    let far = try FarMachine()
+    let disk = "/root/disk.img"
+    let sum = "sha256sum \(disk) | cut -c 1-64"
+    let before = try far.execute("head -c 4194304 /dev/urandom > \(disk); \(sum)")
+    let run = try far.run(
+      Checkout.guest("disk"), "--loader", loader, "--disk", disk, "--cmdline",
+      "open sum=0,4194304 write=4096,65536,7 flush sum=0,4194304")
+    let sums = run.text.split(separator: "\n").filter { $0.hasPrefix("sum ") }
+      .map { String($0.dropFirst(4)) }
+    #expect(run.status == 0 && sums.count == 2, "\(run.text)\(run.errors)")
+    #expect(sums.first == before && sums.last != before)
+    #expect(try far.execute(sum) == sums.last)
+    let missing = try far.run(Checkout.guest("disk"), "--disk", "/root/none.img")
+    #expect(missing.status == 125)
+    #expect(missing.errors.contains("opening /root/none.img as the disk xvda"), "\(missing.errors)")
+    let near = try far.run(Checkout.guest("disk"), "--disk", "disk.img")
+    #expect(near.errors.contains("give it an absolute path there"), "\(near.errors)")
+    #expect(try far.execute("losetup -a; xenstore-list /local/domain") == "0")
+  }
 }
