@@ -73,9 +73,9 @@ public final class PVHCommand {
       errors: String(decoding: errors.content, as: UTF8.self))
   }
 
-  /// Waits until it has printed `text`; false if it does not within 60 seconds.
+  /// Waits until it has printed `text`; false if it does not in ten minutes.
   public func waitUntilItPrints(_ text: String) -> Bool {
-    for _ in 0..<600 {
+    for _ in 0..<6000 {
       if printed.contains(text) { return true }
       guard process.isRunning else { break }
       usleep(100_000)

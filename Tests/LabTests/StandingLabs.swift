@@ -4,13 +4,34 @@ import CommandFixture
 import Foundation
 import Testing
 
-/// Labs that stay up, in a runtime folder of their own; all of them end with this.
+/// Labs that stay up, in a runtime folder of their own; all of them end with this, and with the tests' process if that
+/// is killed.
 final class StandingLabs {
   private let folder: ScratchFolder
+  /// Ends the labs when nobody can write into its input any more.
+  private let guardian = Process()
+  private let life = Pipe()
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws {
+    folder = try ScratchFolder()
+    fcntl(life.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    guardian.executableURL = URL(filePath: "/bin/sh")
+    guardian.arguments = [
+      "-c", "trap '' INT TERM; cat >/dev/null; exec \"$0\" lab stop --all", Checkout.pvh.path,
+    ]
+    guardian.environment = ProcessInfo.processInfo.environment.merging([
+      "XDG_RUNTIME_DIR": folder.url.path
+    ]) { $1 }
+    guardian.standardInput = life
+    guardian.standardOutput = FileHandle.nullDevice
+    guardian.standardError = FileHandle.nullDevice
+    try guardian.run()
+  }
 
-  deinit { _ = try? pvh("lab", "stop", "--all") }
+  deinit {
+    _ = try? pvh("lab", "stop", "--all")
+    kill(guardian.processIdentifier, SIGKILL)
+  }
 
   /// The folder of a lab, where its daemon listens.
   func path(_ name: String) -> String {
