@@ -80,7 +80,8 @@ import Testing
       lab, "", ["--net", "ip=10.0.0.78/24", "--net"], image: "datagrams")
     #expect(address == "10.0.0.78")
     #expect(try lab.dom0("ping -c 1 \(address)").contains(" 0% packet loss"))
-    #expect(try lab.dom0("nc -w 60 \(address) 7 </dev/null 2>&1").contains("Protocol not available"))
+    #expect(
+      try lab.dom0("nc -w 60 \(address) 7 </dev/null 2>&1").contains("Protocol not available"))
     for text in ["hello", String(repeating: "long ", count: 2000)] {
       #expect(
         try lab.dom0("printf %s '\(text)' | socat -b 65000 -t 10 - UDP4:\(address):7") == text)

@@ -14,7 +14,7 @@ final class StandingLabs {
 
   init() throws {
     folder = try ScratchFolder()
-    fcntl(life.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(life.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     guardian.executableURL = URL(filePath: "/bin/sh")
     guardian.arguments = [
       "-c", "trap '' INT TERM; cat >/dev/null; exec \"$0\" lab stop --all", Checkout.pvh.path,

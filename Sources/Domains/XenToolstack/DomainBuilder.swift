@@ -43,7 +43,8 @@ public final class ImageFile {
     byteCount = max(0, lseek(descriptor.rawValue, 0, SEEK_END))
   }
 
-  private static func open(_ path: String, _ flags: Int32) throws(ToolstackError) -> FileDescriptor {
+  private static func open(_ path: String, _ flags: Int32) throws(ToolstackError) -> FileDescriptor
+  {
     let number = Glibc.open(path, flags | O_CLOEXEC, 0o600)
     guard number >= 0 else { throw ToolstackError(call: "opening \(path)") }
     return FileDescriptor(rawValue: number)

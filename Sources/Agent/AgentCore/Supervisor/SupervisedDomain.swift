@@ -107,7 +107,9 @@ final class SupervisedDomain {
   /// On its disks, each start finds what the one before it has written.
   private func image() throws(ToolstackError) -> DomainImage {
     var image = DomainImage(kernel: try ImageFile(opening: file("kernel")))
-    if record.request.moduleByteCount != nil { image.module = try ImageFile(opening: file("module")) }
+    if record.request.moduleByteCount != nil {
+      image.module = try ImageFile(opening: file("module"))
+    }
     for disk in record.request.carriedDisks {
       image.disks[disk.index] = try ImageFile(openingDisk: file(Self.diskFile(disk.index)))
     }
