@@ -165,3 +165,13 @@ package final class FakeDeviceXen: DeviceMachine {
 
   package func pass(milliseconds: UInt64) { time = time.advanced(byMilliseconds: milliseconds) }
 }
+
+/// What a machine may have too few of.
+package enum Shortage: CaseIterable {
+  case memory, grants
+
+  /// Leaves it so many.
+  package func limit(_ xen: FakeDeviceXen, _ count: Int) {
+    if self == .memory { xen.pageLimit = count } else { xen.grantLimit = count }
+  }
+}

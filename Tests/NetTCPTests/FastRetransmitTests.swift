@@ -7,24 +7,8 @@ import XenFrontends
 
 /// Losses that duplicates show, and how the congestion window grows.
 @Suite struct FastRetransmitTests {
-  /// A connection that has sent so many segments of 1000 bytes, all within the first window.
-  private func sent(
-    _ count: Int, _ options: ScriptOptions = .plain, limits: TCPLimits = TCPLimits()
-  )
-    throws -> (Script, TCPConnection)
-  {
-    let script = Script(limits: limits)
-    let connection = try script.accepted(options)
-    #expect(connection.write(Script.pattern(0, count * 1000)) == count * 1000)
-    for place in 0..<count {
-      try script.expect(place == count - 1 ? "P." : ".", 1 + place * 1000, 1, count: 1000)
-    }
-    script.expectNothing()
-    return (script, connection)
-  }
-
   @Test func threeDuplicatesShowALoss() throws {
-    let (script, _) = try sent(8)
+    let (script, _) = try Script.sent(8)
     script.send(".", 1, 1001)
     for _ in 0..<2 {
       script.send(".", 1, 1001)
@@ -43,7 +27,7 @@ import XenFrontends
   }
 
   @Test func whatIsNoDuplicateDoesNotCount() throws {
-    let (script, connection) = try sent(8)
+    let (script, connection) = try Script.sent(8)
     script.send(".", 1, 1001)
     for step in 0..<5 {
       script.send(".", 1 + step * 10, 1001, count: 10)
@@ -55,7 +39,7 @@ import XenFrontends
   }
 
   @Test func duplicatesLetNewSegmentsOut() throws {
-    let (script, connection) = try sent(10)
+    let (script, connection) = try Script.sent(10)
     #expect(connection.write(Script.pattern(0, 10_000)) == 10_000)
     script.expectNothing()
     // Limited transmit: one for each of the first two.
@@ -69,7 +53,7 @@ import XenFrontends
   }
 
   @Test func withSACKOnlyHolesAreSentAgain() throws {
-    let (script, _) = try sent(10, .withSACK)
+    let (script, _) = try Script.sent(10, .withSACK)
     script.send(".", 1, 1001)
     script.send(".", 1, 1001, options: .init(blocks: [2001..<3001]))
     script.expectNothing()
@@ -88,7 +72,7 @@ import XenFrontends
   }
 
   @Test func liesOfSACKAreIgnored() throws {
-    let (script, connection) = try sent(4, .withSACK)
+    let (script, connection) = try Script.sent(4, .withSACK)
     for blocks in [
       [4001..<5001], [0..<1], [1..<1001, 900_000..<900_001], [3001..<90_000], [-5000 ..< -10],
     ] as [[Range<Int>]] {
@@ -101,7 +85,7 @@ import XenFrontends
   }
 
   @Test func afterATimeOutWhatWasSaidToBeThereIsNotBelieved() throws {
-    let (script, _) = try sent(3, .withSACK)
+    let (script, _) = try Script.sent(3, .withSACK)
     script.send(".", 1, 1, options: .init(blocks: [1001..<3001]))
     script.advance(200)
     try script.expect(".", 1, 1, count: 1000)

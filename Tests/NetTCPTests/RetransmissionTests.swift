@@ -6,24 +6,8 @@ import Testing
 import XenFrontends
 
 @Suite struct RetransmissionTests {
-  /// A connection that has sent so many segments of 1000 bytes, all within the first window.
-  private func sent(
-    _ count: Int, _ options: ScriptOptions = .plain, limits: TCPLimits = TCPLimits()
-  )
-    throws -> (Script, TCPConnection)
-  {
-    let script = Script(limits: limits)
-    let connection = try script.accepted(options)
-    #expect(connection.write(Script.pattern(0, count * 1000)) == count * 1000)
-    for place in 0..<count {
-      try script.expect(place == count - 1 ? "P." : ".", 1 + place * 1000, 1, count: 1000)
-    }
-    script.expectNothing()
-    return (script, connection)
-  }
-
   @Test func whatIsNotAcknowledgedIsSentAgainWithGrowingPauses() throws {
-    let (script, _) = try sent(1)
+    let (script, _) = try Script.sent(1)
     var pauses: [UInt64] = []
     for _ in 0..<10 {
       let deadline = try #require(script.host.deadline)
@@ -57,7 +41,7 @@ import XenFrontends
   }
 
   @Test func whatWasSentTwiceIsNoMeasure() throws {
-    let (script, connection) = try sent(1)
+    let (script, connection) = try Script.sent(1)
     script.advance(200)
     try script.expect("P.", 1, 1, count: 1000)
     script.advance(1)
@@ -70,7 +54,7 @@ import XenFrontends
   }
 
   @Test func afterATimeOutTheWindowIsOneSegment() throws {
-    let (script, _) = try sent(8)
+    let (script, _) = try Script.sent(8)
     script.advance(200)
     try script.expect(".", 1, 1, count: 1000)
     script.expectNothing()
@@ -84,7 +68,7 @@ import XenFrontends
   }
 
   @Test func anAcknowledgmentStartsTheTimerAnew() throws {
-    let (script, _) = try sent(2)
+    let (script, _) = try Script.sent(2)
     script.advance(150)
     script.send(".", 1, 1001)
     script.advance(100)
@@ -123,7 +107,7 @@ import XenFrontends
   }
 
   @Test func theUserTimeoutEndsTheConnection() throws {
-    let (script, connection) = try sent(1)
+    let (script, connection) = try Script.sent(1)
     connection.userTimeout = 7000
     let start = script.now
     while connection.state == .established, let deadline = script.host.deadline {

@@ -211,6 +211,22 @@ final class Script {
     return connection
   }
 
+  /// A connection that has sent so many segments of 1000 bytes, all within the first window.
+  static func sent(
+    _ count: Int, _ options: ScriptOptions = .plain, limits: TCPLimits = TCPLimits()
+  )
+    throws -> (Script, TCPConnection)
+  {
+    let script = Script(limits: limits)
+    let connection = try script.accepted(options)
+    #expect(connection.write(Script.pattern(0, count * 1000)) == count * 1000)
+    for place in 0..<count {
+      try script.expect(place == count - 1 ? "P." : ".", 1 + place * 1000, 1, count: 1000)
+    }
+    script.expectNothing()
+    return (script, connection)
+  }
+
   /// The options of a segment after the SYN.
   func later(_ options: ScriptOptions, _ answer: ScriptSegment) -> ScriptOptions {
     var later = ScriptOptions()

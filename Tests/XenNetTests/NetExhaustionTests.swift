@@ -10,15 +10,6 @@ import XenNet
 @Suite struct NetExhaustionTests {
   private let noGrant = DevicePageError.noGrant(HypercallError(rawValue: 28))
 
-  /// What the machine has too few of.
-  enum Shortage: CaseIterable {
-    case memory, grants
-
-    func limit(_ xen: FakeDeviceXen, _ count: Int) {
-      if self == .memory { xen.pageLimit = count } else { xen.grantLimit = count }
-    }
-  }
-
   private func error(_ shortage: Shortage) -> NetError {
     .noPage(shortage == .memory ? .noMemory : noGrant)
   }

@@ -13,15 +13,7 @@ import XenstoreWire
     let name = try #require(DiskName("xvdb"))
     let disk = DomainDisk(path: "/x/a.img", name: name, isReadOnly: true)
     let requests = DiskNodes(domain: "5", name: name).requests(for: disk, deviceNumber: "7:1f")
-    try FakeXenstored.playing { peer in
-      record.serve(peer)
-    } against: { store throws in
-      let registration = DomainRegistration(
-        store: store, calls: CreationCalls(), id: DomainID(rawValue: 5), label: "5", name: "web",
-        consolePort: "2", consoleFrame: 0xfefff, devices: requests)
-      #expect(try registration.attempt { () throws(ToolstackError) in [0, 5] })
-    }
-    let messages = record.messages.map { ($0.header.operation, $0.strings) }
+    let messages = try record.messages(registering: requests)
     func place(_ operation: XenstoreOperation, _ strings: [String]) throws -> Int {
       try #require(messages.firstIndex { $0 == (operation, strings) }, "\(strings)")
     }
@@ -56,15 +48,7 @@ import XenstoreWire
       bridge: "lan", mac: try #require(MACAddress("00:16:3e:00:00:07")),
       address: InterfaceAddress("10.0.0.2/24"))
     let requests = InterfaceNodes(domain: "5", number: 1).requests(for: interface)
-    try FakeXenstored.playing { peer in
-      record.serve(peer)
-    } against: { store throws in
-      let registration = DomainRegistration(
-        store: store, calls: CreationCalls(), id: DomainID(rawValue: 5), label: "5", name: "web",
-        consolePort: "2", consoleFrame: 0xfefff, devices: requests)
-      #expect(try registration.attempt { () throws(ToolstackError) in [0, 5] })
-    }
-    let messages = record.messages.map { ($0.header.operation, $0.strings) }
+    let messages = try record.messages(registering: requests)
     func place(_ operation: XenstoreOperation, _ strings: [String]) throws -> Int {
       try #require(messages.firstIndex { $0 == (operation, strings) }, "\(strings)")
     }
@@ -98,5 +82,22 @@ import XenstoreWire
     // The kernel looks at a backend when it has a state.
     #expect(try place(.write, ["\(back)/state", "1"]) == messages.count - 2)
     #expect(record.ends == ["T"])
+  }
+}
+
+extension XenstoreRecord {
+  /// What is written when domain 5 is registered with devices.
+  fileprivate func messages(
+    registering devices: [NodeRequest]
+  ) throws -> [(XenstoreOperation, [String])] {
+    try FakeXenstored.playing { peer in
+      self.serve(peer)
+    } against: { store throws in
+      let registration = DomainRegistration(
+        store: store, calls: CreationCalls(), id: DomainID(rawValue: 5), label: "5", name: "web",
+        consolePort: "2", consoleFrame: 0xfefff, devices: devices)
+      #expect(try registration.attempt { () throws(ToolstackError) in [0, 5] })
+    }
+    return messages.map { ($0.header.operation, $0.strings) }
   }
 }

@@ -61,6 +61,24 @@ import Testing
     #expect(scale.moment(of: 3001) == nil)
   }
 
+  /// Milliseconds that each reading takes, and which of them counts.
+  @Test(arguments: [
+    ([40, 30, 3, 9, 8], 2), ([0, 7, 7, 7, 7], 0), ([50, 60, 70, 80, 90], 0), ([9, 8, 0, 1, 1], 2),
+  ])
+  func theQuickestReadingCounts(lengths: [Int], best: Int) throws {
+    var (now, count) = (0, 0)
+    let reading = try CounterReading.quickest {
+      MonotonicTime(nanoseconds: now)
+    } of: { () throws(ToolstackError) in
+      now += lengths[count] * 1_000_000
+      count += 1
+      return UInt64(count - 1)
+    }
+    #expect(reading.counter == UInt64(best))
+    let start = lengths[..<best].reduce(0, +)
+    #expect(reading.moment.nanoseconds == start * 1_000_000 + lengths[best] * 500_000)
+  }
+
   @Test func hoursOfAFastCounterDoNotOverflow() throws {
     let day = 86_400_000_000_000
     let scale = try #require(

@@ -71,33 +71,39 @@ struct CounterScale: Equatable {
   }
 }
 
-extension ControlDomain {
-  /// The counter of a domain's first virtual CPU, which does not run meanwhile: the quickest of a few readings, because
-  /// the moment is known no better than a reading is long, and a busy machine may stop this process within one.
-  fileprivate func counter(of domain: Domain) throws(ToolstackError) -> CounterReading {
-    var quickest = try timedCounter(of: domain)
-    for _ in 1..<Self.readingCount where quickest.length > Self.quickReading {
-      let reading = try timedCounter(of: domain)
-      if reading.length < quickest.length { quickest = reading }
-    }
-    return quickest.reading
-  }
-
+extension CounterReading {
   private static var readingCount: Int { 5 }
   /// Nanoseconds of a reading that nothing has held up.
   private static var quickReading: Int { 100_000 }
 
-  /// A reading, with the moment of the middle of the call, and how many nanoseconds that took.
-  private func timedCounter(of domain: Domain) throws(ToolstackError)
-    -> (reading: CounterReading, length: Int)
-  {
-    var value: UInt64 = 0
-    let before = MonotonicTime.now
-    guard pvh_get_counter(control, UInt32(domain.id.rawValue), &value) == 0 else {
-      throw ToolstackError(call: "reading the time-stamp counter of domain \(domain.id)")
+  /// The quickest of a few readings, with the moment of its middle: the moment is known no better than a reading is
+  /// long, and a busy machine may stop this process within one.
+  static func quickest(
+    clock: () -> MonotonicTime = { .now }, of read: () throws(ToolstackError) -> UInt64
+  ) throws(ToolstackError) -> CounterReading {
+    var quickest: (length: Int, reading: CounterReading)?
+    for _ in 0..<readingCount {
+      let before = clock()
+      let counter = try read()
+      let length = clock().nanoseconds - before.nanoseconds
+      if let quickest, quickest.length <= length { continue }
+      let middle = MonotonicTime(nanoseconds: before.nanoseconds + length / 2)
+      quickest = (length, CounterReading(counter: counter, moment: middle))
+      if length <= quickReading { break }
     }
-    let length = MonotonicTime.now.nanoseconds - before.nanoseconds
-    let middle = MonotonicTime(nanoseconds: before.nanoseconds + length / 2)
-    return (CounterReading(counter: value, moment: middle), length)
+    return quickest?.reading ?? CounterReading(counter: 0, moment: clock())
+  }
+}
+
+extension ControlDomain {
+  /// The counter of a domain's first virtual CPU, which does not run meanwhile.
+  fileprivate func counter(of domain: Domain) throws(ToolstackError) -> CounterReading {
+    try .quickest { () throws(ToolstackError) in
+      var value: UInt64 = 0
+      guard pvh_get_counter(control, UInt32(domain.id.rawValue), &value) == 0 else {
+        throw ToolstackError(call: "reading the time-stamp counter of domain \(domain.id)")
+      }
+      return value
+    }
   }
 }
