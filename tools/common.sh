@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# A title for a step that may take a while.
-step() { printf '\n==> %s\n' "$*" >&2; }
+# A title for a step that may take a while, with the minutes and seconds since the start.
+step() { printf '\n==> %02d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
 
 # Ends the script with a message that says what to do.
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -45,6 +45,14 @@ build_pvh() {
     swift build -c release --static-swift-stdlib --disable-local-rpath --product "$product" >&2
   done
   pvh=$PWD/.build/release/pvh
+}
+
+# Builds the guests of packages, one after the other in one place, so that the runtime is compiled once.
+build_guests() {
+  local package
+  for package in "$@"; do
+    "$pvh" build --package-path "$package" --scratch-path .build/packages/xen-pvh >&2
+  done
 }
 
 # Fetches Debian packages into a folder of the cache, without installing them; those that are there

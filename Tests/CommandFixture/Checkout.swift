@@ -37,6 +37,12 @@ public enum Checkout {
     root.appending(path: "guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh").path
   }
 
+  /// Where packages that use this checkout are compiled, its own and those that tests write: PVHKit once for all.
+  public static let packageBuilds = root.appending(path: ".build/packages")
+
+  /// Where their guests are.
+  public static let guestBuilds = packageBuilds.appending(path: "xen-pvh")
+
   /// Whether `tools/test` has built what the tests run.
   public static var isBuilt: Bool {
     [pvh.path, example("hello"), guest("spin")].allSatisfy(FileManager.default.fileExists)

@@ -16,7 +16,10 @@ import Testing
     func build(_ declarations: String, _ statements: String) throws -> String {
       _ = try folder.file(
         "guest/Sources/guest/Guest.swift", Data(Self.program(declarations, statements).utf8))
-      let build = try PVHCommand(["build"], folder: folder.url.appending(path: "guest")).finish()
+      let build = try PVHCommand(
+        ["build", "--scratch-path", Checkout.guestBuilds.path],
+        folder: folder.url.appending(path: "guest")
+      ).finish()
       #expect(build.status == 125, "\(build.errors)")
       return build.errors
     }

@@ -9,7 +9,9 @@ import Testing
 struct LinkProblems {
   @Test func whatNeedsAKernelIsNotLinked() throws {
     let package = Checkout.root.appending(path: "Tests/KernelUser").path
-    let result = try PVHCommand("build", "--package-path", package).finish()
+    let result = try PVHCommand(
+      "build", "--package-path", package, "--scratch-path", Checkout.guestBuilds.path
+    ).finish()
     #expect(result.status == 125)
     for sentence in [
       "fopen() needs files, and a guest has none",
@@ -28,8 +30,7 @@ struct LinkProblems {
   /// Every function of the C library that asks a kernel has its sentence, or is the runtime's own.
   @Test func everySystemCallHasItsSentence() throws {
     let library = "/usr/lib/x86_64-linux-musl/libc.a"
-    let objects = Checkout.root.appending(
-      path: "guest-runtime/Examples/hello/.build/xen-pvh/release")
+    let objects = Checkout.guestBuilds.appending(path: "release")
     var own: Set<String> = []
     for module in ["CGuestLibrary", "CGuestSupport"] {
       let folder = objects.appending(path: "\(module).build")

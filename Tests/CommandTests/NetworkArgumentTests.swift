@@ -118,7 +118,10 @@ import Testing
     #expect(try PVHCommand(["new", "web"], folder: folder.url).finish().status == 0)
     _ = try folder.file("web/pvh.json", Data(#"{"web":{"devices":["network"]}}"#.utf8))
     let result = try PVHCommand(
-      ["run", "--package-path", folder.url.path + "/web", "--on", "lab"]
+      [
+        "run", "--package-path", folder.url.path + "/web", "--on", "lab", "--scratch-path",
+        Checkout.guestBuilds.path,
+      ]
     ).finish()
     #expect(result.status == 126)
     #expect(

@@ -50,9 +50,15 @@ import Testing
     let new = try PVHCommand(["new", "my-guest"] + options, folder: folder.url).finish()
     #expect(new.status == 0)
     let package = folder.url.appending(path: "my-guest")
-    let build = try PVHCommand(["build"], folder: package).finish()
+    // The package manager's own variable is heeded.
+    let build = try PVHCommand(
+      ["build"], environment: ["SWIFTPM_BUILD_DIR": Checkout.packageBuilds.path], folder: package
+    ).finish()
     #expect(build.status == 0, "\(build.errors)")
-    #expect(build.text.contains("my-guest.pvh: "))
+    #expect(build.text.contains("/.build/pvh/my-guest.pvh: "))
+    let made = try FileManager.default.contentsOfDirectory(
+      atPath: package.appending(path: ".build").path)
+    #expect(made == ["pvh"])
   }
 
   @Test(arguments: ["", "-x", "a b", "../up", "1st", "é", "x-"])
@@ -108,7 +114,10 @@ import Testing
     let folder = try ScratchFolder()
     #expect(try PVHCommand(["new", "guest"], folder: folder.url).finish().status == 0)
     _ = try folder.file("guest/pvh.json", Data(text.utf8))
-    let build = try PVHCommand(["build"], folder: folder.url.appending(path: "guest")).finish()
+    let build = try PVHCommand(
+      ["build", "--scratch-path", Checkout.guestBuilds.path],
+      folder: folder.url.appending(path: "guest")
+    ).finish()
     #expect(build.status == 64)
     #expect(build.errors.contains(words), "\(build.errors)")
   }

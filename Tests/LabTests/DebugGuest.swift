@@ -25,7 +25,9 @@ enum DebugGuest {
       let content = Data(content.utf8)
       if (try? Data(contentsOf: file)) != content { try content.write(to: file) }
     }
-    let result = try PVHCommand(["build", "--debug"], folder: folder).finish()
+    let result = try PVHCommand(
+      ["build", "--debug", "--scratch-path", Checkout.guestBuilds.path], folder: folder
+    ).finish()
     try #require(result.status == 0, "\(result.text) \(result.errors)")
     #expect(result.text.contains(".build/pvh/checks.debug.pvh: "))
     return folder.appending(path: ".build/pvh/checks.debug.pvh").path

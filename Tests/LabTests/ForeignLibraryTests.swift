@@ -25,7 +25,9 @@ private let zlibSource = URL(
     // Stays, as a user's package does: the next run compiles what has changed.
     let folder = Checkout.root.appending(path: ".build/foreign-library")
     try write(to: folder)
-    let build = try PVHCommand("build", "--package-path", folder.path).finish()
+    let build = try PVHCommand(
+      "build", "--package-path", folder.path, "--scratch-path", Checkout.guestBuilds.path
+    ).finish()
     try #require(build.status == 0, "\(build.text) \(build.errors)")
 
     let text = (0..<5000).map { "line \($0 % 97) of \($0)\n" }.joined()

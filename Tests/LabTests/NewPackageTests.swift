@@ -53,7 +53,7 @@ import Testing
 
   private func hostProgramSaysThatItIsAGuest() throws {
     let started = try PVHCommand(
-      [], program: package.appending(path: ".build/debug/my-guest")
+      [], program: Checkout.packageBuilds.appending(path: "debug/my-guest")
     ).finish()
     #expect(started.status == 126)
     #expect(
@@ -64,7 +64,9 @@ import Testing
     _ options: String..., environment: [String: String] = [:]
   ) throws -> PVHCommand.Result {
     try PVHCommand(
-      ["swift", "test"] + options, environment: environment, folder: package,
+      ["swift", "test"] + options,
+      environment: environment.merging(["SWIFTPM_BUILD_DIR": Checkout.packageBuilds.path]) { $1 },
+      folder: package,
       program: URL(filePath: "/usr/bin/env")
     ).finish()
   }

@@ -12,13 +12,15 @@ public struct FileLock: ~Copyable {
   /// Takes over an open file that is locked already.
   public init(holding descriptor: FileDescriptor) { self.descriptor = descriptor }
 
-  /// Opens a file, or makes it, and locks it; nil if it is locked already.
-  public static func take(_ path: FilePath) throws(Errno) -> FileLock? {
+  /// Opens a file, or makes it, and locks it, waiting until the deadline; nil if it is locked then.
+  public static func take(
+    _ path: FilePath, until deadline: MonotonicTime? = nil
+  ) throws(Errno) -> FileLock? {
     let file = try FileDescriptor.checked {
       try FileDescriptor.open(
         path, .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
     }
-    return try take(taking: file)
+    return try take(taking: file, until: deadline)
   }
 
   /// Locks an open file, waiting until the deadline if another descriptor holds the lock. Without a lock the file is

@@ -86,7 +86,12 @@ enum Folder {
   static func makeIfMissing(_ path: FilePath) throws(Problem) {
     guard !path.isEmpty, !File.exists(path) else { return }
     try makeIfMissing(path.removingLastComponent())
-    try make(path)
+    do throws(Problem) {
+      try make(path)
+    } catch {
+      // Another process may have made it meanwhile.
+      guard File.exists(path) else { throw error }
+    }
   }
 
   /// The absolute path, without symbolic links.

@@ -81,6 +81,16 @@ struct PackageOptions: ParsableArguments {
   @Option(help: "Only this guest of the package.")
   var product: String?
 
+  @Option(
+    name: .customLong("scratch-path"),
+    help: ArgumentHelp(
+      """
+      Where to compile; default: .build/xen-pvh in the package, or xen-pvh in SWIFTPM_BUILD_DIR. \
+      Packages that share a folder compile PVHKit once.
+      """),
+    completion: .directory)
+  var scratch: String?
+
   @Flag(
     name: .customLong("debug"),
     help: "Build without optimisation, and with the message and line of each failed check.")
@@ -88,7 +98,7 @@ struct PackageOptions: ParsableArguments {
 
   /// Builds what the options name; a quiet build shows errors only.
   func build(isQuiet: Bool = false) throws(Problem) -> [GuestBuild] {
-    try GuestPackage(at: FilePath(folder)).build(
+    try GuestPackage(at: FilePath(folder), scratch: scratch.map { FilePath($0) }).build(
       product, isDebug ? .debug : .release, isQuiet: isQuiet)
   }
 }

@@ -33,31 +33,52 @@ enum BuildKind {
 struct GuestPackage {
   let folder: FilePath
   /// Where the package manager works on guests. Its own place is for programs of this machine, which have the
-  /// same triple, and is locked as long as `swift test` runs the tests, which may build guests.
+  /// same triple, and is locked as long as `swift test` runs the tests, which may build guests. Several packages may
+  /// use one.
   private let scratch: FilePath
   private let description: Description
   private let kit: PVHKitFolder
   private let declarations: GuestDeclarations
 
-  /// Reads a package with the Swift package manager.
-  init(at folder: FilePath) throws(Problem) {
+  /// Reads a package with the Swift package manager, which works in `scratch`; nil: in its usual folder.
+  init(at folder: FilePath, scratch: FilePath?) throws(Problem) {
     guard File.exists(folder.appending("Package.swift")) else {
       throw Problem(
         "\(folder) has no Package.swift; go to a guest's folder, or make one: pvh new NAME",
         status: .usage)
     }
     self.folder = try Folder.resolved(folder)
-    scratch = self.folder.appending(".build").appending("xen-pvh")
+    let usual =
+      ProcessEnvironment[SwiftTool.scratchVariable].map { FilePath($0) }
+      ?? self.folder.appending(".build")
+    let place = scratch ?? usual.appending("xen-pvh")
+    try Folder.makeIfMissing(place)
+    // swift runs in the package, not in this process's folder.
+    self.scratch = try Folder.resolved(place)
     let output = try SwiftTool.output(
-      ["package", "--scratch-path", scratch.string, "describe", "--type", "json"],
-      in: self.folder)
+      ["package", "describe", "--type", "json"], in: self.folder, scratch: self.scratch)
     do {
       description = try JSON.decode(Description.self, from: output)
     } catch {
       throw Problem("\(folder): the package manager's description cannot be read: \(error)")
     }
-    kit = try Self.kit(of: description, in: self.folder, fetched: scratch.appending("checkouts"))
+    kit = try Self.kit(
+      of: description, in: self.folder, fetched: self.scratch.appending("checkouts"))
     declarations = try GuestDeclarations(in: self.folder, guests: description.guests)
+  }
+
+  /// The folder where the package manager works, for this process alone.
+  private func lock() throws(Problem) -> FileLock {
+    let file = scratch.appending("pvh.lock")
+    do throws(Errno) {
+      if let free = try FileLock.take(file) { return free }
+      Terminal.complain("waiting for another pvh that builds in \(scratch)")
+      while true {
+        if let freed = try FileLock.take(file, until: .now + .seconds(60)) { return freed }
+      }
+    } catch {
+      throw Problem("\(file) cannot be locked: \(error)")
+    }
   }
 
   /// The package's executables, or the one that was asked for.
@@ -84,10 +105,12 @@ struct GuestPackage {
         "guests are linked with the C library of the Debian package musl-dev, which is missing: "
           + "apt-get install musl-dev")
     }
+    // Until the images are made of what is linked here: another package may have a guest of this name.
+    let lock = try lock()
+    defer { _ = lock }
     let arguments =
       [
-        "build", "--scratch-path", scratch.string, "--swift-sdks-path", kit.sdks.string,
-        "--swift-sdk", "xen-pvh",
+        "build", "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",
       ] + kind.arguments + (Terminal.isInteractive ? ["--color-diagnostics"] : [])
     // All in one go, but for stacks of other sizes: the package manager takes seconds to find out that
     // there is little to do.
@@ -95,13 +118,15 @@ struct GuestPackage {
     let quiet = isQuiet ? ["--quiet"] : []
     if let first = usual.first {
       let choice = usual.count == 1 ? ["--product", first] : []
-      try SwiftTool.build(arguments + choice + quiet, in: folder)
+      try SwiftTool.build(arguments + choice + quiet, in: folder, scratch: scratch)
     }
     for guest in guests where !usual.contains(guest) {
       let stack = declarations.stackArguments(of: guest)
-      try SwiftTool.build(arguments + ["--product", guest] + stack + quiet, in: folder)
+      try SwiftTool.build(
+        arguments + ["--product", guest] + stack + quiet, in: folder, scratch: scratch)
     }
-    let linked = try SwiftTool.output(arguments + ["--show-bin-path"], in: folder)
+    let linked = try SwiftTool.output(
+      arguments + ["--show-bin-path"], in: folder, scratch: scratch)
     let path = String(decoding: linked, as: UTF8.self).filter { !$0.isNewline }
     return try guests.map { guest throws(Problem) in
       try GuestBuild(

@@ -6,8 +6,14 @@ import SystemPackage
 
 /// The Swift toolchain's programs.
 enum SwiftTool {
-  /// Builds with `swift`, whose messages go to standard error; what a guest has to do without is explained.
-  static func build(_ arguments: [String], in folder: FilePath) throws(Problem) {
+  /// The environment variable for the folder in which the package manager works.
+  static let scratchVariable = "SWIFTPM_BUILD_DIR"
+
+  /// Builds with `swift`, which works in `scratch`, and whose messages go to standard error; what a guest has to do
+  /// without is explained.
+  static func build(
+    _ arguments: [String], in folder: FilePath, scratch: FilePath
+  ) throws(Problem) {
     var output = BuildOutput()
     do {
       let pipe = try FileDescriptor.closingPipe()
@@ -16,10 +22,13 @@ enum SwiftTool {
       do {
         defer { try? pipe.writeEnd.close() }
         // Standard output is the guest's.
-        child = try start("swift", arguments, in: folder, pipe.writeEnd, pipe.writeEnd)
+        child = try start(
+          "swift", arguments, in: folder, pipe.writeEnd, pipe.writeEnd, scratch: scratch)
       }
       try output.pass(from: pipe.readEnd)
-      guard child.wait() == 0 else { throw failure(of: arguments, in: folder, output.advice) }
+      guard child.wait() == 0 else {
+        throw failure(of: arguments, in: folder, scratch: scratch, output.advice)
+      }
     } catch let problem as Problem {
       throw problem
     } catch {
@@ -27,14 +36,16 @@ enum SwiftTool {
     }
   }
 
-  /// Runs `swift` and collects what it writes to standard output.
-  static func output(_ arguments: [String], in folder: FilePath) throws(Problem) -> [UInt8] {
+  /// Runs `swift`, which works in `scratch`, and collects what it writes to standard output.
+  static func output(
+    _ arguments: [String], in folder: FilePath, scratch: FilePath
+  ) throws(Problem) -> [UInt8] {
     do {
       let (result, status) = try ProgramOutput.collect { output in
-        try start("swift", arguments, in: folder, output, .standardError)
+        try start("swift", arguments, in: folder, output, .standardError, scratch: scratch)
       }
       guard status == 0 else {
-        throw failure(of: arguments, in: folder)
+        throw failure(of: arguments, in: folder, scratch: scratch)
       }
       return result
     } catch let problem as Problem {
@@ -60,12 +71,12 @@ enum SwiftTool {
   }
 
   private static func failure(
-    of arguments: [String], in folder: FilePath, _ advice: [String] = []
+    of arguments: [String], in folder: FilePath, scratch: FilePath, _ advice: [String] = []
   ) -> Problem {
-    // SwiftPM remembers where the files of this package were.
+    // SwiftPM remembers there where the files of this package were.
     Problem(
       "swift \(arguments[0]) failed in \(folder); its messages are above; after an update of PVHKit, "
-        + "remove \(folder)/.build and try again", details: advice)
+        + "remove \(scratch) and try again", details: advice)
   }
 
   /// Removes all that the domain builder does not load: symbols, debug information, section headers.
@@ -86,11 +97,13 @@ enum SwiftTool {
 
   private static func start(
     _ tool: String, _ arguments: [String], in folder: FilePath, _ output: FileDescriptor,
-    _ error: FileDescriptor
+    _ error: FileDescriptor, scratch: FilePath? = nil
   ) throws(Problem) -> ChildProcess {
+    // For the package manager the variable has precedence over its option.
+    let environment = scratch.map { [scratchVariable: $0.string] } ?? [:]
     do throws(ProcessError) {
       return try ChildProcess(
-        try locate(tool), arguments, directory: folder,
+        try locate(tool), arguments, environment: environment, directory: folder,
         descriptors: .init(output: output, error: error))
     } catch {
       throw Problem("\(tool) cannot be run: \(error)")
