@@ -12,6 +12,7 @@ import Testing
   private final class Side {
     let program: FileDescriptor
     let relayed: RelayedSocket
+    private var isOpen = true
 
     init() throws {
       let pair = try SocketPair()
@@ -22,7 +23,13 @@ import Testing
       relayed = RelayedSocket(far)
     }
 
-    deinit { try? program.close() }
+    deinit { hangUp() }
+
+    /// The program closes its end, once: the number may be another descriptor's afterwards.
+    func hangUp() {
+      if isOpen { try? program.close() }
+      isOpen = false
+    }
 
     func write(_ bytes: [UInt8]) -> Int {
       let count = bytes.withUnsafeBytes {
@@ -102,7 +109,8 @@ import Testing
       received += bytes
       if bytes.isEmpty, settle().isEmpty { break }
     }
-    #expect(received == sent)
+    let isTheSame = received == sent
+    #expect(isTheSame)
   }
 
   @Test func withoutRoomNothingIsRead() {
@@ -124,7 +132,7 @@ import Testing
   }
 
   @Test func aBrokenOneIsSaidToBe() {
-    try? near.program.close()
+    near.hangUp()
     _ = near.relayed.advance(canSend: true)
     let said = near.relayed.take(.data([1])) ? near.relayed.advance(canSend: true) : []
     #expect(said == [.broken(nil)])
@@ -137,7 +145,7 @@ import Testing
   /// A program that takes nothing any more may have said something before, which goes first.
   @Test func theLastWordsOfAProgramThatIsGoneArePassedOn() {
     #expect(near.write(Array("last words".utf8)) == 10)
-    try? near.program.close()
+    near.hangUp()
     #expect(near.relayed.take(.data([1])))
     var said: [RelayPiece] = []
     for _ in 0..<10 { said += near.relayed.advance(canSend: true) }

@@ -57,7 +57,7 @@ public final class PVHCommand {
 
   /// Seconds that a program of a test may take on the slowest of machines: one that hangs is killed then,
   /// which its status shows.
-  private static let patience = 600.0
+  private static let patience = 1500.0
 
   /// Waits for its end.
   public func finish() -> Result {

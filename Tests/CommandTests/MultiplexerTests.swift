@@ -37,13 +37,13 @@ import Testing
 
   @Test func programsEndWithTheStream() throws {
     let board = try Board()
-    board.send(1, .open(ProgramRequest(arguments: ["sh", "-c", "echo $$; exec sleep 100"])))
+    board.send(1, .open(ProgramRequest(arguments: ["sh", "-c", "echo $$; exec sleep 1000"])))
     #expect(try board.wait { board.output[1]?.last == 0x0a })
     let text = String(decoding: board.output[1] ?? [], as: UTF8.self)
     let process = try #require(Int32(text.dropLast()))
     #expect(ProcessTable.isRunning(process))
     board.hangUp()
-    for _ in 0..<50 where ProcessTable.isRunning(process) { usleep(100_000) }
+    for _ in 0..<600 where ProcessTable.isRunning(process) { usleep(100_000) }
     #expect(!ProcessTable.isRunning(process))
   }
 

@@ -149,7 +149,7 @@ import Testing
     #expect(!children.isEmpty)
     kill(command.identifier, signal)
     #expect(command.finish().status == status)
-    for _ in 0..<20 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
+    for _ in 0..<600 where !children.filter(ProcessTable.isRunning).isEmpty { usleep(100_000) }
     #expect(children.filter(ProcessTable.isRunning).isEmpty)
   }
 

@@ -27,10 +27,7 @@ import Testing
   @Test func pingsOfEverySizeAndAddressesOfDHCP() throws {
     let lab = try NetworkLab("ping")
     let (run, address) = try start(lab, "name=pvh-lab name=nobody.lab")
-    for size in [0, 56, 1472, 1473, 9000, 65_507] {
-      #expect(
-        try lab.dom0("ping -c 2 -s \(size) \(address)").contains(" 0% packet loss"), "\(size)")
-    }
+    for size in [0, 56, 1472, 1473, 9000, 65_507] { try lab.ping(address, size: size) }
     #expect(run.printed.contains("pvh-lab is 10.0.0.1\n"), "\(run.printed)")
     #expect(run.printed.contains("error: there is no host nobody.lab\n"), "\(run.printed)")
     #expect(try lab.lab.pvh("show", "net").text.contains(address))
@@ -79,7 +76,7 @@ import Testing
     let (run, address) = try start(
       lab, "", ["--net", "ip=10.0.0.78/24", "--net"], image: "datagrams")
     #expect(address == "10.0.0.78")
-    #expect(try lab.dom0("ping -c 1 \(address)").contains(" 0% packet loss"))
+    try lab.ping(address)
     #expect(
       try lab.dom0("nc -w 60 \(address) 7 </dev/null 2>&1").contains("Protocol not available"))
     for text in ["hello", String(repeating: "long ", count: 2000)] {
@@ -116,7 +113,7 @@ import Testing
           xenstore-write /local/domain/0/backend/vif/\(domain)/0/hotplug-status connected && echo done
         """)
       #expect(steps == "done\n")
-      try lab.lab.wait { try lab.dom0("ping -c 1 -W 1 \(address)").contains(" 0% packet loss") }
+      try lab.ping(address, count: 1)
     }
     // The stream was not broken, and nothing in it was lost.
     try lab.dom0("touch /root/stop")
@@ -126,14 +123,14 @@ import Testing
     try end(lab, run)
   }
 
-  @Test func connectionsByTheThousandLeaveNothing() throws {
+  @Test func connectionsByTheHundredLeaveNothing() throws {
     let lab = try NetworkLab("many")
     let (run, address) = try start(lab, "ip=10.0.0.80/24 echo=7")
     let right = try lab.dom0(
       """
-      n=0; for i in $(seq 1 1000); do [ "$(echo $i | nc \(address) 7)" = $i ] && n=$((n+1)); done; echo $n
+      n=0; for i in $(seq 1 200); do [ "$(echo $i | nc \(address) 7)" = $i ] && n=$((n+1)); done; echo $n
       """)
-    #expect(right == "1000\n")
+    #expect(right == "200\n")
     try end(lab, run)
   }
 

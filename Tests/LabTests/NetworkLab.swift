@@ -41,6 +41,14 @@ final class NetworkLab {
     try lab.pvh("lab", "exec", lab.name, "--", "sh", "-c", script).text
   }
 
+  /// Pings an address from dom0 until nothing is lost; Linux gives an address up that is silent for three seconds,
+  /// which a busy machine may be.
+  func ping(_ address: some StringProtocol, size: Int = 56, count: Int = 2) throws {
+    try lab.wait {
+      try dom0("ping -c \(count) -s \(size) \(address)").contains(" 0% packet loss")
+    }
+  }
+
   /// Interfaces in dom0, their backends, and what xenstore has of them.
   func leftovers() throws -> String {
     try dom0(
