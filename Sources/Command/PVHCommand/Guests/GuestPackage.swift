@@ -72,7 +72,7 @@ struct GuestPackage {
     let file = scratch.appending("pvh.lock")
     do throws(Errno) {
       if let free = try FileLock.take(file) { return free }
-      Terminal.complain("waiting for another pvh that builds in \(scratch)")
+      Terminal.complain("pvh: waiting for another pvh that builds in \(scratch)")
       while true {
         if let freed = try FileLock.take(file, until: .now + .seconds(60)) { return freed }
       }
