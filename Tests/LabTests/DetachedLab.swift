@@ -50,7 +50,7 @@ final class DetachedLab {
     return try #require(try JSONDecoder().decode([Summary].self, from: output).first)
   }
 
-  /// Looks again and again, for 2 minutes at most.
+  /// Looks again and again, for 10 minutes at most.
   func wait(until isSo: () throws -> Bool) throws {
     let end = ContinuousClock.now + .seconds(600)
     while try !isSo() {
