@@ -64,7 +64,7 @@ import Testing
     _ options: String..., environment: [String: String] = [:]
   ) throws -> PVHCommand.Result {
     try PVHCommand(
-      ["swift", "test"] + options,
+      ["swift", "test", "--disable-build-manifest-caching"] + options,
       environment: environment.merging(["SWIFTPM_BUILD_DIR": Checkout.packageBuilds.path]) { $1 },
       folder: package,
       program: URL(filePath: "/usr/bin/env")

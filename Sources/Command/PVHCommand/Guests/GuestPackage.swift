@@ -111,6 +111,8 @@ struct GuestPackage {
     let arguments =
       [
         "build", "--swift-sdks-path", kit.sdks.string, "--swift-sdk", "xen-pvh",
+        // Its cached plan may be that of another package which uses the folder, with a guest of the same name.
+        "--disable-build-manifest-caching",
       ] + kind.arguments + (Terminal.isInteractive ? ["--color-diagnostics"] : [])
     // All in one go, but for stacks of other sizes: the package manager takes seconds to find out that
     // there is little to do.
