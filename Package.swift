@@ -255,8 +255,9 @@ var measure: [Target] {
     .executableTarget(
       name: "pvh-bench",
       dependencies: [
-        "AgentMultiplexer", "AgentProtocol", "AttendedRuns", "HostSystem", "PVHImage", "XenABI",
-        "XenDomainModel", "XenLab", system,
+        "AgentMultiplexer", "AgentProtocol", "AttendedRuns", "FixtureCatalogue", "HostSystem",
+        "PVHImage",
+        "XenABI", "XenDomainModel", "XenLab", system,
       ]),
     // pvh-agent with a closer look at guests.
     .executableTarget(
@@ -452,7 +453,8 @@ var tests: [Target] {
       name: "LabTests",
       dependencies: [
         "AgentProtocol", "AttendedRuns", "CommandFixture", "ELFZoo", "EverydayHost",
-        "FixtureCatalogue", "PVHTesting", "StartInfoRecords", "XenDomainModel", "XenLab", system,
+        "FixtureCatalogue", "FixtureVerdicts", "PVHTesting", "StartInfoRecords", "XenDomainModel",
+        "XenLab", system,
       ],
       // Compiled by the test that uses it, without Swift's libraries.
       exclude: ["Carried", "OtherXen"]),

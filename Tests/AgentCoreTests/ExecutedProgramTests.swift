@@ -39,6 +39,19 @@ import Testing
     #expect(output.standardError == Array("err\n".utf8))
   }
 
+  /// More than a pipe holds, for a program that reads late or not at all.
+  @Test func findsItsInput() throws {
+    let input = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+    for script in ["cat", "sleep 0.2; cat"] {
+      let command = Command(ExecuteRequest(arguments: ["sh", "-c", script], input: input))
+      let isSame = try result(of: command, now: start)?.standardOutput == input
+      #expect(isSame, "\(script)")
+    }
+    let unread = Command(ExecuteRequest(arguments: ["true"], input: input))
+    #expect(try result(of: unread, now: start)?.ending == .exited(0))
+    #expect(try result(of: command("cat"), now: start)?.standardOutput == [])
+  }
+
   @Test func isKilledAtItsTimeLimitAndNotBefore() throws {
     let command = command("sleep", "1000", limit: 500)
     #expect(try command.advance(now: start) == nil)

@@ -29,6 +29,7 @@ import XenDomainModel
     .act(DomainAction(.shutdown, on: "7", timeLimitMilliseconds: 100)),
     .input([0, 10, 255]), .stop,
     .execute(ExecuteRequest(arguments: ["xl", "list"], timeLimitMilliseconds: 5)),
+    .execute(ExecuteRequest(arguments: ["cat"], input: [0, 10, 255])),
   ])
   func requestsSurviveTheWire(request: Request) throws {
     #expect(try Request(sent(request.message)) == request)

@@ -14,7 +14,7 @@ import XenDomainModel
   }
 
   private static let requests: [Written<Request>] = [
-    Written(.hello(ProtocolVersion(rawValue: 7)), #"{"type":"hello","protocol":7}"#),
+    Written(.hello(ProtocolVersion(rawValue: 8)), #"{"type":"hello","protocol":8}"#),
     Written(.attach(.module, [0x61]), #"{"type":"attach","file":"module","body":1}"#, "\na"),
     Written(
       .run(RunRequest(name: "a", memoryKiB: 1024)), #"{"type":"run","#, WireSamples.smallRun, "}"),

@@ -51,7 +51,11 @@ import Testing
       PVH_TIMEOUT=2 /opt/kit/bin/test-pvh-hello-exit after=60000 >/dev/null 2>&1; echo "slow $?"
       /opt/kit/bin/test-xs-conformance only=RW-01,PM-15 >/tmp/out 2>/dev/null
       echo "suite $? $(grep -c '"t":"case".*"r":"pass"' /tmp/out)"
-      xl=$(command -v xl); mv $xl /xl; /opt/kit/bin/test-pvh-report 2>/dev/null; echo "no xl $?"; mv /xl $xl
+      for suite in "toolstack only=TS-01" "console only=CO-01"; do
+        set -- $suite; /opt/kit/bin/test-$1 $2 >/tmp/out 2>/dev/null; echo "$1 $?"
+      done
+      xl=$(command -v xl); mv $xl /xl; /opt/kit/bin/test-toolstack 2>/dev/null; echo "no xl $?"
+      /opt/kit/bin/test-pvh-report 2>/dev/null; echo "no xl $?"; mv /xl $xl
       xl create -q /opt/kit/xl/shutdown-ack.cfg && xl shutdown -w shutdown-ack >/dev/null 2>&1
       echo "template $?"; xl list | wc -l
       echo damage >>$kit/elf/idle.elf; sh $kit/install /opt/other 2>/dev/null
@@ -69,6 +73,9 @@ import Testing
         0
         slow 99
         suite 0 2
+        toolstack 0
+        console 0
+        no xl 77
         no xl 77
         template 0
         2

@@ -53,12 +53,13 @@ extension AgentClient {
   }
 
   /// Runs a program in the control domain, while no domain of this conversation runs.
-  public func execute(_ arguments: [String], timeLimitMilliseconds: Int = 60_000)
-    throws(AgentError) -> CommandOutput
-  {
+  public func execute(
+    _ arguments: [String], timeLimitMilliseconds: Int = 60_000, input: [UInt8] = []
+  ) throws(AgentError) -> CommandOutput {
     try send(
       .execute(
-        ExecuteRequest(arguments: arguments, timeLimitMilliseconds: timeLimitMilliseconds)))
+        ExecuteRequest(
+          arguments: arguments, timeLimitMilliseconds: timeLimitMilliseconds, input: input)))
     return try answer("\"output\"") { if case .output(let output) = $0 { output } else { nil } }
   }
 

@@ -116,7 +116,7 @@ public struct ProtocolVersion: RawRepresentable, Equatable, Comparable, Sendable
   }
 
   /// The version that this build speaks.
-  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 7) }
+  public static var current: ProtocolVersion { ProtocolVersion(rawValue: 8) }
 
   /// Orders versions by age.
   public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {

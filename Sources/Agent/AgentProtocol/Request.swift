@@ -168,16 +168,21 @@ extension Request: WireChoice {
   }
 }
 
-/// A program to run in the control domain, with nothing on its standard input.
+/// A program to run in the control domain.
 public struct ExecuteRequest: Equatable, Sendable {
   /// The program, found along PATH, and its arguments.
   public var arguments: [String]
   /// Milliseconds after which it is killed.
   public var timeLimitMilliseconds: Int
+  /// What it finds on its standard input.
+  public var input: [UInt8]
 
-  public init(arguments: [String], timeLimitMilliseconds: Int = 60_000) {
+  public init(
+    arguments: [String], timeLimitMilliseconds: Int = 60_000, input: [UInt8] = []
+  ) {
     self.arguments = arguments
     self.timeLimitMilliseconds = timeLimitMilliseconds
+    self.input = input
   }
 }
 
@@ -187,6 +192,7 @@ extension ExecuteRequest: WireValue {
   mutating func pass(_ fields: inout WireFields) throws(ProtocolError) {
     try fields.pass("arguments", &arguments, .texts)
     try fields.pass("timeLimitMilliseconds", &timeLimitMilliseconds, .count)
+    input = fields.passed(body: input)
     try fields.require(!arguments.isEmpty, "arguments", "at least a program's name")
   }
 }

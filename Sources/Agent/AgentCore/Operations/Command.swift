@@ -77,13 +77,26 @@ final class Command {
     let output: Stream
     let errors: Stream
 
-    init(_ arguments: [String]) throws(CommandError) {
+    init(_ request: ExecuteRequest) throws(CommandError) {
+      // A file, so that nobody has to wait until the program reads.
+      let input = try request.input.isEmpty ? nil : Self.file(request.input)
+      defer { try? input?.close() }
       let (output, errors) = (try Self.pipe(), try Self.pipe())
       self.output = Stream(output.readEnd)
       self.errors = Stream(errors.readEnd)
       defer { for end in [output.writeEnd, errors.writeEnd] { try? end.close() } }
       process = try ChildProcess(
-        running: arguments, descriptors: .init(output: output.writeEnd, error: errors.writeEnd))
+        running: request.arguments,
+        descriptors: .init(
+          input: input, output: output.writeEnd, error: errors.writeEnd))
+    }
+
+    private static func file(_ bytes: [UInt8]) throws(CommandError) -> FileDescriptor {
+      do throws(Errno) {
+        return try MemoryFile(name: "input", content: bytes).reopened(.readOnly)
+      } catch {
+        throw CommandError(message: "keeping the program's input: \(error)")
+      }
     }
 
     private static func pipe() throws(CommandError) -> (
@@ -117,7 +130,7 @@ final class Command {
   /// Starts the program if need be and takes what has come from it; its result once it has ended.
   func advance(now: MonotonicTime) throws(CommandError) -> CommandOutput? {
     guard let running else {
-      running = try Running(request.arguments)
+      running = try Running(request)
       deadline = now.adding(milliseconds: request.timeLimitMilliseconds)
       return nil
     }

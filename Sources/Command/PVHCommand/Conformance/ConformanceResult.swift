@@ -8,6 +8,8 @@ struct ConformanceResult {
   let report: VerdictReport
   let outcome: GuestOutcome
   let profiles: [DaemonProfile]
+  /// What was tested: "xenstored of Xen 4.17.7".
+  let subject: String
   let xenVersion: String
   let whereabouts: String
   let milliseconds: Int
@@ -20,6 +22,7 @@ struct ConformanceResult {
     switch format {
     case .text: lines.map { $0 + "\n" }.joined()
     case .json: String(decoding: json.serialisedForPeople(), as: UTF8.self)
+    case .html: page
     case .tap: VerdictFormat.tap.text(report, outcome)
     case .junit: VerdictFormat.junit.text(report, outcome)
     case .github: VerdictFormat.github.text(report, outcome)
@@ -28,15 +31,14 @@ struct ConformanceResult {
 
   // MARK: For people
 
-  private static let levels = [
-    ("M", "M, a sentence of a specification"), ("S", "S, shared by all known daemons"),
+  static let levels = [
+    ("M", "M, a sentence of a specification"), ("S", "S, shared by all that are known"),
     ("D", "D, measured"), ("X", "X, hostile"),
   ]
 
-  private var lines: [String] {
+  var lines: [String] {
     var lines = [
-      "xenstored of Xen \(xenVersion), \(whereabouts): \(report.cases.count) cases in "
-        + "\(milliseconds / 1000).\(milliseconds / 100 % 10) s"
+      "\(subject), \(whereabouts): \(extent)"
     ]
     var table = TextTable(["level", "pass", "fail", "skip"], numbers: [1, 2, 3])
     for (level, title) in Self.levels {
@@ -58,6 +60,13 @@ struct ConformanceResult {
       lines.append("the run itself failed: \(problem)")
     }
     return lines
+  }
+
+  /// "12 cases in 3.4 s".
+  var extent: String {
+    let count = report.cases.count
+    return "\(count) case\(count == 1 ? "" : "s") in "
+      + "\(milliseconds / 1000).\(milliseconds / 100 % 10) s"
   }
 
   /// The skipped cases, those with one reason in one line.
@@ -96,6 +105,7 @@ struct ConformanceResult {
 
   private var json: JSONValue {
     guard case .object(var members) = report.json(outcome) else { return .null }
+    members.append(JSONMember("subject", .string(subject)))
     members.append(JSONMember("xen", .string(xenVersion)))
     members.append(JSONMember("ms", .integer(milliseconds)))
     members.append(JSONMember("profile", profile.json))

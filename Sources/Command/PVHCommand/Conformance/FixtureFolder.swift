@@ -41,9 +41,9 @@ struct FixtureFolder {
     return String(decoding: try File.read(found, limit: 64 << 10), as: UTF8.self)
   }
 
-  /// What the known daemons answered; none where there is no folder of them.
-  func profiles() throws(Problem) -> [DaemonProfile] {
-    let folder = path.appending("profiles")
+  /// What the known subjects of a suite answered; none where there is no folder of them.
+  func profiles(of suite: String) throws(Problem) -> [DaemonProfile] {
+    let folder = path.appending("profiles").appending(suite)
     guard File.exists(folder) else { return [] }
     var profiles: [DaemonProfile] = []
     for name in Directory.names(in: folder).sorted() where name.hasSuffix(".json") {
