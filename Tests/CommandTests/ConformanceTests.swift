@@ -69,6 +69,21 @@ import Testing
     #expect(page.contains("3 cases in 1.2 s: 2 passed, 1 failed, 0 skipped."))
   }
 
+  @Test func ofEqualProfilesTheFullerOneIsTheNearest() throws {
+    func profile(_ name: String, _ answers: String) throws -> DaemonProfile {
+      try DaemonProfile(named: name, Array("{\"answers\":{\(answers)}}".utf8), file: "a.json")
+    }
+    let mine = try profile("here", #""A-1":"x","A-2":"y","A-3":"z""#)
+    let known = try [
+      profile("emptier", #""A-1":"x""#), profile("fuller", #""A-1":"x","A-2":"y""#),
+      profile("other", #""A-1":"x","A-2":"y","A-3":"w""#),
+    ]
+    #expect(mine.nearest(of: known)?.name == "fuller")
+    #expect(mine.nearest(of: known.reversed())?.name == "fuller")
+    #expect(mine.differences(from: known[2]) == ["A-3"])
+    #expect(mine.nearest(of: []) == nil)
+  }
+
   @Test func aScriptThatDiesLeavesWhatItSaid() {
     let cases: [(CommandOutput, problem: String)] = [
       (output(Self.lines, .exited(99)), "the output ends before the guest's last line"),

@@ -24,8 +24,10 @@ public final class AttendedRun {
   /// Starts a guest and returns when its domain exists.
   ///
   /// - Throws: `AgentError`, for example when the domain cannot be built.
-  public func start(_ request: RunRequest, kernel: [UInt8]) throws(AgentError) {
-    try client.start(request, kernel: kernel)
+  public func start(
+    _ request: RunRequest, kernel: [UInt8], module: [UInt8]? = nil
+  ) throws(AgentError) {
+    try client.start(request, kernel: kernel, module: module)
     while domainID == nil, result == nil { try take(try next()) }
   }
 

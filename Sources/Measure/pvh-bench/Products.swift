@@ -42,6 +42,11 @@ struct Products {
   var storeDisk: String { checkout + "/.build/bench/linux/store.gz" }
   var networkPeer: String { checkout + "/.build/bench/linux/root/netbench" }
 
+  /// The image of a fixture.
+  func fixture(_ name: String) -> String {
+    checkout + "/guest-runtime/Fixtures/.build/pvh/\(name).pvh"
+  }
+
   /// The image of an example.
   func example(_ name: String) -> String {
     "\(checkout)/guest-runtime/Examples/\(name)/.build/pvh/\(name).pvh"

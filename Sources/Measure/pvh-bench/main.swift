@@ -13,7 +13,8 @@ let parts: [(name: String, measure: (Products) throws -> [Figure])] = [
   ("create", CreationFigures.measure), ("destroy", DestructionFigures.measure),
   ("rate", RateFigures.measure), ("slope", SlopeFigures.measure),
   ("density", DensityFigures.measure), ("disk", DiskFigures.measure),
-  ("network", NetworkFigures.measure),
+  ("disk-instructions", DiskInstructionFigures.measure),
+  ("network", NetworkFigures.measure), ("fixtures", FixtureFigures.measure),
 ]
 
 let words = CommandLine.arguments.dropFirst()

@@ -54,8 +54,12 @@ struct DaemonProfile: Equatable {
     answers.keys.filter { id in other.answers[id].map { $0 != answers[id] } ?? false }.sorted()
   }
 
-  /// The one of several that answers most like this one.
+  /// The one of several that answers most like this one: with the fewest differences, and of those the one that
+  /// answers the most of the same cases.
   func nearest(of profiles: [DaemonProfile]) -> DaemonProfile? {
-    profiles.min { differences(from: $0).count < differences(from: $1).count }
+    func distance(_ other: DaemonProfile) -> (Int, Int) {
+      (differences(from: other).count, -answers.keys.count { other.answers[$0] != nil })
+    }
+    return profiles.min { distance($0) < distance($1) }
   }
 }
