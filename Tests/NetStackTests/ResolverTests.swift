@@ -51,7 +51,7 @@ import XenFrontends
     #expect(lookup.outcome == nil)
     answer(question.bytes, to: question.port)
     #expect(nextQuestion() == nil)
-    #expect(lookup.outcome == .addresses([IPv4Address(93, 184, 216, 34)]))
+    #expect(lookup.outcome == .addresses([.v4(IPv4Address(93, 184, 216, 34))]))
     // It is remembered as long as it says.
     #expect(host.stack.lookUp(name, now: host.now).outcome == lookup.outcome)
     host.wait(60_000)

@@ -48,7 +48,8 @@ import Testing
     ])
     #expect(
       answer(bytes)
-        == .addresses([IPv4Address(10, 0, 0, 1), IPv4Address(10, 0, 0, 2)], seconds: 30))
+        == .addresses(
+          [.v4(IPv4Address(10, 0, 0, 1)), .v4(IPv4Address(10, 0, 0, 2))], seconds: 30))
   }
 
   @Test func anAliasIsFollowed() {
@@ -57,7 +58,7 @@ import Testing
       record(pointer, 5, other, life: 9), record([1, 0x61, 0xC0, 16], 1, [10, 0, 0, 3]),
       record([1, 0x62, 0xC0, 16], 1, [10, 0, 0, 4]),
     ])
-    #expect(answer(bytes) == .addresses([IPv4Address(10, 0, 0, 3)], seconds: 9))
+    #expect(answer(bytes) == .addresses([.v4(IPv4Address(10, 0, 0, 3))], seconds: 9))
   }
 
   @Test func whatServersRefuseIsTold() {

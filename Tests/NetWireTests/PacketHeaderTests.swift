@@ -109,7 +109,7 @@ import Testing
       return
     }
     #expect(told.reason == .unreachable(3))
-    #expect(told.source == there)
+    #expect(told.source == .v4(there))
     #expect(told.protocolNumber == .udp)
     #expect(told.beginning.0 == 0x1234_0035)
     #expect(told.mtu == nil)

@@ -59,11 +59,11 @@ public final class DatagramSocket: @unchecked Sendable {
 }
 
 extension GuestText {
-  /// An endpoint as text: `10.0.0.1:53`.
+  /// An endpoint as text: `10.0.0.1:53`, or `[2001:db8::1]:53`.
   public init(_ endpoint: NetEndpoint) {
     switch endpoint.address {
     case .v4(let address): self = "\(address.text):\(endpoint.port)"
-    case .v6: self = "[IPv6]:\(endpoint.port)"
+    case .v6(let address): self = "[\(address.text)]:\(endpoint.port)"
     }
   }
 }

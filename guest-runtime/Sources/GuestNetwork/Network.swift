@@ -17,7 +17,7 @@ public struct Network: @unchecked Sendable {
   // There is one CPU, and nothing runs in the middle of a call.
   package let driver: NetworkDriver
 
-  init(_ driver: NetworkDriver) { self.driver = driver }
+  package init(_ driver: NetworkDriver) { self.driver = driver }
 
   // MARK: What it is like
 
@@ -62,24 +62,8 @@ public struct Network: @unchecked Sendable {
   /// - Throws: `GuestError` if there is no such name, no name server is known or answers, or the task is cancelled.
   public func addresses(of name: GuestText) async throws(GuestError) -> [IPv4Address] {
     if let address = IPv4Address(name.bytes) { return [address] }
-    guard let question = DNSName(name.bytes) else {
-      throw GuestError("\"\(name)\" is no name of a host")
-    }
-    let stack = try driver.usableStack()
-    let lookup = stack.lookUp(question, now: .now)
-    guard await Waiter.wait(for: { lookup.outcome != nil }) == .ready else {
-      stack.abandon(lookup)
-      throw .cancelled
-    }
-    switch lookup.outcome {
-    case .addresses(let addresses)?: return addresses
-    case .noSuchName?: throw GuestError("there is no host \(name)")
-    case .noAddress?: throw GuestError("host \(name) has no IPv4 address")
-    case .refused?: throw GuestError("the name servers do not answer for \(name)")
-    case .timedOut?: throw GuestError("no name server has answered for \(name)")
-    case .notAsked?, nil:
-      throw GuestError(
-        "nobody can be asked for \(name): no name server is known, or too many questions wait")
+    return try await answers(for: name, .ipv4).compactMap {
+      if case .v4(let address) = $0 { address } else { nil }
     }
   }
 
@@ -95,7 +79,8 @@ extension GuestError {
     case .noRoute(.v4(let address)):
       self.init(
         "there is no way to \(address.text): it is on another network, and no gateway is known")
-    case .noRoute(.v6): self.init("there is no way to IPv6 addresses")
+    case .noRoute(.v6):
+      self.init("there is no way to an IPv6 address: no router is known, or IPv6 is not enabled")
     case .tooLarge(let count):
       self.init("a datagram has at most \(NetStack.datagramLimit) bytes, not \(count)")
     case .portInUse(let port): self.init("port \(port) is in use")

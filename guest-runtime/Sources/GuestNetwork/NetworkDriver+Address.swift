@@ -13,7 +13,7 @@ extension NetworkDriver {
   ///
   /// - Throws: `GuestError` if it has no address now, with the reason.
   package func usableStack() throws(GuestError) -> NetStack {
-    if let stack, stack.configuration != nil { return stack }
+    if let stack, stack.configuration != nil || stack.layer?.hasAddress == true { return stack }
     if frontend.state == .closed { throw GuestError("network interface \(number): it was closed") }
     if let rival = stack?.rival {
       throw GuestError(

@@ -17,11 +17,15 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
   /// nil before the first connection.
   package private(set) var stack: NetStack?
   private let settings: AddressSettings?
-  let xenstore: GuestXenstore
+  /// What the command line says of IPv6; nil if nothing.
+  package internal(set) var settingsIPv6: [UInt8]?
+  package let xenstore: GuestXenstore
   private let secret: (UInt64, UInt64)
   /// A frame for which there was no room, and until when it waits.
   private var pending: (frame: OutgoingFrame, until: SystemTime)?
   private var isConnected = false
+  /// What others waited for in the layer beside IPv4 when it was last looked at.
+  private var layerChanges = 0
   var lastAddress = IPv4Address.unspecified
   /// Why the stack cannot begin.
   package private(set) var mistake: AddressSettings.Mistake?
@@ -50,7 +54,7 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
   var address: IPv4Address { stack?.configuration?.prefix.address ?? lastAddress }
 
   /// Whether openers need not wait any longer.
-  var isSettled: Bool {
+  package var isSettled: Bool {
     stack?.configuration != nil || stack?.hasLostAddress == true || mistake != nil
       || frontend.state == .failed || frontend.state == .closed
   }
@@ -87,7 +91,9 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
     let again = frontend.advance()
     report(stack)
     // Others are looked at again: something came for them, or there is room again. A transport's packets make none.
-    if count > 0 || mayGainRoom { Waiters.lookAgain() }
+    let changes = stack.layer?.changes ?? 0
+    if count > 0 || mayGainRoom || changes != layerChanges { Waiters.lookAgain() }
+    layerChanges = changes
     // While a frame waits, the stack is not asked for more.
     let own = pending.map { $0.until } ?? stack.deadline
     return [again, own, count == Self.turnLimit ? now : nil].compactMap { $0 }.min()
@@ -102,7 +108,8 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
       pending = nil
       guard isConnected else { continue }
       let offload = NetOffload(
-        isBlank: frame.isChecksumBlank, segmentSize: UInt16(frame.segmentSize))
+        isBlank: frame.isChecksumBlank, segmentSize: UInt16(frame.segmentSize),
+        isIPv6: frame.isIPv6)
       guard frontend.transmit(frame.count, offload, fill: { frame.copy(from: $0, into: &$1) })
       else {
         // What it refers to may have changed until there is room.
@@ -141,9 +148,12 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
 
   private var link: NetStack.Link? {
     frontend.details.map {
-      NetStack.Link(
+      var link = NetStack.Link(
         $0.address, mtu: $0.mtu, completesChecksums: $0.offloads.checksumIPv4,
         cutsSegments: $0.offloads.segmentsIPv4)
+      link.completesIPv6Checksums = $0.offloads.checksumIPv6
+      link.cutsIPv6Segments = $0.offloads.segmentsIPv6
+      return link
     }
   }
 

@@ -39,9 +39,9 @@ extension Network {
   public func connect(
     to name: GuestText, port: UInt16, withinMilliseconds limit: UInt64 = 30_000
   ) async throws(GuestError) -> TCPStream {
-    let addresses = try await addresses(of: name)
+    let addresses = try await hosts(of: name)
     return try await connect(
-      to: NetEndpoint(.v4(addresses[0]), port: port), withinMilliseconds: limit)
+      to: NetEndpoint(addresses[0], port: port), withinMilliseconds: limit)
   }
 
   /// Connects to an endpoint; as with a name.
@@ -52,8 +52,11 @@ extension Network {
   ) async throws(GuestError) -> TCPStream {
     let host = try tcp()
     let connection: TCPConnection
+    guard let source = driver.stack?.source(for: peer.address, now: .now) else {
+      throw GuestError(driver.stack?.layer == nil ? .noRoute(peer.address) : .noAddress)
+    }
     do throws(TCPError) {
-      connection = try host.connect(to: peer, from: .v4(address), now: .now)
+      connection = try host.connect(to: peer, from: source, now: .now)
     } catch {
       throw GuestError(error, peer)
     }

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NetWire
-import XenFrontends
+package import NetWire
+package import XenFrontends
 
 /// Parts of datagrams that came one by one, until they are whole. Source: RFC 791, section 3.2, and RFC 1858.
 ///
 /// Memory is bounded: the oldest datagram makes room. Parts that overlap are nobody's mistake: such a datagram is
 /// dropped, as RFC 5722 has it for IPv6.
-struct FragmentTable {
+package struct FragmentTable<Header: FragmentHeader> {
   /// Datagrams at a time.
-  static var limit: Int { 4 }
+  package static var limit: Int { 4 }
   /// How long the rest of one is waited for, in milliseconds.
-  static var patience: UInt64 { 15_000 }
+  package static var patience: UInt64 { 15_000 }
   /// Parts of one datagram: links of 1500 bytes need 45 for the largest, and each costs memory beside its bytes.
-  static var partLimit: Int { 128 }
-  /// Bytes of one datagram's payload.
-  private static var sizeLimit: Int { 65_515 }
-
+  package static var partLimit: Int { 128 }
   private struct Datagram {
-    let header: IPv4Header
+    var header: Header
     let deadline: SystemTime
     /// The parts, in their order.
     var parts: [(offset: Int, bytes: [UInt8])] = []
@@ -29,23 +26,25 @@ struct FragmentTable {
 
   private var datagrams: [Datagram] = []
   /// Datagrams that never became whole.
-  private(set) var drops = 0
+  package private(set) var drops = 0
+
+  package init() {}
 
   /// When the oldest datagram is given up.
-  var deadline: SystemTime? { datagrams.first?.deadline }
+  package var deadline: SystemTime? { datagrams.first?.deadline }
 
   /// Takes a part.
   ///
   /// - Returns: The datagram's header and payload, if it is whole now.
-  mutating func add(
-    _ header: IPv4Header, _ payload: RawSpan, now: SystemTime
-  ) -> (IPv4Header, [UInt8])? {
+  package mutating func add(
+    _ header: Header, _ payload: RawSpan, now: SystemTime
+  ) -> (Header, [UInt8])? {
     advance(now: now)
     let end = header.fragmentOffset + header.payloadCount
     let place =
-      datagrams.firstIndex { Self.belongTogether($0.header, header) } ?? begin(header, now)
+      datagrams.firstIndex { $0.header.belongs(with: header) } ?? begin(header, now)
     let isWrong =
-      end > Self.sizeLimit || header.payloadCount == 0
+      end > Header.datagramLimit || header.payloadCount == 0
       || header.hasMoreFragments && header.payloadCount % 8 != 0
     guard !isWrong, insert(header, payload, at: place) else {
       datagrams.remove(at: place)
@@ -65,19 +64,14 @@ struct FragmentTable {
   }
 
   /// Gives up what was not completed in time.
-  mutating func advance(now: SystemTime) {
+  package mutating func advance(now: SystemTime) {
     while let first = datagrams.first, now >= first.deadline {
       datagrams.removeFirst()
       drops += 1
     }
   }
 
-  private static func belongTogether(_ one: IPv4Header, _ other: IPv4Header) -> Bool {
-    one.identification == other.identification && one.source == other.source
-      && one.destination == other.destination && one.protocolNumber == other.protocolNumber
-  }
-
-  private mutating func begin(_ header: IPv4Header, _ now: SystemTime) -> Int {
+  private mutating func begin(_ header: Header, _ now: SystemTime) -> Int {
     if datagrams.count == Self.limit {
       datagrams.removeFirst()
       drops += 1
@@ -88,7 +82,7 @@ struct FragmentTable {
   }
 
   /// Puts a part in its place; false if it contradicts another one.
-  private mutating func insert(_ header: IPv4Header, _ payload: RawSpan, at place: Int) -> Bool {
+  private mutating func insert(_ header: Header, _ payload: RawSpan, at place: Int) -> Bool {
     let start = header.fragmentOffset
     let end = start + header.payloadCount
     let count = datagrams[place].parts.count
@@ -111,8 +105,34 @@ struct FragmentTable {
       return false
     }
     guard count < Self.partLimit else { return false }
+    // The first part says what the datagram carries.
+    if start == 0 { datagrams[place].header = header }
     datagrams[place].parts.insert((start, payload.array(0..<header.payloadCount)), at: next)
     datagrams[place].held += header.payloadCount
     return true
+  }
+}
+
+/// The header of a packet that may be a part of a datagram.
+package protocol FragmentHeader {
+  /// Bytes of one datagram's payload at most.
+  static var datagramLimit: Int { get }
+  /// Bytes of payload.
+  var payloadCount: Int { get set }
+  /// Whether more of the same datagram follows.
+  var hasMoreFragments: Bool { get set }
+  /// Where in the datagram the payload belongs, in bytes.
+  var fragmentOffset: Int { get set }
+
+  /// Whether both are of one datagram.
+  func belongs(with other: Self) -> Bool
+}
+
+extension IPv4Header: FragmentHeader {
+  package static var datagramLimit: Int { 65_515 }
+
+  package func belongs(with other: IPv4Header) -> Bool {
+    identification == other.identification && source == other.source
+      && destination == other.destination && protocolNumber == other.protocolNumber
   }
 }

@@ -8,7 +8,7 @@ import XenFrontends
 struct IPv4Sender {
   var link: NetStack.Link
   var configuration: IPv4Configuration?
-  var neighbours = NeighbourTable()
+  var neighbours = NeighbourTable<IPv4Address>()
   /// Packets that could not be sent.
   private(set) var drops = 0
   private var queue = FrameQueue()
@@ -197,52 +197,5 @@ struct IPv4Sender {
       return EthernetAddress(rawValue: 0x0100_5E00_0000 | UInt64(hop.rawValue & 0x7F_FFFF))
     }
     return neighbours.station(of: hop, now: now)
-  }
-}
-
-/// Frames that are to be sent. A packet of more frames than there may be is taken when no other waits.
-private struct FrameQueue {
-  private static var limit: Int { 64 }
-  private var frames: [OutgoingFrame] = []
-  private var taken = 0
-
-  var isEmpty: Bool { taken == frames.count }
-
-  func hasRoom(for count: Int) -> Bool {
-    let waiting = frames.count - taken
-    return waiting == 0 || waiting + count <= Self.limit
-  }
-
-  /// Adds the frames of a packet; false if there are too many.
-  mutating func add(_ more: [OutgoingFrame]) -> Bool {
-    guard hasRoom(for: more.count) else { return false }
-    frames += more
-    return true
-  }
-
-  /// Adds the frames of a packet that was kept elsewhere, where its memory was counted.
-  mutating func addKept(_ more: [OutgoingFrame]) { frames += more }
-
-  mutating func take() -> OutgoingFrame? {
-    guard taken < frames.count else { return nil }
-    defer {
-      taken += 1
-      if taken == frames.count {
-        frames.removeAll(keepingCapacity: true)
-        taken = 0
-      }
-    }
-    return frames[taken]
-  }
-}
-
-extension OutgoingFrame {
-  /// The same to another station.
-  fileprivate func addressed(to station: EthernetAddress) -> OutgoingFrame {
-    var frame = self
-    var writer = PacketWriter(capacity: 6)
-    writer.append(station)
-    frame.header.replaceSubrange(0..<6, with: writer.bytes)
-    return frame
   }
 }

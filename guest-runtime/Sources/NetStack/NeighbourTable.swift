@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NetWire
-import XenFrontends
+package import NetWire
+package import XenFrontends
 
-/// Which stations of the link have which addresses, and the packets that wait until that is known. Source: RFC 826
-/// and RFC 1122, section 2.3.2.
+/// Which stations of the link have which addresses, and the packets that wait until that is known. Sources: RFC 826
+/// and RFC 1122, section 2.3.2; for IPv6, RFC 4861, section 7.3, of which it has what the former have.
 ///
 /// A station is asked again when nothing has confirmed it for a minute. What nobody asked for changes nothing that
 /// is known and fresh.
-struct NeighbourTable {
+package struct NeighbourTable<Address: Equatable> {
   /// Stations at most; the one that was not used for the longest time makes room.
-  static var limit: Int { 64 }
+  package static var limit: Int { 64 }
   /// Packets that wait for one station.
   private static var waitingLimit: Int { 4 }
   /// Bytes that wait for all of them.
@@ -20,7 +20,7 @@ struct NeighbourTable {
   private static var tries: Int { 3 }
 
   private struct Neighbour {
-    let address: IPv4Address
+    let address: Address
     var hardware: EthernetAddress?
     /// Until when nobody needs to be asked.
     var freshUntil: SystemTime
@@ -32,23 +32,25 @@ struct NeighbourTable {
   }
 
   /// A question that is due.
-  struct Question: Equatable {
-    let address: IPv4Address
+  package struct Question: Equatable {
+    package let address: Address
     /// Whom to ask, if it is known who it was.
-    let hardware: EthernetAddress?
+    package let hardware: EthernetAddress?
   }
 
   private var neighbours: [Neighbour] = []
   private var questions: [Question] = []
   /// Packets that were thrown away because nobody answered, or too much waited.
-  private(set) var drops = 0
+  package private(set) var drops = 0
   private var held = 0
 
+  package init() {}
+
   /// How many stations there are.
-  var count: Int { neighbours.count }
+  package var count: Int { neighbours.count }
 
   /// The station that has an address; nil if that is not known yet. It is asked for then.
-  mutating func station(of address: IPv4Address, now: SystemTime) -> EthernetAddress? {
+  package mutating func station(of address: Address, now: SystemTime) -> EthernetAddress? {
     guard let place = place(of: address) else {
       add(Neighbour(address: address, freshUntil: now, used: now))
       ask(neighbours.count - 1, now)
@@ -61,7 +63,7 @@ struct NeighbourTable {
   }
 
   /// Keeps the frames of a packet until the station is known whose place in them is empty; the oldest one makes room.
-  mutating func keep(_ packet: [OutgoingFrame], for address: IPv4Address) {
+  package mutating func keep(_ packet: [OutgoingFrame], for address: Address) {
     let count = Self.bytes(packet)
     guard let place = place(of: address), count <= Self.byteLimit else { return drops += 1 }
     if neighbours[place].waiting.count == Self.waitingLimit { dropFirst(of: place) }
@@ -95,8 +97,8 @@ struct NeighbourTable {
 
   /// Hears who has an address, and returns the packets that waited for it. A station that nobody asked for is added
   /// only if `mayAdd`: it talks to us.
-  mutating func hear(
-    _ hardware: EthernetAddress, has address: IPv4Address, mayAdd: Bool, now: SystemTime
+  package mutating func hear(
+    _ hardware: EthernetAddress, has address: Address, mayAdd: Bool, now: SystemTime
   ) -> [[OutgoingFrame]] {
     let freshUntil = now.advanced(byMilliseconds: Self.freshness)
     guard let place = place(of: address) else {
@@ -116,15 +118,17 @@ struct NeighbourTable {
   }
 
   /// Asks for a station that is known, unless it is being asked already.
-  mutating func doubt(_ address: IPv4Address, _ now: SystemTime) {
+  package mutating func doubt(_ address: Address, _ now: SystemTime) {
     if let place = place(of: address), neighbours[place].asked == nil { ask(place, now) }
   }
 
   /// Takes the next question that is to be asked.
-  mutating func takeQuestion() -> Question? { questions.isEmpty ? nil : questions.removeFirst() }
+  package mutating func takeQuestion() -> Question? {
+    questions.isEmpty ? nil : questions.removeFirst()
+  }
 
   /// When `advance` has something to do.
-  var deadline: SystemTime? {
+  package var deadline: SystemTime? {
     var first: SystemTime?
     for neighbour in neighbours {
       guard let asked = neighbour.asked else { continue }
@@ -137,8 +141,8 @@ struct NeighbourTable {
   /// Asks again what was not answered.
   ///
   /// - Returns: The addresses of those that are given up: they do not answer.
-  mutating func advance(now: SystemTime) -> [IPv4Address] {
-    var silent: [IPv4Address] = []
+  package mutating func advance(now: SystemTime) -> [Address] {
+    var silent: [Address] = []
     var place = 0
     while place < neighbours.count {
       let neighbour = neighbours[place]
@@ -156,7 +160,7 @@ struct NeighbourTable {
     return silent
   }
 
-  private func place(of address: IPv4Address) -> Int? {
+  private func place(of address: Address) -> Int? {
     neighbours.firstIndex { $0.address == address }
   }
 

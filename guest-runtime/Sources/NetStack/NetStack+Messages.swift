@@ -26,7 +26,7 @@ extension NetStack {
     let old = self.configuration?.prefix.address
     let isNew = old != configuration?.prefix.address
     sender.configuration = configuration
-    if isNew, let old { tellTransports(ofLost: old) }
+    if isNew, let old { tellTransports(ofLost: .v4(old)) }
     tellTransports()
     guard isNew else { return }
     claim = configuration.map { _ in AddressClaim(now) }
@@ -125,15 +125,10 @@ extension NetStack {
       try? sender.send(reply, .icmp, to: header.source, now: now)
     case .echoReply: counts.foreign += 1
     case .undelivered(let packet):
-      guard packet.source == configuration?.prefix.address else { return counts.foreign += 1 }
-      if packet.protocolNumber == .udp {
-        let (here, there) = (packet.beginning.0 >> 16, packet.beginning.0 & 0xFFFF)
-        guard case .unreachable = packet.reason, let port = ports.port(UInt16(here))
-        else { return }
-        port.refuse(NetEndpoint(.v4(packet.destination), port: UInt16(there)))
-      } else {
-        transport(packet.protocolNumber)?.hear(of: packet, now: now)
+      guard let own = configuration?.prefix.address, packet.source == .v4(own) else {
+        return counts.foreign += 1
       }
+      hear(of: packet, now: now)
     }
   }
 
@@ -141,7 +136,6 @@ extension NetStack {
   func complain(
     _ code: UInt8, _ header: IPv4Header, _ payload: RawSpan, _ isBroadcast: Bool, _ now: SystemTime
   ) {
-    counts.foreign += 1
     guard !isBroadcast, configuration != nil, complaints.allow(at: now.rawValue) else { return }
     try? sender.send(
       ICMPMessage.unreachable(code: code, header, payload), .icmp, to: header.source, now: now)
@@ -162,10 +156,13 @@ extension NetStack {
   public func close(_ port: DatagramPort) { ports.close(port) }
 
   /// Whether a datagram of so many bytes would be sent now: not too much waits.
-  public func hasRoom(for count: Int) -> Bool { sender.hasRoom(for: UDPHeader.size + count) }
+  public func hasRoom(for count: Int) -> Bool {
+    let count = UDPHeader.size + count
+    return sender.hasRoom(for: count) && layer?.hasRoom(for: count) ?? true
+  }
 
   /// Whether something waits to be taken by `nextFrame`, beside what transports have.
-  public var hasWaitingFrames: Bool { !sender.isEmpty }
+  public var hasWaitingFrames: Bool { !sender.isEmpty || layer?.hasWaitingFrames == true }
 
   /// Sends a datagram.
   ///
@@ -175,6 +172,9 @@ extension NetStack {
   ) throws(DatagramError) {
     guard port.isOpen else { throw .closed }
     guard bytes.count <= Self.datagramLimit else { throw .tooLarge(bytes.count) }
+    if case .v6 = receiver.address, let layer {
+      return try layer.send(bytes, from: port.number, to: receiver, now: now)
+    }
     guard let source = configuration?.prefix.address else { throw .noAddress }
     guard case .v4(let destination) = receiver.address else { throw .noRoute(receiver.address) }
     let isBlank =
@@ -183,21 +183,6 @@ extension NetStack {
     UDPHeader(from: port.number, to: receiver.port, payloadCount: bytes.count).append(
       to: &packet, bytes, from: .v4(source), to: receiver.address, isCompletedLater: isBlank)
     try sender.send(packet.bytes, .udp, to: destination, now: now, isChecksumBlank: isBlank)
-  }
-
-  func receiveUDP(
-    _ header: IPv4Header, _ payload: RawSpan, _ isVerified: Bool, _ isBroadcast: Bool,
-    _ now: SystemTime
-  ) {
-    let (source, destination) = (IPAddress.v4(header.source), IPAddress.v4(header.destination))
-    guard let datagram = UDPHeader(payload),
-      isVerified || UDPHeader.isIntact(payload, from: source, to: destination)
-    else { return counts.malformed += 1 }
-    // Before there is an address, only DHCP gets something.
-    guard let port = ports.port(datagram.destination), configuration != nil || port === dhcpPort
-    else { return complain(3, header, payload, isBroadcast, now) }
-    let bytes = payload.array(UDPHeader.size..<(UDPHeader.size + datagram.payloadCount))
-    port.add(Datagram(bytes, from: NetEndpoint(source, port: datagram.source)))
   }
 }
 

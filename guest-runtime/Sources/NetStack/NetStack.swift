@@ -3,7 +3,8 @@
 public import NetWire
 public import XenFrontends
 
-/// A host's end of a link: ARP, IPv4, ICMP, UDP, DHCP and DNS, and what transports are added; without any I/O.
+/// A host's end of a link: ARP, IPv4, ICMP, UDP, DHCP and DNS, and what transports and which other layer are added;
+/// without any I/O.
 ///
 /// `receive` takes each frame that came; `nextFrame` is called until it is nil whenever something was received, asked
 /// for, or `deadline` has come. Whatever others send, memory is bounded.
@@ -17,6 +18,9 @@ public final class NetStack {
     public var completesChecksums: Bool
     /// Whether the link cuts a long segment of TCP into packets.
     public var cutsSegments: Bool
+    /// The same two for IPv6.
+    public var completesIPv6Checksums = false
+    public var cutsIPv6Segments = false
 
     public init(
       _ address: EthernetAddress, mtu: Int, completesChecksums: Bool, cutsSegments: Bool = false
@@ -35,7 +39,7 @@ public final class NetStack {
 
   /// The station that has the address, too, if there is one.
   public internal(set) var rival: EthernetAddress?
-  var counts = NetCounters()
+  package var counts = NetCounters()
   var numbers: SecretNumbers
   var sender: IPv4Sender
   var ports = PortTable()
@@ -48,9 +52,11 @@ public final class NetStack {
   /// When the address was last defended.
   var defended: SystemTime?
   var complaints = RateLimit(perSecond: 10)
-  private var fragments = FragmentTable()
-  private var resolver = Resolver()
-  private var transports: [NetTransport] = []
+  private var fragments = FragmentTable<IPv4Header>()
+  var resolver = Resolver()
+  var transports: [NetTransport] = []
+  /// The network protocol beside IPv4, if there is one.
+  public internal(set) var layer: NetLayer?
 
   /// - Parameters:
   ///   - link: what the frames go through.
@@ -72,23 +78,14 @@ public final class NetStack {
     var counters = counts
     counters.sendDrops = sender.drops + sender.neighbours.drops
     counters.incomplete = fragments.drops
+    layer?.addDrops(to: &counters)
     return counters
-  }
-
-  /// Adds a transport.
-  public func add(_ transport: NetTransport) {
-    transports.append(transport)
-    transport.follow(mtu: mtu, link)
-  }
-
-  /// The transport with a number, if there is one.
-  public func transport(_ number: ProtocolNumber) -> NetTransport? {
-    transports.first { $0.protocolNumber == number }
   }
 
   /// The link works again, maybe with other features: others are told where the address is now.
   public func reconnect(_ link: Link, now: SystemTime) {
     sender.link = link
+    layer?.follow(link, in: self, now: now)
     tellTransports()
     if let address = configuration?.prefix.address { sender.announce(address, asksFirst: false) }
   }
@@ -101,18 +98,11 @@ public final class NetStack {
     ports.closeAll()
     resolver.abandonAll()
     for transport in transports { transport.close() }
+    layer?.close()
     sender.configuration = nil
     claim = nil
     dhcp = nil
     refused = nil
-  }
-
-  func tellTransports() {
-    for transport in transports { transport.follow(mtu: mtu, link) }
-  }
-
-  func tellTransports(ofLost address: IPv4Address) {
-    for transport in transports { transport.lose(.v4(address)) }
   }
 
   // MARK: Frames
@@ -132,7 +122,9 @@ public final class NetStack {
     switch header.type {
     case .arp: receiveARP(packet, now)
     case .ipv4: receiveIPv4(packet, header.destination.isMulticast, isVerified, now)
-    default: counts.foreign += 1
+    default:
+      guard let layer, layer.type == header.type else { return counts.foreign += 1 }
+      layer.receive(packet, header, isVerified: isVerified, in: self, now: now)
     }
   }
 
@@ -166,30 +158,32 @@ public final class NetStack {
     _ header: IPv4Header, _ payload: RawSpan, _ isVerified: Bool, _ isBroadcast: Bool,
     _ now: SystemTime
   ) {
-    switch header.protocolNumber {
-    case .icmp: receiveICMP(header, payload, isBroadcast, now)
-    case .udp: receiveUDP(header, payload, isVerified, isBroadcast, now)
-    default:
-      guard let transport = transport(header.protocolNumber) else {
-        return complain(2, header, payload, isBroadcast, now)
-      }
-      guard !isBroadcast else { return counts.foreign += 1 }
-      transport.receive(
-        payload, from: .v4(header.source), to: .v4(header.destination), isVerified: isVerified,
-        now: now)
+    if header.protocolNumber == .icmp { return receiveICMP(header, payload, isBroadcast, now) }
+    let fate = deliver(
+      payload, header.protocolNumber, from: .v4(header.source), to: .v4(header.destination),
+      isVerified: isVerified, isToMany: isBroadcast, now: now)
+    switch fate {
+    case .noProtocol: complain(2, header, payload, isBroadcast, now)
+    case .noPort: complain(3, header, payload, isBroadcast, now)
+    case .settled: break
     }
   }
 
   /// The next frame to send; nil if there is none now.
   public func nextFrame(now: SystemTime) -> OutgoingFrame? {
-    if let frame = sender.takeFrame() { return frame }
+    if let frame = sender.takeFrame() ?? layer?.takeFrame() { return frame }
     for transport in transports {
       while let packet = transport.nextPacket(now: now) {
-        if let frame = sender.frame(packet, now) { return frame }
+        if let frame = frame(packet, now) { return frame }
       }
     }
     advance(now)
-    return sender.takeFrame()
+    return sender.takeFrame() ?? layer?.takeFrame()
+  }
+
+  private func frame(_ packet: OutgoingPacket, _ now: SystemTime) -> OutgoingFrame? {
+    if case .v6 = packet.source, let layer { return layer.frame(packet, now: now) }
+    return sender.frame(packet, now)
   }
 
   /// When to call `nextFrame` although nothing has happened; nil for never.
@@ -204,6 +198,7 @@ public final class NetStack {
     consider(sender.neighbours.deadline)
     consider(fragments.deadline)
     consider(resolver.deadline)
+    consider(layer?.deadline)
     for transport in transports { consider(transport.deadline) }
     return first
   }
@@ -213,37 +208,19 @@ public final class NetStack {
     advanceDHCP(now)
     advanceAddress(now)
     for address in sender.neighbours.advance(now: now) {
-      for transport in transports { transport.hearOfSilence(from: .v4(address), now: now) }
+      tellTransports(ofSilence: .v4(address), now: now)
     }
     for transport in transports {
-      while case .v4(let address)? = transport.nextSilentPeer() { sender.doubt(address, now) }
-    }
-    fragments.advance(now: now)
-    if resolver.deadline != nil {
-      for lookup in resolver.advance(now: now, configuration?.nameServers ?? []) {
-        ask(lookup, now)
+      while let address = transport.nextSilentPeer() {
+        switch address {
+        case .v4(let address): sender.doubt(address, now)
+        case .v6: layer?.doubt(address, now: now)
+        }
       }
     }
+    fragments.advance(now: now)
+    advanceLookups(now)
     sender.askNeighbours()
-  }
-
-  // MARK: Names
-
-  /// Begins to ask for the addresses of a name.
-  ///
-  /// - Returns: what has the answer when it has come, perhaps at once.
-  public func lookUp(_ name: DNSName, now: SystemTime) -> NameLookup {
-    let lookup = NameLookup(name, now: now)
-    resolver.begin(lookup, now: now)
-    return lookup
-  }
-
-  /// Gives a question up.
-  public func abandon(_ lookup: NameLookup) { resolver.abandon(lookup) }
-
-  private func ask(_ lookup: NameLookup, _ now: SystemTime) {
-    guard let port = try? openPort() else { return }
-    let question = lookup.question(UInt16(truncatingIfNeeded: numbers.next()), from: port)
-    try? send(question, from: port, to: lookup.receiver, now: now)
+    layer?.advance(in: self, now: now)
   }
 }

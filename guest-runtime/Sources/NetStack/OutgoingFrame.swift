@@ -12,10 +12,18 @@ public struct OutgoingFrame {
   public var isChecksumBlank = false
   /// How many bytes of payload a packet may have, if the link is to cut the frame; else 0.
   public var segmentSize = 0
+  /// Whether it is of IPv6.
+  public private(set) var isIPv6 = false
 
   init(_ header: [UInt8], _ payload: PacketPayload = .none) {
     self.header = header
     self.payload = payload
+  }
+
+  /// A frame of IPv6.
+  package init(ipv6 header: [UInt8], _ payload: PacketPayload = .none) {
+    self.init(header, payload)
+    isIPv6 = true
   }
 
   /// Bytes in all.

@@ -6,7 +6,8 @@ import XenFrontends
 /// A question for the addresses of a name, and its answer.
 public final class NameLookup {
   public enum Outcome: Equatable, Sendable {
-    case addresses([IPv4Address])
+    /// Of the kind that was asked for.
+    case addresses([IPAddress])
     case noSuchName
     case noAddress
     /// The servers do not serve us.
@@ -18,19 +19,21 @@ public final class NameLookup {
   }
 
   let name: DNSName
+  let type: DNSRecordType
   /// nil until it has ended.
   public internal(set) var outcome: Outcome?
   fileprivate var identifier: UInt16 = 0
   fileprivate var tries = 0
   fileprivate var deadline: SystemTime
   fileprivate var port: DatagramPort?
-  fileprivate var server = IPv4Address.unspecified
+  fileprivate var server = IPAddress.v4(.unspecified)
 
   /// The server that is asked.
-  var receiver: NetEndpoint { NetEndpoint(.v4(server), port: 53) }
+  var receiver: NetEndpoint { NetEndpoint(server, port: 53) }
 
-  init(_ name: DNSName, now: SystemTime) {
+  init(_ name: DNSName, _ type: DNSRecordType, now: SystemTime) {
     self.name = name
+    self.type = type
     deadline = now
   }
 
@@ -38,7 +41,7 @@ public final class NameLookup {
   func question(_ identifier: UInt16, from port: DatagramPort) -> [UInt8] {
     self.identifier = identifier
     self.port = port
-    return DNSQuery.bytes(identifier, name)
+    return DNSQuery.bytes(identifier, name, type)
   }
 }
 
@@ -54,7 +57,8 @@ struct Resolver {
 
   private struct Remembered {
     let name: DNSName
-    let addresses: [IPv4Address]
+    let type: DNSRecordType
+    let addresses: [IPAddress]
     let end: SystemTime
   }
 
@@ -67,7 +71,7 @@ struct Resolver {
   /// Begins a question, or ends it at once.
   mutating func begin(_ lookup: NameLookup, now: SystemTime) {
     cache.removeAll { now >= $0.end }
-    if let known = cache.first(where: { $0.name == lookup.name }) {
+    if let known = cache.first(where: { $0.type == lookup.type && $0.name == lookup.name }) {
       lookup.outcome = .addresses(known.addresses)
     } else if lookups.count == Self.limit {
       lookup.outcome = .notAsked
@@ -92,7 +96,7 @@ struct Resolver {
   }
 
   /// Takes what came, and returns what is to be asked now, of the servers in turns.
-  mutating func advance(now: SystemTime, _ servers: [IPv4Address]) -> [NameLookup] {
+  mutating func advance(now: SystemTime, _ servers: [IPAddress]) -> [NameLookup] {
     var due: [NameLookup] = []
     for lookup in lookups {
       takeAnswers(to: lookup, now)
@@ -121,12 +125,12 @@ struct Resolver {
       guard datagram.sender == lookup.receiver,
         // SAFETY: bytes have no padding.
         let answer = unsafe DNSAnswer(
-          datagram.bytes.span.bytes, to: lookup.identifier, lookup.name)
+          datagram.bytes.span.bytes, to: lookup.identifier, lookup.name, lookup.type)
       else { continue }
       switch answer {
       case .addresses(let addresses, let seconds):
         lookup.outcome = .addresses(addresses)
-        remember(lookup.name, addresses, seconds, now)
+        remember(lookup, addresses, seconds, now)
       case .noSuchName: lookup.outcome = .noSuchName
       case .noAddress: lookup.outcome = .noAddress
       case .failed:
@@ -140,13 +144,15 @@ struct Resolver {
   }
 
   private mutating func remember(
-    _ name: DNSName, _ addresses: [IPv4Address], _ seconds: UInt32, _ now: SystemTime
+    _ lookup: NameLookup, _ addresses: [IPAddress], _ seconds: UInt32, _ now: SystemTime
   ) {
     guard seconds > 0 else { return }
-    cache.removeAll { $0.name == name }
+    cache.removeAll { $0.type == lookup.type && $0.name == lookup.name }
     if cache.count == Self.cacheLimit { cache.removeFirst() }
     let life = UInt64(min(seconds, 3600)) * 1000
     cache.append(
-      Remembered(name: name, addresses: addresses, end: now.advanced(byMilliseconds: life)))
+      Remembered(
+        name: lookup.name, type: lookup.type, addresses: addresses,
+        end: now.advanced(byMilliseconds: life)))
   }
 }

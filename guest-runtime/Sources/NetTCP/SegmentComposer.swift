@@ -28,7 +28,9 @@ struct SegmentComposer {
     let options = isOpen ? usualOptions() : synOptions()
     let blocks = options.blockCount == 0 ? 0 : 4 + options.blockCount * 8
     let size = connection.sender.maximumSegment - blocks
-    let canBeCut = connection.shared.segmentsAtOnce && connection.shared.offloadsChecksum
+    let peer = connection.flow.remote.address
+    let canBeCut =
+      connection.shared.segmentsAtOnce(to: peer) && connection.shared.offloadsChecksum(to: peer)
     // IP's length counts both headers.
     let most = canBeCut ? max(size, (65535 - 120) / size * size) : size
     if let sent = connection.sender.select(size: size, most: most, now) {
@@ -134,6 +136,6 @@ struct SegmentComposer {
     return TCPOutput(
       segment, connection.flow, segment.payloadCount > 0 ? connection.sender.buffer : nil,
       from: offset, segmentSize: segmentSize, trafficClass: connection.trafficClass,
-      offloadsChecksum: shared.offloadsChecksum)
+      offloadsChecksum: shared.offloadsChecksum(to: connection.flow.remote.address))
   }
 }

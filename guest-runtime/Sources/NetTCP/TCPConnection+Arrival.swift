@@ -175,9 +175,11 @@ extension TCPConnection {
     guard sequence >= sender.unacknowledged, sequence < sender.highest else { return }
     switch packet.reason {
     case .unreachable(4):
-      // Old routers do not say how much; less than 552 is rather an attack.
+      // Old routers do not say how much; less than 552 is rather an attack. With IPv6 each link can 1280.
       let said = Int(packet.mtu ?? 0)
-      let size = max(552, said == 0 ? 576 : said) - 40
+      let least = if case .v4 = flow.remote.address { 552 } else { IPv6Header.leastMTU }
+      let size =
+        max(least, said == 0 ? 576 : said) - TCPShared.headerCount(flow.remote.address)
       guard state.isSynchronized, size < peerMaximumSegment,
         size < shared.maximumSegment(flow.remote.address)
       else { return }

@@ -72,8 +72,8 @@ extension TCPHost {
     guard packet.protocolNumber == .tcp else { return }
     let (ports, sequence) = packet.beginning
     let flow = TCPFlow(
-      local: NetEndpoint(.v4(packet.source), port: UInt16(ports >> 16)),
-      remote: NetEndpoint(.v4(packet.destination), port: UInt16(truncatingIfNeeded: ports)))
+      local: NetEndpoint(packet.source, port: UInt16(ports >> 16)),
+      remote: NetEndpoint(packet.destination, port: UInt16(truncatingIfNeeded: ports)))
     guard let slot = connections.slot(of: flow) else { return }
     let connection = connections[slot]
     connection.arrive(packet, SequenceNumber(sequence))

@@ -55,6 +55,12 @@ public final class TCPHost {
     set { shared.segmentsAtOnce = newValue }
   }
 
+  /// Both for segments to peers with IPv6.
+  public func offloadIPv6(checksum: Bool, segmentsAtOnce: Bool) {
+    shared.offloadsIPv6Checksum = checksum
+    shared.segmentsIPv6AtOnce = checksum && segmentsAtOnce
+  }
+
   /// Connections that are not in TIME-WAIT.
   public var connectionCount: Int { connections.count }
   /// Connections in TIME-WAIT.
@@ -150,7 +156,8 @@ public final class TCPHost {
     if !replies.isEmpty {
       let (segment, flow) = replies.removeFirst()
       shared.statistics.segmentsSent += 1
-      return TCPOutput(segment, flow, offloadsChecksum: shared.offloadsChecksum)
+      return TCPOutput(
+        segment, flow, offloadsChecksum: shared.offloadsChecksum(to: flow.remote.address))
     }
     while let slot = shared.ready.popFirst() {
       let connection = connections[slot]
@@ -232,7 +239,7 @@ extension IPAddress {
   var canBePeer: Bool {
     switch self {
     case .v4(let address): address.isUsable
-    case .v6(let address): !address.isMulticast && (address.high != 0 || address.low > 1)
+    case .v6(let address): address.isUsable
     }
   }
 }

@@ -18,6 +18,18 @@ final class TCPShared {
   var mtu: Int
   var offloadsChecksum = false
   var segmentsAtOnce = false
+  var offloadsIPv6Checksum = false
+  var segmentsIPv6AtOnce = false
+
+  /// Whether somebody behind completes the checksums of segments to a peer.
+  func offloadsChecksum(to peer: IPAddress) -> Bool {
+    if case .v4 = peer { offloadsChecksum } else { offloadsIPv6Checksum }
+  }
+
+  /// Whether somebody behind cuts large segments to a peer.
+  func segmentsAtOnce(to peer: IPAddress) -> Bool {
+    if case .v4 = peer { segmentsAtOnce } else { segmentsIPv6AtOnce }
+  }
 
   /// Peers that do not answer, for whoever knows the way to them.
   var silentPeers: [IPAddress] = []
@@ -55,9 +67,12 @@ final class TCPShared {
 
   /// The payload of segments that fit the link, without options. Source: RFC 6691.
   func maximumSegment(_ address: IPAddress) -> Int {
-    switch address {
-    case .v4: max(88, min(mtu, 65535) - 40)
-    case .v6: max(68, min(mtu, 65535) - 60)
-    }
+    let size = min(mtu, 65535) - Self.headerCount(address)
+    return if case .v4 = address { max(88, size) } else { max(68, size) }
+  }
+
+  /// Bytes of the headers of IP and TCP, without options.
+  static func headerCount(_ address: IPAddress) -> Int {
+    if case .v4 = address { 40 } else { 60 }
   }
 }

@@ -32,6 +32,8 @@ public final class TCPTransport: NetTransport {
     host.mtu = mtu
     host.offloadsChecksum = link.completesChecksums
     host.segmentsAtOnce = link.completesChecksums && link.cutsSegments
+    host.offloadIPv6(
+      checksum: link.completesIPv6Checksums, segmentsAtOnce: link.cutsIPv6Segments)
   }
 
   public override func lose(_ address: IPAddress) { host.lose(address) }

@@ -93,22 +93,6 @@ public struct IPv4Address: Hashable, Sendable {
   }
 }
 
-/// An IPv6 address. Source: RFC 4291.
-public struct IPv6Address: Hashable, Sendable {
-  /// The first eight bytes as a number.
-  public let high: UInt64
-  /// The last eight bytes.
-  public let low: UInt64
-
-  public init(high: UInt64, low: UInt64) {
-    self.high = high
-    self.low = low
-  }
-
-  /// Whether it means a group of hosts.
-  public var isMulticast: Bool { high >> 56 == 0xFF }
-}
-
 /// The address of a host, of either version.
 public enum IPAddress: Hashable, Sendable {
   case v4(IPv4Address)

@@ -64,16 +64,34 @@ public struct DNSName: Hashable, Sendable {
   }
 }
 
+/// Which addresses are asked for. Sources: RFC 1035, section 3.2.2, and RFC 3596, section 2.1.
+public enum DNSRecordType: UInt16, Sendable {
+  /// C name: `A`.
+  case ipv4 = 1
+  /// C name: `AAAA`.
+  case ipv6 = 28
+
+  /// The address in a record, whose size is right.
+  fileprivate func address(_ message: RawSpan, _ offset: Int) -> IPAddress {
+    self == .ipv4 ? .v4(message.ipv4Address(offset)) : .v6(message.ipv6Address(offset))
+  }
+
+  /// Bytes of an address.
+  fileprivate var size: Int { self == .ipv4 ? 4 : 16 }
+}
+
 /// A question for the addresses of a host. Source: RFC 1035, section 4.
 public enum DNSQuery {
-  /// The bytes of the question for IPv4 addresses, to a server that asks others.
-  public static func bytes(_ identifier: UInt16, _ name: DNSName) -> [UInt8] {
+  /// The bytes of the question for addresses of a kind, to a server that asks others.
+  public static func bytes(
+    _ identifier: UInt16, _ name: DNSName, _ type: DNSRecordType = .ipv4
+  ) -> [UInt8] {
     var packet = PacketWriter()
     packet.appendBig16(identifier)
     packet.appendBig16(0x0100)
     for count: UInt16 in [1, 0, 0, 0] { packet.appendBig16(count) }
     packet.append(name.bytes)
-    packet.appendBig16(DNSAnswer.addressType)
+    packet.appendBig16(type.rawValue)
     packet.appendBig16(1)
     return packet.bytes
   }
@@ -82,24 +100,25 @@ public enum DNSQuery {
 /// What a server says of a name.
 public enum DNSAnswer: Equatable, Sendable {
   /// It has these addresses, at most eight, for this many seconds.
-  case addresses([IPv4Address], seconds: UInt32)
+  case addresses([IPAddress], seconds: UInt32)
   case noSuchName
-  /// There is such a name, but no IPv4 address.
+  /// There is such a name, but no address of the kind that was asked for.
   case noAddress
   /// The server does not serve us, or cannot; with the code of RFC 1035.
   case failed(UInt8)
 
-  static var addressType: UInt16 { 1 }
   private static var aliasType: UInt16 { 5 }
 
   /// The answer to a question in a datagram; nil if it is cut or broken, or answers another question.
-  public init?(_ message: RawSpan, to identifier: UInt16, _ name: DNSName) {
+  public init?(
+    _ message: RawSpan, to identifier: UInt16, _ name: DNSName, _ type: DNSRecordType = .ipv4
+  ) {
     guard message.byteCount >= 12, message.big16(0) == identifier, message.byte(2) & 0xF8 == 0x80,
       message.big16(4) == 1
     else { return nil }
     var offset = 12
     guard let asked = DNSName(message, at: &offset), asked == name,
-      offset + 4 <= message.byteCount, message.big16(offset) == Self.addressType,
+      offset + 4 <= message.byteCount, message.big16(offset) == type.rawValue,
       message.big16(offset + 2) == 1
     else { return nil }
     offset += 4
@@ -113,18 +132,17 @@ public enum DNSAnswer: Equatable, Sendable {
       return
     }
     // An answer that did not fit in the datagram is cut between records: what there is counts.
-    guard let found = Self.follow(name, message, Int(message.big16(6)), from: offset) else {
-      return nil
-    }
+    guard let found = Self.follow(name, type, message, Int(message.big16(6)), from: offset)
+    else { return nil }
     self = found.0.isEmpty ? .noAddress : .addresses(found.0, seconds: found.1)
   }
 
   /// The addresses of a name or of what it is an alias of; nil if a record is broken.
   private static func follow(
-    _ name: DNSName, _ message: RawSpan, _ count: Int, from start: Int
-  ) -> ([IPv4Address], UInt32)? {
+    _ name: DNSName, _ wanted: DNSRecordType, _ message: RawSpan, _ count: Int, from start: Int
+  ) -> ([IPAddress], UInt32)? {
     var name = name
-    var addresses: [IPv4Address] = []
+    var addresses: [IPAddress] = []
     var seconds = UInt32.max
     var offset = start
     for _ in 0..<count {
@@ -137,9 +155,9 @@ public enum DNSAnswer: Equatable, Sendable {
       let size = Int(message.big16(offset + 8))
       offset += 10
       guard offset + size <= message.byteCount else { return nil }
-      if isInternet, owner == name, type == addressType {
-        guard size == 4 else { return nil }
-        if addresses.count < 8 { addresses.append(message.ipv4Address(offset)) }
+      if isInternet, owner == name, type == wanted.rawValue {
+        guard size == wanted.size else { return nil }
+        if addresses.count < 8 { addresses.append(wanted.address(message, offset)) }
         seconds = min(seconds, life)
       } else if isInternet, owner == name, type == aliasType, addresses.isEmpty {
         var place = offset

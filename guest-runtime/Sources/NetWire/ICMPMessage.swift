@@ -68,7 +68,8 @@ public enum ICMPMessage: Equatable, Sendable {
 /// A packet that somebody on the way, or its receiver, says was not delivered: anybody can say so.
 public struct UndeliveredPacket: Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
-    /// With the code of RFC 792: 0 network, 1 host, 2 protocol, 3 port, 4 too big and not to be fragmented.
+    /// With the code of RFC 792: 0 network, 1 host, 2 protocol, 3 port, 4 too big and not to be fragmented. What
+    /// RFC 4443 says with others has the one that means the same.
     case unreachable(UInt8)
     /// It was on its way too long, or its header is said to be wrong.
     case other
@@ -76,10 +77,10 @@ public struct UndeliveredPacket: Equatable, Sendable {
 
   public let reason: Reason
   /// How large it may be, in bytes, if it was too big and that is known.
-  public let mtu: UInt16?
+  public var mtu: UInt16?
   public let protocolNumber: ProtocolNumber
-  public let source: IPv4Address
-  public let destination: IPv4Address
+  public let source: IPAddress
+  public let destination: IPAddress
   /// The first eight bytes of its payload: both ports, and TCP's sequence number or UDP's length.
   public let beginning: (UInt32, UInt32)
 
@@ -91,8 +92,26 @@ public struct UndeliveredPacket: Equatable, Sendable {
     self.reason = reason
     self.mtu = mtu
     protocolNumber = ProtocolNumber(rawValue: packet.byte(9))
-    source = packet.ipv4Address(12)
-    destination = packet.ipv4Address(16)
+    source = .v4(packet.ipv4Address(12))
+    destination = .v4(packet.ipv4Address(16))
+    beginning = (packet.big32(size), packet.big32(size + 4))
+  }
+
+  /// What is said of an IPv6 packet, of which the end may be cut; nil if too much is, or it was a later part of a
+  /// datagram.
+  init?(ipv6 packet: RawSpan, _ reason: Reason, mtu: UInt16?) {
+    guard packet.byteCount >= IPv6Header.size, packet.byte(0) >> 4 == 6,
+      let extensions = IPv6Extensions(
+        packet.extracting(IPv6Header.size..<packet.byteCount),
+        ProtocolNumber(rawValue: packet.byte(6)), mayBeHopByHop: true)
+    else { return nil }
+    let size = IPv6Header.size + extensions.count
+    guard extensions.fragmentOffset == 0, packet.byteCount >= size + 8 else { return nil }
+    self.reason = reason
+    self.mtu = mtu
+    protocolNumber = extensions.protocolNumber
+    source = .v6(packet.ipv6Address(8))
+    destination = .v6(packet.ipv6Address(24))
     beginning = (packet.big32(size), packet.big32(size + 4))
   }
 

@@ -120,7 +120,11 @@ public struct UDPHeader: Equatable, Sendable {
   public static func isIntact(
     _ datagram: RawSpan, from source: IPAddress, to destination: IPAddress
   ) -> Bool {
-    if datagram.big16(6) == 0, case .v4 = source { return true }
+    // IPv4 may do without; IPv6 may not: RFC 8200, section 8.1.
+    if datagram.big16(6) == 0 {
+      guard case .v4 = source else { return false }
+      return true
+    }
     let count = Int(datagram.big16(4))
     var checksum = InternetChecksum(
       from: source, to: destination, protocolNumber: ProtocolNumber.udp.rawValue, count: count)

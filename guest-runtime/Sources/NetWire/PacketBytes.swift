@@ -25,6 +25,16 @@ extension RawSpan {
   /// The four bytes at an offset as an address.
   public func ipv4Address(_ offset: Int) -> IPv4Address { IPv4Address(rawValue: big32(offset)) }
 
+  /// The eight bytes at an offset as a number.
+  func big64(_ offset: Int) -> UInt64 {
+    UInt64(big32(offset)) << 32 | UInt64(big32(offset + 4))
+  }
+
+  /// The sixteen bytes at an offset as an address.
+  public func ipv6Address(_ offset: Int) -> IPv6Address {
+    IPv6Address(high: big64(offset), low: big64(offset + 8))
+  }
+
   /// A copy of a range of the bytes.
   public func array(_ range: Range<Int>) -> [UInt8] {
     let part = extracting(range)
@@ -57,6 +67,13 @@ public struct PacketWriter {
   }
 
   public mutating func append(_ address: IPv4Address) { appendBig32(address.rawValue) }
+
+  public mutating func append(_ address: IPv6Address) {
+    for half in [address.high, address.low] {
+      appendBig32(UInt32(half >> 32))
+      appendBig32(UInt32(truncatingIfNeeded: half))
+    }
+  }
 
   public mutating func appendBig16(_ number: UInt16) {
     bytes.append(UInt8(number >> 8))
