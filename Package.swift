@@ -16,10 +16,12 @@ let package = Package(
     .library(name: "GuestAsyncDisk", targets: ["GuestAsyncDisk"]),
     .library(name: "GuestNetwork", targets: ["GuestNetwork"]),
     .library(name: "GuestTCP", targets: ["GuestTCP"]),
+    .library(name: "GuestIPv6", targets: ["GuestIPv6"]),
     .library(name: "PVHTesting", targets: ["PVHTesting"]),
     .library(name: "GuestMachine", targets: ["GuestMachine"]),
     .library(name: "CGuestEntry", targets: ["CGuestEntry"]),
-    .library(name: "NetStack", targets: ["NetStack", "NetTCP", "NetWire", "XenFrontends"]),
+    .library(
+      name: "NetStack", targets: ["NetIPv6", "NetStack", "NetTCP", "NetWire", "XenFrontends"]),
     .library(name: "FixtureCatalogue", targets: ["FixtureCatalogue"]),
     .library(name: "PVHImage", targets: ["PVHImage"]),
     .library(name: "XenLab", targets: ["XenLab"]),
@@ -66,6 +68,7 @@ var guest: [Target] {
         "XenEvents", "XenFrontends", "XenRings", "XenstoreWire",
       ]),
     .target(name: "NetStack", dependencies: ["NetWire", "XenFrontends"]),
+    .target(name: "NetIPv6", dependencies: ["NetStack", "NetWire", "XenFrontends"]),
     .target(name: "XenGrants", dependencies: ["XenABI"]),
     .target(
       name: "XenDevices", dependencies: ["ByteText", "XenABI", "XenFrontends", "XenstoreWire"]),
@@ -125,6 +128,12 @@ var guest: [Target] {
       name: "GuestTCP",
       dependencies: [
         "GuestConcurrency", "GuestNetwork", "GuestRuntime", "NetStack", "NetTCP", "NetWire",
+        "XenFrontends",
+      ]),
+    .target(
+      name: "GuestIPv6",
+      dependencies: [
+        "GuestConcurrency", "GuestNetwork", "GuestRuntime", "NetIPv6", "NetStack", "NetWire",
         "XenFrontends",
       ]),
     .target(
@@ -366,6 +375,9 @@ var tests: [Target] {
     .testTarget(name: "NetStackTests", dependencies: ["NetStack", "NetWire", "XenFrontends"]),
     .testTarget(
       name: "NetTCPTests", dependencies: ["NetStack", "NetTCP", "NetWire", "XenFrontends"]),
+    .testTarget(
+      name: "NetIPv6Tests",
+      dependencies: ["NetIPv6", "NetStack", "NetTCP", "NetWire", "XenFrontends"]),
     .testTarget(name: "ByteTextTests", dependencies: ["ByteText"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),
