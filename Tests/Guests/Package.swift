@@ -16,6 +16,8 @@ let tcp: Target.Dependency = .product(name: "GuestTCP", package: "PVHKit")
 
 let network: Target.Dependency = .product(name: "GuestNetwork", package: "PVHKit")
 
+let ipv6: Target.Dependency = .product(name: "GuestIPv6", package: "PVHKit")
+
 let catalogue: Target.Dependency = .product(name: "FixtureCatalogue", package: "PVHKit")
 
 let package = Package(
@@ -46,6 +48,7 @@ let package = Package(
     .executableTarget(name: "flood", dependencies: [runtime]),
     .executableTarget(name: "idle", dependencies: [runtime]),
     .executableTarget(name: "idle-tasks", dependencies: [concurrency]),
+    .executableTarget(name: "ipv6", dependencies: [concurrency, tcp, ipv6]),
     .executableTarget(name: "limits", dependencies: [runtime]),
     .executableTarget(name: "marks", dependencies: [runtime]),
     .executableTarget(name: "memory", dependencies: [runtime, "CAllocation"]),

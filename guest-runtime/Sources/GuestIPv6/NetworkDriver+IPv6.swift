@@ -21,7 +21,9 @@ extension NetworkDriver {
   /// - Throws: `GuestError` if the settings make no sense, or there is no entropy.
   func beginIPv6(_ stack: NetStack) throws(GuestError) {
     guard stack.layer == nil else { return }
-    let text = settingsIPv6
+    let key: GuestText = number == 0 ? "ip6=" : "ip6-\(number)="
+    let word = commandLine?.split(separator: 0x20).first { $0.starts(with: key.bytes) }
+    let text = word.map { Array($0.dropFirst(key.bytes.count)) }
     let settings: IPv6Settings
     do throws(IPv6Settings.Mistake) {
       settings =
@@ -29,7 +31,7 @@ extension NetworkDriver {
         ?? .automatic
     } catch {
       throw GuestError(
-        "the command line says ip6=\(text ?? []): \"\(error.part)\" is wrong; say ip6=2001:db8::2/64,gw=fe80::1,dns=2001:db8::1, or ip6=auto"
+        "the command line says \(key)\(text ?? []): \"\(error.part)\" is wrong; say ip6=2001:db8::2/64,gw=fe80::1,dns=2001:db8::1, or ip6=auto"
       )
     }
     let now = SystemTime.now

@@ -62,18 +62,10 @@ extension Guest {
     let driver = NetworkDriver(
       number, pageLimit: min(256, memory.heap.capacity / PageLayout.size / 8),
       settings: try settings(of: number), xenstore: xenstore, secret: try NetworkDriver.newSecret())
-    driver.settingsIPv6 = word(after: number == 0 ? "ip6=" : "ip6-\(number)=")
+    driver.commandLine = commandLine
     OpenNetworks.add(driver)
     DriverPump.start(for: driver)
     return driver
-  }
-
-  /// What the first word of the command line says that begins with a key; nil if none does.
-  private borrowing func word(after key: GuestText) -> [UInt8]? {
-    for word in commandLine.split(separator: 0x20) where word.starts(with: key.bytes) {
-      return Array(word.dropFirst(key.bytes.count))
-    }
-    return nil
   }
 
   /// What the command line says of an interface's address.

@@ -31,7 +31,8 @@ extension Network {
     case .addresses(let addresses)?: return addresses
     case .noSuchName?: throw GuestError("there is no host \(name)")
     case .noAddress?:
-      throw GuestError("host \(name) has no \(type == .ipv4 ? "IPv4" : "IPv6") address")
+      let version: UInt64 = type == .ipv4 ? 4 : 6
+      throw GuestError("host \(name) has no IPv\(version) address")
     case .refused?: throw GuestError("the name servers do not answer for \(name)")
     case .timedOut?: throw GuestError("no name server has answered for \(name)")
     case .notAsked?, nil:

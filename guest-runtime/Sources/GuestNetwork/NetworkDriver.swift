@@ -2,7 +2,7 @@
 
 import GuestConcurrency
 package import GuestDevices
-import GuestRuntime
+package import GuestRuntime
 package import NetStack
 import NetWire
 package import XenFrontends
@@ -17,8 +17,8 @@ package final class NetworkDriver: PumpedDriver, @unchecked Sendable {
   /// nil before the first connection.
   package private(set) var stack: NetStack?
   private let settings: AddressSettings?
-  /// What the command line says of IPv6; nil if nothing.
-  package internal(set) var settingsIPv6: [UInt8]?
+  /// The guest's command line, for what else begins with the interface.
+  package internal(set) var commandLine: BootBytes?
   package let xenstore: GuestXenstore
   private let secret: (UInt64, UInt64)
   /// A frame for which there was no room, and until when it waits.
