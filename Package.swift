@@ -373,11 +373,13 @@ var tests: [Target] {
     .testTarget(name: "GuestHeapTests", dependencies: ["GuestHeap"]),
     .testTarget(name: "NetWireTests", dependencies: ["NetWire"]),
     .testTarget(name: "NetStackTests", dependencies: ["NetStack", "NetWire", "XenFrontends"]),
+    .target(name: "OwnThread", path: "Tests/OwnThread"),
     .testTarget(
-      name: "NetTCPTests", dependencies: ["NetStack", "NetTCP", "NetWire", "XenFrontends"]),
+      name: "NetTCPTests",
+      dependencies: ["NetStack", "NetTCP", "NetWire", "OwnThread", "XenFrontends"]),
     .testTarget(
       name: "NetIPv6Tests",
-      dependencies: ["NetIPv6", "NetStack", "NetTCP", "NetWire", "XenFrontends"]),
+      dependencies: ["NetIPv6", "NetStack", "NetTCP", "NetWire", "OwnThread", "XenFrontends"]),
     .testTarget(name: "ByteTextTests", dependencies: ["ByteText"]),
     // What EverydayGuests has as guests, for a comparison of what both print.
     .target(name: "EverydayC", path: "Tests/EverydayGuests/Sources/EverydayC"),

@@ -3,6 +3,7 @@
 import Glibc
 import NetTCP
 import NetWire
+import OwnThread
 import Testing
 import XenFrontends
 
@@ -205,30 +206,5 @@ struct LinuxPeerTests {
       try peer.until("urgent byte") { recv(file, &byte, 1, Int32(MSG_OOB)) == 1 }
       #expect(byte == [9])
     }
-  }
-}
-
-/// A thread for what changes a thread for good.
-private enum OwnThread {
-  private final class Work: @unchecked Sendable {
-    let body: @Sendable () throws -> Void
-    var error: (any Error)?
-
-    init(_ body: @escaping @Sendable () throws -> Void) { self.body = body }
-  }
-
-  static func run(_ body: @escaping @Sendable () throws -> Void) throws {
-    let work = Work(body)
-    var thread = pthread_t()
-    pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        let work = Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue()
-        do { try work.body() } catch { work.error = error }
-        return nil
-      }, Unmanaged.passUnretained(work).toOpaque())
-    pthread_join(thread, nil)
-    if let error = work.error { throw error }
   }
 }
