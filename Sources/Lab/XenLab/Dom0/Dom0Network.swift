@@ -10,8 +10,20 @@ enum Dom0Network {
   static let modules = ["bridge", "xen_netback"]
   static let folders = ["etc/xen/scripts", "var/lib/misc"]
 
-  /// Names that guests can ask for: dom0's own, beside those that DHCP clients give themselves.
-  static let hosts = (path: "etc/hosts", text: "127.0.0.1 localhost\n10.0.0.1 pvh-lab dom0\n")
+  /// The network of IPv6 that guests are told of: one of those that anybody may use. Source: RFC 4193.
+  static let ipv6Network = "fd00:7076:6800::"
+
+  /// Names that guests can ask for: dom0's own, of which `dom0-v6` has no IPv4 address, beside those that DHCP clients
+  /// give themselves.
+  static let hosts = (
+    path: "etc/hosts",
+    text: """
+    127.0.0.1 localhost
+    10.0.0.1 pvh-lab dom0
+    \(ipv6Network)1 pvh-lab dom0 dom0-v6
+
+    """
+  )
 
   /// Path and content of the program that brings the network up; the toolstack runs it when a bridge is
   /// wanted that is not there.
@@ -19,7 +31,7 @@ enum Dom0Network {
     path: "etc/xen/scripts/pvhkit-network",
     text: """
     #!/bin/sh
-    # Makes the bridge xenbr0, 10.0.0.1/24, and gives guests in it addresses and names.
+    # Makes the bridge xenbr0, 10.0.0.1/24 and \(ipv6Network)1/64, and gives guests in it addresses and names.
     [ "${1:-xenbr0}" = xenbr0 ] || exit 1
     state=/run/pvhkit-network
     if ! mkdir $state 2>/dev/null; then
@@ -37,12 +49,19 @@ enum Dom0Network {
     # Its own address: otherwise it takes that of a guest's interface, and another when that goes.
     ip link set xenbr0 address 00:16:3e:00:00:01
     ip addr add 10.0.0.1/24 broadcast 10.0.0.255 dev xenbr0
+    # Nobody else has these, and they are there before the first guest is: no looking for others that have them, and
+    # no address of Linux's making, which comes later.
+    echo 0 >/proc/sys/net/ipv6/conf/xenbr0/accept_dad
+    echo 1 >/proc/sys/net/ipv6/conf/xenbr0/addr_gen_mode
+    ip addr add fe80::1/64 dev xenbr0
+    ip addr add \(ipv6Network)1/64 dev xenbr0
     ip link set xenbr0 up
     # Below 10.0.0.100 are addresses for guests that are told theirs. The server does not try by ping whether
     # an address is free, which takes it seconds.
     dnsmasq --conf-file=/dev/null --user=root --group=root --pid-file=/run/dnsmasq.pid \\
       --interface=xenbr0 --bind-interfaces --no-resolv --domain=lab --expand-hosts --local=/lab/ \\
       --dhcp-range=10.0.0.100,10.0.0.254,255.255.255.0,1h --dhcp-authoritative --no-ping \\
+      --enable-ra --dhcp-range=\(ipv6Network),ra-only,64,1h \\
       --dhcp-leasefile=/run/dnsmasq.leases --log-facility=/var/log/dnsmasq </dev/null &
     touch $state/up
 
