@@ -158,4 +158,88 @@ import Testing
     #expect(report.header.source == node.near && report.payload[7] == 2)
     #expect(report.payload.count == 8 + 2 * 20)
   }
+
+  private func given() -> IPv6Settings { .fixed(IPv6Configuration(prefix("2001:db8::5/64"))) }
+
+  @Test func ofTwoWithOneGivenAddressTheFirstHasIt() throws {
+    let (first, second) = (wire.add(2, settings: given()), wire.add(3, settings: given()))
+    wire.nodes.removeLast()
+    wire.run(3000)
+    wire.nodes.append(second)
+    wire.run(3000)
+    #expect(first.layer.globalAddresses == [address("2001:db8::5")])
+    #expect(first.layer.rival == nil)
+    #expect(second.layer.globalAddresses.isEmpty && second.layer.rival == first.station)
+    #expect(second.layer.addresses.map { $0.state } == [.assigned, .duplicate])
+    // It cannot be used, that of the link can.
+    let port = try second.stack.openPort()
+    #expect(throws: DatagramError.noAddress) {
+      try second.stack.send(
+        [1], from: port, to: NetEndpoint(.v6(address("2001:db8::9")), port: 9), now: wire.now)
+    }
+    let there = try first.stack.openPort(9)
+    try second.stack.send(
+      [1], from: port, to: NetEndpoint(.v6(first.near), port: 9), now: wire.now)
+    wire.run(0)
+    #expect(there.take()?.sender.address == .v6(second.near))
+  }
+
+  @Test func ofTwoThatTakeOneAddressAtOnceNeitherHasIt() {
+    let (first, second) = (wire.add(2, settings: given()), wire.add(3, settings: given()))
+    // Both have asked before either hears the other.
+    let (one, other) = (first.frames(wire.now), second.frames(wire.now))
+    for frame in one { wire.carry(frame, from: first) }
+    for frame in other { wire.carry(frame, from: second) }
+    wire.run(3000)
+    for node in [first, second] {
+      #expect(node.layer.globalAddresses.isEmpty)
+      #expect(node.layer.addresses.map { $0.state } == [.assigned, .duplicate])
+    }
+    #expect(first.layer.rival == second.station && second.layer.rival == first.station)
+  }
+
+  /// Its neighbours are asked from the other address then.
+  @Test func whoseAddressOfTheLinkIsTakenStillHasTheOther() throws {
+    let node = wire.add(2, settings: given())
+    wire.run(100)
+    let answer = NeighbourAdvertisement(of: node.near, at: Frame.router, isSolicited: false)
+    wire.carry(
+      Frame.icmp(
+        answer.bytes(from: node.near, to: .allNodes), from: node.near, to: .allNodes))
+    wire.run(3000)
+    #expect(node.layer.addresses.map { $0.state } == [.duplicate, .assigned])
+    node.sent = []
+    let port = try node.stack.openPort()
+    try node.stack.send(
+      [1], from: port, to: NetEndpoint(.v6(address("2001:db8::9")), port: 9), now: wire.now)
+    wire.run(0)
+    #expect(node.sent.count == 1)
+    #expect(
+      node.sent.first.flatMap { Frame.content($0)?.header.source } == address("2001:db8::5"))
+  }
+
+  /// Where it was moved to, nobody knows where it is; routers may be others.
+  @Test func aNewLinkHearsWhereTheAddressesAre() {
+    let node = wire.add(2, settings: given())
+    wire.run(20_000)
+    node.sent = []
+    node.stack.reconnect(node.stack.link, now: wire.now)
+    wire.run(0)
+    let announced = node.sent.compactMap { frame -> IPv6Address? in
+      guard case .neighbourAdvertisement(let message) = Frame.message(frame) else { return nil }
+      return message.target
+    }
+    #expect(announced == [node.near, address("2001:db8::5")])
+    let reports = node.sent.filter { Frame.content($0)?.header.destination == .groupRouters }
+    #expect(reports.count == 1)
+    let automatic = wire.add(3)
+    wire.run(60_000)
+    automatic.sent = []
+    automatic.stack.reconnect(automatic.stack.link, now: wire.now)
+    wire.run(0)
+    let hasAsked = automatic.sent.contains {
+      if case .routerSolicitation = Frame.message($0) { true } else { false }
+    }
+    #expect(hasAsked)
+  }
 }

@@ -68,6 +68,20 @@ import XenFrontends
     #expect(node.stack.lookUp(name, .ipv4, now: wire.now).outcome == nil)
   }
 
+  /// But not one with which nothing would get far.
+  @Test func theHopLimitOfARouterIsUsed() throws {
+    let port = try node.stack.openPort()
+    for (said, used) in [(0, 64), (1, 64), (40, 40), (31, 40), (255, 255)] as [(UInt8, UInt8)] {
+      wire.advertise { $0.hopLimit = said }
+      node.sent = []
+      let receiver = NetEndpoint(.v6(Frame.routerAddress), port: 9)
+      try node.stack.send([1], from: port, to: receiver, now: wire.now)
+      wire.settle()
+      let headers = node.sent.compactMap { Frame.content($0)?.header }
+      #expect(headers.first { $0.protocolNumber == .udp }?.hopLimit == used)
+    }
+  }
+
   @Test func theLinksMTUIsObeyed() throws {
     for (said, mtu) in [(1400, 1400), (1279, 1400), (9000, 1400), (1500, 1500)] {
       wire.advertise { $0.mtu = UInt32(said) }

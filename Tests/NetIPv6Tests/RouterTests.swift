@@ -94,6 +94,14 @@ import XenFrontends
     #expect(node.layer.globalAddresses.isEmpty && node.layer.addresses.count == 1)
   }
 
+  @Test func whatIsNotPreferredIsBetterThanNothing() {
+    wire.advertise(valid: 10_000, preferred: 0)
+    wire.run(2000)
+    #expect(node.stack.source(for: .v6(address("2001:db8:7::1")), now: wire.now) == .v6(global))
+    #expect(node.stack.source(for: .v6(address("fe80::1")), now: wire.now) == .v6(node.near))
+    #expect(node.stack.source(for: .v4(IPv4Address(10, 0, 0, 1)), now: wire.now) == nil)
+  }
+
   @Test func aConnectionEndsWithItsAddress() throws {
     wire.advertise(valid: 7300, preferred: 7300)
     wire.run(7_299_000)

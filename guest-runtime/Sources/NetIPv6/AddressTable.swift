@@ -129,8 +129,12 @@ struct AddressTable {
 
   /// When `advance` has something to do.
   var deadline: SystemTime? {
-    all.map { $0.state == .tentative ? min($0.next, $0.validUntil) : $0.validUntil }
-      .filter { $0.rawValue < .max }.min()
+    var first = SystemTime(rawValue: .max)
+    for own in all {
+      first = min(first, own.validUntil)
+      if own.state == .tentative { first = min(first, own.next) }
+    }
+    return first.rawValue < .max ? first : nil
   }
 
   /// Does what time has come for.

@@ -102,7 +102,8 @@ extension IPv6Layer {
     if let station = message.station {
       sender.hear(station, has: router, mayAdd: true, now: now)
     }
-    if message.hopLimit > 0 { sender.hopLimit = message.hopLimit }
+    // With less, nothing would get far: that is rather an attack.
+    if message.hopLimit >= 32 { sender.hopLimit = message.hopLimit }
     if let mtu = message.mtu, mtu >= IPv6Header.leastMTU, mtu <= sender.link.mtu {
       let old = sender.mtu
       sender.saidMTU = Int(mtu)
@@ -136,9 +137,9 @@ extension IPv6Layer {
 
   // MARK: Neighbours
 
-  /// From which address a neighbour is asked for its station.
+  /// From which address a neighbour is asked for its station; any, if none of its scope is left.
   func source(forNeighbour address: IPv6Address, _ now: SystemTime) -> IPv6Address? {
-    own.source(for: address, now: now) ?? own.source(for: .allNodes, now: now)
+    own.source(for: address, now: now) ?? own.all.first { $0.state == .assigned }?.address
   }
 
   /// Answers who asks for one of our addresses. Source: RFC 4861, section 7.2.3, and RFC 4862, section 5.4.3.

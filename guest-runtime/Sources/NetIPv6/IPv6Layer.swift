@@ -195,10 +195,17 @@ public final class IPv6Layer: NetLayer {
   }
 
   public override var deadline: SystemTime? {
-    [
-      own.deadline, sender.routes.deadline, sender.neighbours.deadline, fragments.deadline,
-      askingTimes.last, reportTime,
-    ].compactMap { $0 }.min()
+    var first: SystemTime?
+    func consider(_ moment: SystemTime?) {
+      if let moment, first.map({ moment < $0 }) ?? true { first = moment }
+    }
+    consider(own.deadline)
+    consider(sender.routes.deadline)
+    consider(sender.neighbours.deadline)
+    consider(fragments.deadline)
+    consider(askingTimes.last)
+    consider(reportTime)
+    return first
   }
 
   public override func advance(in stack: NetStack, now: SystemTime) {

@@ -81,8 +81,11 @@ struct RouteTable {
 
   /// When `advance` has something to do.
   var deadline: SystemTime? {
-    (routers.map { $0.end } + prefixes.map { $0.end } + servers.map { $0.end })
-      .filter { $0.rawValue < .max }.min()
+    var first = SystemTime(rawValue: .max)
+    for entry in routers { first = min(first, entry.end) }
+    for entry in prefixes { first = min(first, entry.end) }
+    for entry in servers { first = min(first, entry.end) }
+    return first.rawValue < .max ? first : nil
   }
 
   /// Forgets what counts no longer.
