@@ -40,7 +40,7 @@ extension Network {
     }
     let driver = driver
     let end = await Waiter.wait(atMost: limit) {
-      layer.hasGlobalAddress || layer.hasDuplicate || driver.isClosed
+      !layer.globalAddresses.isEmpty || layer.hasDuplicate || driver.isClosed
     }
     if end == .cancelled { throw .cancelled }
     if let address = layer.globalAddresses.first { return address }

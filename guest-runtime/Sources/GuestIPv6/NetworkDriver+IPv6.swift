@@ -40,44 +40,58 @@ extension NetworkDriver {
     reportAddresses()
   }
 
-  /// Writes the addresses to xenstore whenever they have changed, those for hosts of other links first. Source:
-  /// `attr/vif` in `docs/misc/xenstore-paths.pandoc`.
+  /// Writes the addresses to xenstore whenever they have changed. Nobody depends on it.
   private func reportAddresses() {
+    let report = AddressReport(self)
     Task {
-      var written: [[UInt8]] = []
-      var seen = -1
-      while true {
-        let old = seen
-        let end = await Waiter.wait { self.ipv6?.changes != old || self.isClosed }
-        guard end == .ready, !isClosed, let layer = ipv6 else { return }
-        seen = layer.changes
-        let texts = layer.texts
-        // Nobody depends on it.
-        for place in 0..<max(texts.count, written.count) {
-          let node: GuestText = "attr/vif/\(number)/ipv6/\(place)"
-          if place >= texts.count {
+      while await Waiter.wait(for: { report.isDue }) == .ready, !isClosed {
+        while let (node, text) = report.next() {
+          if let text {
+            try? await xenstore.set(node, to: text)
+          } else {
             try? await xenstore.remove(node)
-          } else if place >= written.count || written[place] != texts[place] {
-            try? await xenstore.set(node, to: texts[place])
           }
         }
-        written = texts
       }
     }
   }
 }
 
-extension IPv6Layer {
-  /// The addresses that are used, as texts; those of the link last.
-  fileprivate var texts: [[UInt8]] {
-    let used = addresses.filter { $0.state == .assigned }
-    return (used.filter { !$0.address.isLinkLocal } + used.filter { $0.address.isLinkLocal })
-      .map { $0.address.text }
+/// What xenstore has of the addresses, and what it is to have: those for hosts of other links, then that of the link.
+/// Source: `attr/vif` in `docs/misc/xenstore-paths.pandoc`.
+private final class AddressReport: @unchecked Sendable {
+  // There is one CPU, and nothing runs in the middle of a call.
+  private let driver: NetworkDriver
+  private var written: [IPv6Address] = []
+  private var seen = -1
+
+  init(_ driver: NetworkDriver) { self.driver = driver }
+
+  /// Whether there may be something to write, or nothing ever again.
+  var isDue: Bool { driver.isClosed || driver.ipv6?.changes != seen }
+
+  /// The next node, and what it is to have; nil as its value if it is to go, nil if all is written.
+  func next() -> (GuestText, [UInt8]?)? {
+    guard let layer = driver.ipv6 else { return nil }
+    var used = layer.globalAddresses
+    if let near = layer.linkAddress { used.append(near) }
+    if written.count > used.count {
+      written.removeLast()
+      return (node(written.count), nil)
+    }
+    for (place, address) in used.enumerated() {
+      if place == written.count {
+        written.append(address)
+      } else if written[place] != address {
+        written[place] = address
+      } else {
+        continue
+      }
+      return (node(place), address.text)
+    }
+    seen = layer.changes
+    return nil
   }
 
-  var hasGlobalAddress: Bool {
-    addresses.contains { $0.state == .assigned && !$0.address.isLinkLocal }
-  }
-
-  var hasDuplicate: Bool { addresses.contains { $0.state == .duplicate } }
+  private func node(_ place: Int) -> GuestText { "attr/vif/\(driver.number)/ipv6/\(place)" }
 }

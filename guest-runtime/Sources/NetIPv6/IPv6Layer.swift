@@ -59,8 +59,20 @@ public final class IPv6Layer: NetLayer {
 
   /// The addresses by which hosts of other links reach this one; empty as long as there are none.
   public var globalAddresses: [IPv6Address] {
-    own.all.filter { $0.state == .assigned && !$0.address.isLinkLocal }.map { $0.address }
+    var found: [IPv6Address] = []
+    for own in own.all where own.state == .assigned && !own.address.isLinkLocal {
+      found.append(own.address)
+    }
+    return found
   }
+
+  /// The address by which hosts of the link reach this one; nil as long as there is none.
+  public var linkAddress: IPv6Address? {
+    own.all.first { $0.state == .assigned && $0.address.isLinkLocal }?.address
+  }
+
+  /// Whether another station has an address that was to become ours.
+  public var hasDuplicate: Bool { own.all.contains { $0.state == .duplicate } }
 
   /// Who forwards what is for other links, the one that is tried first foremost.
   public var routers: [IPv6Address] { sender.routes.routerAddresses }
