@@ -214,6 +214,8 @@ import Testing
     one.stack.close()
     one.sent = []
     wire.carry(ping([1], to: one.near))
+    wire.advertise()
+    wire.nodes.removeLast()
     wire.run(60_000)
     #expect(one.sent.isEmpty && one.layer.addresses.isEmpty)
   }

@@ -15,7 +15,8 @@ extension Network {
   ///
   /// Ports, listeners and names are for both from now on. Addresses are written to xenstore, `attr/vif/N/ipv6`.
   ///
-  /// - Throws: `GuestError` if the settings make no sense, the interface has no address, or there is no entropy.
+  /// - Throws: `GuestError` if the settings make no sense, the interface has no address, packets are too small, or there
+  ///   is no entropy.
   public func enableIPv6() throws(GuestError) {
     try driver.beginIPv6(try driver.usableStack())
   }
@@ -40,12 +41,12 @@ extension Network {
     }
     let driver = driver
     let end = await Waiter.wait(atMost: limit) {
-      !layer.globalAddresses.isEmpty || layer.hasDuplicate || driver.isClosed
+      !layer.globalAddresses.isEmpty || layer.isRefused || driver.isClosed
     }
     if end == .cancelled { throw .cancelled }
     if let address = layer.globalAddresses.first { return address }
     if driver.isClosed { throw GuestError("network interface \(number): it was closed") }
-    if layer.hasDuplicate, let rival = layer.rival {
+    if layer.isRefused, let rival = layer.rival {
       throw GuestError(
         "network interface \(number): its IPv6 address is taken: station \(rival.text) has it")
     }

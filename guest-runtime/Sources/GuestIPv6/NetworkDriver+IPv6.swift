@@ -18,9 +18,14 @@ extension NetworkDriver {
 
   /// Begins with IPv6, unless that was done.
   ///
-  /// - Throws: `GuestError` if the settings make no sense, or there is no entropy.
+  /// - Throws: `GuestError` if the settings make no sense, packets are too small, or there is no entropy.
   func beginIPv6(_ stack: NetStack) throws(GuestError) {
     guard stack.layer == nil else { return }
+    guard stack.link.mtu >= IPv6Header.leastMTU else {
+      throw GuestError(
+        "network interface \(number): IPv6 wants packets of \(IPv6Header.leastMTU) bytes, and they have \(stack.link.mtu)"
+      )
+    }
     let key: GuestText = number == 0 ? "ip6=" : "ip6-\(number)="
     let word = commandLine?.split(separator: 0x20).first { $0.starts(with: key.bytes) }
     let text = word.map { Array($0.dropFirst(key.bytes.count)) }

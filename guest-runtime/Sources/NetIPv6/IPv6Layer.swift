@@ -24,6 +24,7 @@ public final class IPv6Layer: NetLayer {
   private var numbers: SecretNumbers
   private var changeCount = 0
   private var hasBegun = false
+  private var isClosed = false
   /// The station that has one of our addresses, too, if there is one.
   public internal(set) var rival: EthernetAddress?
 
@@ -71,8 +72,10 @@ public final class IPv6Layer: NetLayer {
     own.all.first { $0.state == .assigned && $0.address.isLinkLocal }?.address
   }
 
-  /// Whether another station has an address that was to become ours.
-  public var hasDuplicate: Bool { own.all.contains { $0.state == .duplicate } }
+  /// Whether another station has an address that was to become ours, and of no other it is still to be found out.
+  public var isRefused: Bool {
+    own.all.contains { $0.state == .duplicate } && !own.all.contains { $0.state == .tentative }
+  }
 
   /// Who forwards what is for other links, the one that is tried first foremost.
   public var routers: [IPv6Address] { sender.routes.routerAddresses }
@@ -115,6 +118,7 @@ public final class IPv6Layer: NetLayer {
   }
 
   public override func close() {
+    isClosed = true
     own.removeAll()
     sender.routes.removeAll()
     askingTimes = []
@@ -128,7 +132,7 @@ public final class IPv6Layer: NetLayer {
     now: SystemTime
   ) {
     guard let header = IPv6Header(packet) else { return stack.counts.malformed += 1 }
-    guard isOurs(header, frame) else { return stack.counts.foreign += 1 }
+    guard !isClosed, isOurs(header, frame) else { return stack.counts.foreign += 1 }
     let payload = packet.extracting(header.size..<(header.size + header.payloadCount))
     let arrival = IPv6Arrival(
       station: frame.source, isVerified: isVerified && !header.isFragment,
