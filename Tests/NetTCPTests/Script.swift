@@ -9,8 +9,8 @@ import XenFrontends
 /// the script says so.
 final class Script {
   let host: TCPHost
-  let address = IPAddress.v4(IPv4Address(10, 0, 0, 1))
-  let peer = IPAddress.v4(IPv4Address(10, 0, 0, 2))
+  let address: IPAddress
+  let peer: IPAddress
   var now = SystemTime(rawValue: 5_000_000_000)
   var port: UInt16 = 80
   var peerPort: UInt16 = 40000
@@ -21,7 +21,13 @@ final class Script {
   /// What the peer says of its window if a segment does not.
   var window = 60000
 
-  init(limits: TCPLimits = TCPLimits(), mtu: Int = 1500) {
+  init(limits: TCPLimits = TCPLimits(), mtu: Int = 1500, isIPv6: Bool = false) {
+    func address(_ number: UInt8) -> IPAddress {
+      isIPv6
+        ? .v6(IPv6Address(high: 0x2001_0DB8_0000_0000, low: UInt64(number)))
+        : .v4(IPv4Address(10, 0, 0, number))
+    }
+    (self.address, peer) = (address(1), address(2))
     host = TCPHost(secret: (0x1234_5678_9ABC_DEF0, 0x0FED_CBA9_8765_4321), limits: limits, mtu: mtu)
   }
 
