@@ -93,6 +93,26 @@ import XenFrontends
     #expect(port.take()?.bytes.count == 12)
   }
 
+  /// Source: RFC 6980.
+  @Test func neighboursDoNotSpeakInParts() {
+    let question = NeighbourSolicitation(for: node.near, from: Frame.router)
+      .bytes(from: Frame.routerAddress, to: node.near)
+    func answers(_ first: ProtocolNumber, _ bytes: [UInt8]) -> Int {
+      node.sent = []
+      var header = IPv6Header(
+        from: Frame.routerAddress, to: node.near, first, payloadCount: bytes.count)
+      header.hopLimit = 255
+      wire.carry(Frame.ipv6(header, bytes, to: node.station))
+      wire.run(0)
+      return node.sent.count
+    }
+    #expect(answers(.icmpV6, question) == 1)
+    #expect(answers(.fragment, [58, 0, 0, 0, 1, 2, 3, 4] + question) == 0)
+    // Nor two parts.
+    #expect(answers(.fragment, [58, 0, 0, 1, 0, 0, 0, 9] + question[..<16]) == 0)
+    #expect(answers(.fragment, [58, 0, 0, 16, 0, 0, 0, 9] + question[16...]) == 0)
+  }
+
   @Test func optionsBehindPartsAreSkipped() {
     // Options for the receiver, six bytes of padding, and a datagram behind.
     let bytes: [UInt8] = [17, 0, 1, 4, 0, 0, 0, 0] + datagram(24)

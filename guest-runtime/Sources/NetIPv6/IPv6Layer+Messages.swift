@@ -10,7 +10,7 @@ struct IPv6Arrival {
   let station: EthernetAddress
   /// Whether the link vouches for the checksum of UDP or TCP.
   let isVerified: Bool
-  /// Whether it came in parts.
+  /// Whether it came in parts, or in a single one that says so.
   let wasInParts: Bool
   let now: SystemTime
 }

@@ -136,7 +136,7 @@ public final class IPv6Layer: NetLayer {
     let payload = packet.extracting(header.size..<(header.size + header.payloadCount))
     let arrival = IPv6Arrival(
       station: frame.source, isVerified: isVerified && !header.isFragment,
-      wasInParts: header.isFragment, now: now)
+      wasInParts: header.hasFragmentExtension, now: now)
     guard header.isFragment else { return deliver(header, payload, arrival, stack) }
     guard let (first, bytes) = fragments.add(header, payload, now: now) else { return }
     // SAFETY: bytes have no padding.

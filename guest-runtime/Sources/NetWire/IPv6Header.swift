@@ -27,6 +27,8 @@ public struct IPv6Header: Equatable, Sendable {
   public var hasMoreFragments = false
   /// Where in the datagram the payload belongs, in bytes; a multiple of 8.
   public var fragmentOffset = 0
+  /// Whether it has the extension of a fragment, which what is whole may have, too.
+  public private(set) var hasFragmentExtension = false
 
   public init(
     from source: IPv6Address, to destination: IPv6Address, _ protocolNumber: ProtocolNumber,
@@ -58,6 +60,7 @@ public struct IPv6Header: Equatable, Sendable {
     identification = extensions.identification
     hasMoreFragments = extensions.hasMoreFragments
     fragmentOffset = extensions.fragmentOffset
+    hasFragmentExtension = extensions.hasFragment
   }
 
   /// Whether it is a part of a datagram, and not the only one.
@@ -91,6 +94,7 @@ public struct IPv6Extensions: Equatable, Sendable {
   private(set) var identification: UInt32 = 0
   private(set) var hasMoreFragments = false
   private(set) var fragmentOffset = 0
+  private(set) var hasFragment = false
 
   /// Whether what follows is a part of a datagram, and not the only one.
   public var isFragment: Bool { hasMoreFragments || fragmentOffset > 0 }
@@ -105,7 +109,6 @@ public struct IPv6Extensions: Equatable, Sendable {
   ///   - mayBeHopByHop: whether options for each router may come first, as right behind IPv6's header.
   public init?(_ bytes: RawSpan, _ first: ProtocolNumber, mayBeHopByHop: Bool) {
     protocolNumber = first
-    var isFragmentSeen = false
     for place in 0...Self.limit {
       let isHopByHop = protocolNumber == .hopByHop
       guard
@@ -116,8 +119,8 @@ public struct IPv6Extensions: Equatable, Sendable {
       if isHopByHop { guard place == 0, mayBeHopByHop else { return nil } }
       var size = 8
       if protocolNumber == .fragment {
-        guard !isFragmentSeen else { return nil }
-        isFragmentSeen = true
+        guard !hasFragment else { return nil }
+        hasFragment = true
         let word = bytes.big16(count + 2)
         hasMoreFragments = word & 1 != 0
         fragmentOffset = Int(word & 0xFFF8)
