@@ -51,6 +51,22 @@ struct LinkProblems {
     }
   }
 
+  /// Array literals are made when they are used, not objects of the program.
+  ///
+  /// Swift compiles a function again in each module that uses it, numbers its literals in the order of its optimisations
+  /// there, and gives the objects weak symbols with these numbers: a program was linked of the function of one module and
+  /// the literals of another, in which `[1, 1]` and `[1]` had changed places. `toolset.json` of the guests' SDK switches
+  /// that off.
+  @Test func noArrayLiteralIsLinkedByItsNumber() throws {
+    for guest in ["hello", "ipv6", "redis"] {
+      let program = Checkout.guestBuilds.appending(path: "release/\(guest)").path
+      let names = try output("nm", program).compactMap { $0.split(separator: " ").last }
+      #expect(names.count > 100)
+      let literals = names.filter { $0.hasPrefix("$e") && $0.contains(#/Tv\d*_r?$/#) }
+      #expect(literals.isEmpty, "\(guest)")
+    }
+  }
+
   /// Members of the archive that only a program which a kernel has loaded needs.
   private static let startOfProcesses: Set<String> = [
     "__libc_start_main.lo", "__init_tls.lo", "__set_thread_area.lo", "__unmapself.lo",
