@@ -74,6 +74,8 @@ extension Guest {
     let numbered: GuestText = "ip\(number)="
     for word in commandLine.split(separator: 0x20) {
       let word = Array(word)
+      // With colons `ip6=` is an address of IPv6, of interface 0.
+      if number == 6, word.contains(0x3A) { continue }
       for key in [numbered.bytes] + (number == 0 ? [first.bytes] : []) where word.starts(with: key)
       {
         do throws(AddressSettings.Mistake) {

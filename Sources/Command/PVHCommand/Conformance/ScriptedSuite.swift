@@ -30,7 +30,8 @@ struct ScriptedSuite {
 
   /// What serves consoles.
   static let console = ScriptedSuite(
-    name: "console", parts: ["clean", "console-cases", "domains", "subject-xl", "verdict"],
+    name: "console",
+    parts: ["clean", "console-cases", "console-restarts", "domains", "subject-xl", "verdict"],
     guests: [
       "console-binary", "console-echo", "console-flood", "console-hostile", "console-no-reader",
       "end", "hello-exit", "idle", "report",

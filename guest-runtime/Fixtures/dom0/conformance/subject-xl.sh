@@ -24,7 +24,7 @@ on_crash = "$after_crash"
 END
   [ -z "$cmdline" ] || echo "cmdline = \"$(quoted "$cmdline")\""
   [ -z "$module" ] || echo "ramdisk = \"$module\""
-  [ -z "${lines:-}" ] || echo "$lines"
+  [ -z "${xl_lines:-}" ] || echo "$xl_lines"
 }
 
 subject_create() {

@@ -152,14 +152,14 @@ TS_26() {
 TS_27() {
   subject_can extra || { skip "it has no such settings"; return; }
   wish
-  lines='root = "/dev/a"
+  xl_lines='root = "/dev/a"
 extra = "b c"'
   reported joined
   joined=$(value cmdline text)
   wish
   cmdline=alone
   reported alone
-  lines=
+  xl_lines=
   alone=$(value cmdline text)
   [ "$joined" = "root=/dev/a b c" ] && [ "$alone" = alone ] && pass ||
     fail "without cmdline: $joined; with it: $alone"
