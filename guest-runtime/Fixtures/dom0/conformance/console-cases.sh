@@ -23,7 +23,7 @@ others_are_served() {
   wish
   run other hello-exit 20
   printed 'hello from domain' || { fail "another guest was not served within 20 s"; return 1; }
-  [ "$(pidof xenconsoled)" = "$daemon" ] || { fail "the daemon has ended"; return 1; }
+  [ "$(console_daemon)" = "$daemon" ] || { fail "the daemon has ended"; return 1; }
 }
 
 # breaks CASE: a guest that does so, and another one meanwhile.

@@ -21,12 +21,12 @@ restart_daemon() {
   remember_daemon
   more_options=$*
   kill "$daemon"
-  await 50 '! kill -0 "$daemon" 2>/dev/null'
+  await 300 '! kill -0 "$daemon" 2>/dev/null' || { kill -9 "$daemon"; sleep 1; }
   set --
   while read -r argument; do set -- "$@" "$argument"; done <"$work/arguments"
   "$program" "$@" $more_options </dev/null >/dev/null 2>&1
   daemon=
-  await 100 'daemon=$(pidof xenconsoled)' || { fail "the daemon does not start again"; return 1; }
+  await 300 'daemon=$(console_daemon)' || { fail "the daemon does not start again"; return 1; }
 }
 
 # As it was before.
@@ -63,7 +63,8 @@ CO_09() {
   listen
   sleep 2
   count=$(wc -c <"$work/limited.console")
-  if [ "$count" -gt 16384 ]; then fail "a late reader gets $count bytes"
+  # The terminal has some, too.
+  if [ "$count" -gt 65536 ]; then fail "a late reader gets $count bytes"
   elif printed '"t":"ready"'; then measured "the beginning"
   elif printed 'Test result:'; then measured "the end"
   else measured "neither beginning nor end"; fi
