@@ -122,7 +122,7 @@ struct ToolstackConformance: ParsableCommand {
     commandName: "toolstack",
     abstract: "Runs the conformance suite for toolstacks, and reports.",
     discussion: """
-      A script in the control domain makes some sixty small domains with the toolstack, and looks at \
+      A script in the control domain makes some fifty small domains with the toolstack, and looks at \
       them from inside and outside: registers and memory at the start, command lines and modules, \
       xenstore, every way to end, and what is left. It takes some minutes. \
       See docs/toolstack-conformance.md.

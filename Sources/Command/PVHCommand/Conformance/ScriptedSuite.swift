@@ -35,7 +35,7 @@ struct ScriptedSuite {
     guests: [
       "console-binary", "console-echo", "console-flood", "console-hostile", "console-no-reader",
       "end", "hello-exit", "idle", "report",
-    ], limit: 1800)
+    ], limit: 900)
 
   /// Unpacks what is on standard input, and runs a script of it with the arguments. The script removes the folder,
   /// even when it is killed.
