@@ -265,8 +265,7 @@ var measure: [Target] {
       name: "pvh-bench",
       dependencies: [
         "AgentMultiplexer", "AgentProtocol", "AttendedRuns", "FixtureCatalogue", "HostSystem",
-        "PVHImage",
-        "XenABI", "XenDomainModel", "XenLab", system,
+        "PVHImage", "XenABI", "XenDomainModel", "XenLab", system,
       ]),
     // pvh-agent with a closer look at guests.
     .executableTarget(

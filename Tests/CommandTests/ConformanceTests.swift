@@ -31,7 +31,7 @@ import Testing
       ending: ending, standardOutput: Array(text.utf8), standardError: Array(errors.utf8))
   }
 
-  private func result(_ output: CommandOutput, profiles: [DaemonProfile] = [])
+  private func result(_ output: CommandOutput, profiles: [ConformanceProfile] = [])
     -> ConformanceResult
   {
     let (report, outcome) = ScriptedSuite.report(output)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func thePageEscapesAndShowsDifferences() throws {
-    let other = try DaemonProfile(
+    let other = try ConformanceProfile(
       named: "other<1>", Array(#"{"answers":{"TS-47":"reason 3"}}"#.utf8), file: "other.json")
     let page = result(output(Self.lines + Self.end, .exited(1)), profiles: [other])
       .text(in: .html)
@@ -70,8 +70,8 @@ import Testing
   }
 
   @Test func ofEqualProfilesTheFullerOneIsTheNearest() throws {
-    func profile(_ name: String, _ answers: String) throws -> DaemonProfile {
-      try DaemonProfile(named: name, Array("{\"answers\":{\(answers)}}".utf8), file: "a.json")
+    func profile(_ name: String, _ answers: String) throws -> ConformanceProfile {
+      try ConformanceProfile(named: name, Array("{\"answers\":{\(answers)}}".utf8), file: "a.json")
     }
     let mine = try profile("here", #""A-1":"x","A-2":"y","A-3":"z""#)
     let known = try [

@@ -22,7 +22,7 @@ struct ToolstackSuite {
       try lab.copy(kit.appending(path: script).path, to: "/root/kit/bin/\(script)")
     }
     for guest in [
-      "console-binary", "console-echo", "end", "idle", "memory-touch", "report",
+      "console-binary", "console-echo", "end", "hello-exit", "idle", "memory-touch", "report",
       "shutdown-ack-never",
       "triple-fault",
     ] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetIPv6
+import NetStack
 import NetWire
 import Testing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NetStack
 public import NetWire
 
 /// What somebody wrote of a host's IPv6 addresses: `2001:db8::2/64,gw=fe80::1,dns=2001:db8::1`, or `auto`.
@@ -9,11 +10,8 @@ public enum IPv6Settings: Equatable, Sendable {
   /// All that counts is said, and routers are not heard.
   case fixed(IPv6Configuration)
 
-  /// Why a text says nothing.
-  public struct Mistake: Error, Equatable, Sendable {
-    /// The part that is wrong.
-    public let part: [UInt8]
-  }
+  /// Why a text says nothing; as with IPv4.
+  public typealias Mistake = AddressSettings.Mistake
 
   /// Reads settings. An address without a length has 64 bits for its network. Several name servers are several
   /// `dns=`.
@@ -30,23 +28,11 @@ public enum IPv6Settings: Equatable, Sendable {
     guard let prefix = IPv6Prefix(first) ?? single, prefix.address.isUsable,
       !prefix.address.isLinkLocal
     else { throw Mistake(part: first) }
-    var configuration = IPv6Configuration(prefix)
-    for part in parts.dropFirst() {
-      if let address = Self.address(part, after: [0x67, 0x77, 0x3D]), configuration.gateway == nil
-      {  // gw=
-        configuration.gateway = address
-      } else if let address = Self.address(part, after: [0x64, 0x6E, 0x73, 0x3D]) {  // dns=
-        configuration.nameServers.append(address)
-      } else {
-        throw Mistake(part: part)
-      }
+    let words = try SettingsWords(parts.dropFirst()) { text in
+      IPv6Address(text).flatMap { $0.isUsable ? $0 : nil }
     }
-    self = .fixed(configuration)
-  }
-
-  private static func address(_ part: [UInt8], after key: [UInt8]) -> IPv6Address? {
-    guard part.starts(with: key) else { return nil }
-    return IPv6Address(Array(part.dropFirst(key.count))).flatMap { $0.isUsable ? $0 : nil }
+    self = .fixed(
+      IPv6Configuration(prefix, gateway: words.gateway, nameServers: words.nameServers))
   }
 }
 

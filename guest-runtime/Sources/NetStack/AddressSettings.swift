@@ -11,6 +11,8 @@ public enum AddressSettings: Equatable, Sendable {
   public struct Mistake: Error, Equatable, Sendable {
     /// The part that is wrong.
     public let part: [UInt8]
+
+    package init(part: [UInt8]) { self.part = part }
   }
 
   /// Reads settings. An address without a length has 24 bits for its network. Several name servers are several
@@ -28,22 +30,35 @@ public enum AddressSettings: Equatable, Sendable {
     guard let prefix = IPv4Prefix(first) ?? single, prefix.address.isUsable else {
       throw Mistake(part: first)
     }
-    var configuration = IPv4Configuration(prefix)
-    for part in parts.dropFirst() {
-      if let address = Self.address(part, after: [0x67, 0x77, 0x3D]), configuration.gateway == nil
-      {  // gw=
-        configuration.gateway = address
-      } else if let address = Self.address(part, after: [0x64, 0x6E, 0x73, 0x3D]) {  // dns=
-        configuration.nameServers.append(address)
+    let words = try SettingsWords(parts.dropFirst()) { text in
+      IPv4Address(text).flatMap { $0.isUsable ? $0 : nil }
+    }
+    self = .fixed(
+      IPv4Configuration(prefix, gateway: words.gateway, nameServers: words.nameServers))
+  }
+}
+
+/// What follows an address in settings of either version: a gateway, `gw=`, and name servers, each after `dns=`.
+package struct SettingsWords<Address> {
+  package private(set) var gateway: Address?
+  package private(set) var nameServers: [Address] = []
+
+  /// Reads the parts, of which each has an address that `read` takes.
+  package init(
+    _ parts: ArraySlice<[UInt8]>, _ read: ([UInt8]) -> Address?
+  ) throws(AddressSettings.Mistake) {
+    for part in parts {
+      if part.starts(with: [0x67, 0x77, 0x3D]), gateway == nil,  // gw=
+        let address = read(Array(part.dropFirst(3)))
+      {
+        gateway = address
+      } else if part.starts(with: [0x64, 0x6E, 0x73, 0x3D]),  // dns=
+        let address = read(Array(part.dropFirst(4)))
+      {
+        nameServers.append(address)
       } else {
-        throw Mistake(part: part)
+        throw AddressSettings.Mistake(part: part)
       }
     }
-    self = .fixed(configuration)
-  }
-
-  private static func address(_ part: [UInt8], after key: [UInt8]) -> IPv4Address? {
-    guard part.starts(with: key) else { return nil }
-    return IPv4Address(Array(part.dropFirst(key.count))).flatMap { $0.isUsable ? $0 : nil }
   }
 }

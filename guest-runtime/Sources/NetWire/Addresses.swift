@@ -125,13 +125,10 @@ public struct IPv4Prefix: Hashable, Sendable {
 
   /// A prefix as text, like `10.0.0.2/24`; nil if it is none.
   public init?(_ text: [UInt8]) {
-    guard let slash = text.firstIndex(of: 0x2F),
-      let address = IPv4Address(Array(text[..<slash]))
-    else { return nil }
-    let digits = text[(slash + 1)...]
-    guard let length = digits.decimalValue, length <= 32, digits.count == 1 || digits.first != 0x30
-    else { return nil }
-    self.init(address, length: Int(length))
+    guard let parts = text.prefixParts(limit: 32), let address = IPv4Address(parts.address) else {
+      return nil
+    }
+    self.init(address, length: parts.length)
   }
 
   /// A prefix of an address and a netmask like 255.255.255.0; nil if the mask has gaps.

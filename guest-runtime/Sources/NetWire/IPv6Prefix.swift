@@ -17,12 +17,10 @@ public struct IPv6Prefix: Hashable, Sendable {
 
   /// A prefix as text, like `2001:db8::2/64`; nil if it is none.
   public init?(_ text: [UInt8]) {
-    guard let slash = text.firstIndex(of: 0x2F), let address = IPv6Address(Array(text[..<slash]))
-    else { return nil }
-    let digits = text[(slash + 1)...]
-    guard let length = digits.decimalValue, length <= 128, digits.count == 1 || digits.first != 0x30
-    else { return nil }
-    self.init(address, length: Int(length))
+    guard let parts = text.prefixParts(limit: 128), let address = IPv6Address(parts.address) else {
+      return nil
+    }
+    self.init(address, length: parts.length)
   }
 
   /// Whether an address is in the network.
@@ -42,5 +40,17 @@ public struct IPv6Prefix: Hashable, Sendable {
     text.append(0x2F)
     text.append(decimal: UInt64(length))
     return text
+  }
+}
+
+extension [UInt8] {
+  /// The parts of a prefix as text, `ADDRESS/LENGTH`; nil if the length is none from 0 to the limit.
+  func prefixParts(limit: Int) -> (address: [UInt8], length: Int)? {
+    guard let slash = firstIndex(of: 0x2F) else { return nil }
+    let digits = self[(slash + 1)...]
+    guard let length = digits.decimalValue, length <= UInt64(limit),
+      digits.count == 1 || digits.first != 0x30
+    else { return nil }
+    return (Array(self[..<slash]), Int(length))
   }
 }

@@ -105,7 +105,7 @@ struct XenstoredConformance: ParsableCommand {
     let agent = TargetAgent(options.target.place, for: .attended)
     defer { agent.close() }
     let start = MonotonicTime.now
-    let suite = try ConformanceSuite(fixtures, agent, loader: loader, seed: seed)
+    let suite = try XenstoredSuite(fixtures, agent, loader: loader, seed: seed)
     let (report, outcome) = try suite.run(only: options.only)
     try options.tell(
       ConformanceResult(

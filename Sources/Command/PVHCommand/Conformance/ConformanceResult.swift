@@ -7,7 +7,7 @@ import HostJSON
 struct ConformanceResult {
   let report: VerdictReport
   let outcome: GuestOutcome
-  let profiles: [DaemonProfile]
+  let profiles: [ConformanceProfile]
   /// What was tested: "xenstored of Xen 4.17.7".
   let subject: String
   let xenVersion: String
@@ -15,7 +15,7 @@ struct ConformanceResult {
   let milliseconds: Int
 
   /// What was measured.
-  var profile: DaemonProfile { DaemonProfile(report) }
+  var profile: ConformanceProfile { ConformanceProfile(report) }
 
   /// The report in a form.
   func text(in format: ConformanceFormat) -> String {

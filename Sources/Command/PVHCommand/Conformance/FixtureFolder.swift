@@ -42,14 +42,14 @@ struct FixtureFolder {
   }
 
   /// What the known subjects of a suite answered; none where there is no folder of them.
-  func profiles(of suite: String) throws(Problem) -> [DaemonProfile] {
+  func profiles(of suite: String) throws(Problem) -> [ConformanceProfile] {
     let folder = path.appending("profiles").appending(suite)
     guard File.exists(folder) else { return [] }
-    var profiles: [DaemonProfile] = []
+    var profiles: [ConformanceProfile] = []
     for name in Directory.names(in: folder).sorted() where name.hasSuffix(".json") {
       let file = folder.appending(name)
       profiles.append(
-        try DaemonProfile(
+        try ConformanceProfile(
           named: String(name.dropLast(5)), try File.read(file, limit: 1 << 20), file: file))
     }
     return profiles

@@ -9,7 +9,7 @@ import SystemPackage
 import XenDomainModel
 
 /// The suite for xenstored: its guests one after the other, in one control domain.
-struct ConformanceSuite {
+struct XenstoredSuite {
   /// What breaks the protocol, each in a domain of its own.
   private static let hostileCases = ["FR-11", "FR-12", "FR-13", "FR-14", "FR-24", "WA-26"]
   /// The longest that a guest may take, in seconds: a daemon that is gone must not hold us for ever.

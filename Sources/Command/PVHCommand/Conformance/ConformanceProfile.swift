@@ -4,9 +4,9 @@ import FixtureVerdicts
 import HostJSON
 import SystemPackage
 
-/// What a daemon answered where it may choose, by the ids of the cases.
-struct DaemonProfile: Equatable {
-  /// The daemon and its version: "oxenstored-4.17".
+/// What a daemon or toolstack answered where it may choose, by the ids of the cases.
+struct ConformanceProfile: Equatable {
+  /// Who answered, and the version: "oxenstored-4.17".
   let name: String
   let answers: [String: String]
 
@@ -50,14 +50,14 @@ struct DaemonProfile: Equatable {
   }
 
   /// Where the other one, as far as both have measured, answered something else.
-  func differences(from other: DaemonProfile) -> [String] {
+  func differences(from other: ConformanceProfile) -> [String] {
     answers.keys.filter { id in other.answers[id].map { $0 != answers[id] } ?? false }.sorted()
   }
 
   /// The one of several that answers most like this one: with the fewest differences, and of those the one that
   /// answers the most of the same cases.
-  func nearest(of profiles: [DaemonProfile]) -> DaemonProfile? {
-    func distance(_ other: DaemonProfile) -> (Int, Int) {
+  func nearest(of profiles: [ConformanceProfile]) -> ConformanceProfile? {
+    func distance(_ other: ConformanceProfile) -> (Int, Int) {
       (differences(from: other).count, -answers.keys.count { other.answers[$0] != nil })
     }
     return profiles.min { distance($0) < distance($1) }
